@@ -1,0 +1,1 @@
+"""The application: vault, disclosure, delivery; empty so that a layer imports alone."""

@@ -1,0 +1,51 @@
+"""Time, passed in. This is the only module that reads the machine's clock."""
+
+import time
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Protocol
+
+TOKYO = timezone(timedelta(hours=9), "Asia/Tokyo")
+"""Japan has had no daylight saving since 1951, so a fixed offset is exact."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Clock(Protocol):
+    """Tells the moment and measures waits."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds on a clock that never goes back; for waits only."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Return seconds on the machine's monotonic clock."""
+        return time.monotonic()
+
+
+def to_millis(moment: datetime) -> int:
+    """Return Unix milliseconds; a naive moment is refused with ValueError."""
+    if moment.tzinfo is None:
+        raise ValueError("A moment without a time zone is not a moment.")
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def from_millis(millis: int) -> datetime:
+    """Return the aware UTC moment of Unix milliseconds."""
+    return _EPOCH + timedelta(milliseconds=millis)
+
+
+def tokyo_day(moment: datetime) -> int:
+    """Return the day in Asia/Tokyo, counted from 1970-01-01 (may be negative)."""
+    return (moment.astimezone(TOKYO).date() - _EPOCH.date()).days
