@@ -23,7 +23,7 @@ from sqlalchemy import (
     event,
     make_url,
 )
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import TypeDecorator
 
@@ -148,17 +148,29 @@ _WRITE_PRAGMAS = (
 )
 
 
-def open_engine(url: str, *, writer: bool) -> Engine:
-    """Open an engine whose connections never begin or commit by themselves.
+_READ_OPTIONS = (
+    r"-c default_transaction_isolation=repeatable\ read"
+    " -c default_transaction_read_only=on"
+)
 
-    On SQLite a writer's connections have WAL, FULL and secure_delete set, and a
-    reader's are query-only. On PostgreSQL both are alike; the transaction that is
-    opened on them decides.
+
+def open_engine(url: str, *, writer: bool) -> Engine:
+    """Open an engine for units of work, or for reads of one consistent state.
+
+    On SQLite a writer's connection has WAL, FULL and secure_delete set, a reader's is
+    query-only, and neither begins or commits by itself. On PostgreSQL a reader's
+    transactions are read-only and repeatable.
     """
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=20, max_overflow=80)
+    if make_url(url).get_backend_name() == "sqlite":
+        return _open_sqlite(url, writer=writer)
+    options = {} if writer else {"options": _READ_OPTIONS}
+    return create_engine(url, pool_size=20, max_overflow=80, connect_args=options)
+
+
+def _open_sqlite(url: str, *, writer: bool) -> Engine:
     engine = create_engine(
         url,
+        poolclass=QueuePool,
         pool_size=1 if writer else 20,
         max_overflow=0 if writer else 80,
         connect_args={"check_same_thread": False, "timeout": 0},
@@ -166,9 +178,7 @@ def open_engine(url: str, *, writer: bool) -> Engine:
     pragmas = _WRITE_PRAGMAS if writer else _READ_PRAGMAS
 
     @event.listens_for(engine, "connect")
-    def _prepare(
-        connection: sqlite3.Connection, _record: ConnectionPoolEntry
-    ) -> None:
+    def _prepare(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
         # We say BEGIN ourselves: sqlite3's own would be deferred and would come late.
         connection.isolation_level = None
         for pragma in pragmas:
@@ -183,15 +193,7 @@ def read_snapshot(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
         if is_sqlite(connection):
             connection.exec_driver_sql("BEGIN")
-        else:
-            connection = connection.execution_options(  # noqa: PLW2901 - same connection
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
         try:
             yield connection
         finally:
             connection.rollback()
-            if is_sqlite(connection) and connection.connection.driver_connection:
-                driver: Any = connection.connection.driver_connection
-                if driver.in_transaction:
-                    driver.execute("ROLLBACK")

@@ -1,0 +1,199 @@
+"""Settings from the environment, checked before anything is opened.
+
+Every variable is named `INFOBANK_*`. A missing, unknown or contradictory one refuses to
+start with one sentence that says what to change.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+_PREFIX = "INFOBANK_"
+_TEST_ONLY = ("INFOBANK_TEST_", "INFOBANK_SAMPLES")
+_LOCAL_HOSTS = ("localhost",)
+
+
+class SettingsError(Exception):
+    """A setting is missing, unknown or contradicts another one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the service was told at its start; nothing secret is kept here.
+
+    Attributes:
+        data_dir: folder of the embedded database.
+        key_dir: folder of key files; never inside `data_dir`.
+        database_url: SQLAlchemy URL; SQLite in `data_dir` unless set.
+        redis_url: shared storage of the rate limiter; memory unless set.
+        issuer: base URL of the service and OAuth issuer, without a final slash.
+        log_origin: origin line of the audit log's checkpoints.
+        host: address to listen on.
+        port: port to listen on.
+        workers: server processes; more than one needs PostgreSQL and Redis.
+        trusted_proxies: number of reverse proxies whose forwarded headers count.
+        certification_profile: `2.2` or `3.0-health` (X-01).
+        audit_retention_years: years that provision records are kept (A-09).
+        max_upload_bytes: largest file that the upload page takes.
+        max_page_count: SQLite's page limit, 0 for none.
+        operator_name: legal name of the operator, shown to persons (A-24).
+        demo: whether the demo world is created at first start.
+    """
+
+    data_dir: Path
+    key_dir: Path
+    database_url: str
+    redis_url: str | None
+    issuer: str
+    log_origin: str
+    host: str
+    port: int
+    workers: int
+    trusted_proxies: int
+    certification_profile: str
+    audit_retention_years: int
+    max_upload_bytes: int
+    max_page_count: int
+    operator_name: str
+    demo: bool
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the issuer's host is localhost, where plain http is accepted."""
+        return urlsplit(self.issuer).hostname in _LOCAL_HOSTS
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the embedded database is used."""
+        return self.database_url.startswith("sqlite")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read and check all settings.
+
+        Raises:
+            SettingsError: with one sentence for the operator.
+        """
+        _refuse_unknown(environ)
+        read = _Reader(environ)
+        data_dir = Path(read.text("DATA_DIR", "var/data")).resolve()
+        port = read.number("PORT", 8000, least=1, most=65535)
+        issuer = read.text("ISSUER", f"http://localhost:{port}").rstrip("/")
+        settings = cls(
+            data_dir=data_dir,
+            key_dir=Path(read.text("KEY_DIR", "var/keys")).resolve(),
+            database_url=read.text(
+                "DATABASE_URL", f"sqlite:///{data_dir / 'infobank.db'}"
+            ),
+            redis_url=environ.get("INFOBANK_REDIS_URL") or None,
+            issuer=issuer,
+            log_origin=read.text("LOG_ORIGIN", _origin(issuer)),
+            host=read.text("HOST", "127.0.0.1"),
+            port=port,
+            workers=read.number("WORKERS", 1, least=1, most=64),
+            trusted_proxies=read.number("TRUSTED_PROXIES", 0, least=0, most=8),
+            certification_profile=read.text("CERTIFICATION_PROFILE", "2.2"),
+            audit_retention_years=read.number(
+                "AUDIT_RETENTION_YEARS", 3, least=1, most=30
+            ),
+            max_upload_bytes=read.number(
+                "MAX_UPLOAD_BYTES", 20_000_000, least=1_000, most=1_000_000_000
+            ),
+            max_page_count=read.number("MAX_PAGE_COUNT", 0, least=0, most=2**32),
+            operator_name=read.text("OPERATOR_NAME", "infobank"),
+            demo=read.flag("DEMO", default=False),
+        )
+        _check(settings, environ)
+        return settings
+
+
+VARIABLES = tuple(f"{_PREFIX}{name.upper()}" for name in Settings.__dataclass_fields__)
+"""Every variable that is understood; the documentation lists them all."""
+
+
+class _Reader:
+    """Reads one variable at a time and names it in every complaint."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str, default: str) -> str:
+        return self._environ.get(_PREFIX + name) or default
+
+    def number(self, name: str, default: int, *, least: int, most: int) -> int:
+        value = self._convert(name, default, int, "a whole number")
+        if not least <= value <= most:
+            raise SettingsError(f"{_PREFIX}{name} must lie between {least} and {most}.")
+        return int(value)
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        words = {"1": True, "true": True, "0": False, "false": False}
+        return bool(
+            self._convert(name, default, lambda word: words[word.lower()], "0 or 1")
+        )
+
+    def _convert(
+        self, name: str, default: Any, convert: Callable[[str], Any], what: str
+    ) -> Any:
+        word = self._environ.get(_PREFIX + name)
+        if not word:
+            return default
+        try:
+            return convert(word)
+        except (ValueError, KeyError):
+            raise SettingsError(f"{_PREFIX}{name} must be {what}.") from None
+
+
+def _origin(issuer: str) -> str:
+    parts = urlsplit(issuer)
+    return f"{parts.netloc}{parts.path}/log"
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    for name in environ:
+        if (
+            name.startswith(_PREFIX)
+            and name not in VARIABLES
+            and not name.startswith(_TEST_ONLY)
+        ):
+            raise SettingsError(f"{name} is not a setting; see docs/operations.md.")
+
+
+def _check(settings: Settings, environ: Mapping[str, str]) -> None:
+    parts = urlsplit(settings.issuer)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+        raise SettingsError("INFOBANK_ISSUER must be an http(s) URL without a query.")
+    if not settings.is_local:
+        _check_public(settings, environ)
+    if settings.key_dir.is_relative_to(settings.data_dir):
+        raise SettingsError(
+            "INFOBANK_KEY_DIR lies inside INFOBANK_DATA_DIR; whoever takes the data"
+            " would take the keys. Choose a folder elsewhere."
+        )
+    if settings.workers > 1 and settings.is_sqlite:
+        raise SettingsError(
+            "INFOBANK_WORKERS above 1 needs PostgreSQL in INFOBANK_DATABASE_URL."
+        )
+    if settings.workers > 1 and settings.redis_url is None:
+        raise SettingsError(
+            "INFOBANK_WORKERS above 1 needs INFOBANK_REDIS_URL, or each worker would"
+            " count rate limits alone."
+        )
+    if settings.certification_profile not in ("2.2", "3.0-health"):
+        raise SettingsError("INFOBANK_CERTIFICATION_PROFILE is 2.2 or 3.0-health.")
+    if any(c.isspace() or c == "+" for c in settings.log_origin):
+        raise SettingsError("INFOBANK_LOG_ORIGIN holds no white space and no plus.")
+
+
+def _check_public(settings: Settings, environ: Mapping[str, str]) -> None:
+    if not settings.issuer.startswith("https://"):
+        raise SettingsError(
+            "INFOBANK_ISSUER must use https unless its host is localhost."
+        )
+    if settings.demo:
+        raise SettingsError("INFOBANK_DEMO is refused unless the issuer is localhost.")
+    for name in ("INFOBANK_LOG_ORIGIN", "INFOBANK_OPERATOR_NAME"):
+        if not environ.get(name):
+            raise SettingsError(f"{name} is required unless the issuer is localhost.")
