@@ -1,0 +1,39 @@
+"""A data key: 32 random bytes of one owner, one class and one generation."""
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+KEY_SIZE = 32
+
+
+def hkdf_expand(key: bytes, label: bytes, size: int) -> bytes:
+    """Return HKDF-Expand with SHA-256 (RFC 5869 section 2.3)."""
+    return HKDFExpand(algorithm=SHA256(), length=size, info=label).derive(key)
+
+
+class DataKey:
+    """An opened data key with its cipher object and its commitment, both made once.
+
+    Args:
+        secret: exactly 32 bytes; anything else raises ValueError.
+    """
+
+    __slots__ = ("_secret", "cipher", "commitment")
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) != KEY_SIZE:
+            raise ValueError("A data key has 32 bytes.")
+        self._secret = bytes(secret)
+        self.cipher = AESGCM(self._secret)
+        self.commitment = hkdf_expand(self._secret, b"ib1/commit", 32)
+
+    def __repr__(self) -> str:
+        return "DataKey(…)"
+
+    def derive(self, label: bytes, size: int = 32) -> bytes:
+        """Return a key for another use, which says nothing about this one.
+
+        Labels begin with `ib1/` and are listed in `docs/formats/vault.md`.
+        """
+        return hkdf_expand(self._secret, label, size)

@@ -1,0 +1,81 @@
+"""What a process remembers of keys: opened objects, and encryptions still reserved."""
+
+from collections import OrderedDict
+from threading import Lock
+
+from pds.crypto.datakey import DataKey
+from pds.crypto.envelope import Sealer
+
+Place = tuple[bytes, int, int]
+Opened = tuple[DataKey, Sealer]
+
+
+class KeyCache:
+    """The most recently used opened keys.
+
+    An entry counts only for the very wrap that it was opened from, so a key that was
+    wrapped anew is opened anew.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._lock = Lock()
+        self._entries: OrderedDict[Place, tuple[bytes, Opened]] = OrderedDict()
+
+    def get(self, place: Place, wrapped: bytes) -> Opened | None:
+        """Return the opened key of exactly this wrap, if it is remembered."""
+        with self._lock:
+            entry = self._entries.get(place)
+            if entry is None or entry[0] != wrapped:
+                return None
+            self._entries.move_to_end(place)
+            return entry[1]
+
+    def put(self, place: Place, wrapped: bytes, opened: Opened) -> None:
+        """Remember an opened key; forget the least recently used beyond the size."""
+        with self._lock:
+            self._entries[place] = (wrapped, opened)
+            self._entries.move_to_end(place)
+            while len(self._entries) > self._size:
+                self._entries.popitem(last=False)
+
+    def forget(self, place: Place) -> None:
+        """Drop a key."""
+        with self._lock:
+            self._entries.pop(place, None)
+
+
+class Counters:
+    """Encryptions that this process has reserved in a key's row and not yet used.
+
+    Forgetting a counter wastes the rest of its block and is always safe.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._lock = Lock()
+        self._left: OrderedDict[Place, tuple[int, int]] = OrderedDict()
+
+    def take(self, place: Place) -> bool:
+        """Use one reserved encryption; False if none is left."""
+        with self._lock:
+            reserved, left = self._left.get(place, (0, 0))
+            if left == 0:
+                return False
+            self._left[place] = (reserved, left - 1)
+            return True
+
+    def refill(self, place: Place, reserved: int, block: int) -> None:
+        """Note a block that the row now holds; one of it is used at once."""
+        with self._lock:
+            self._left[place] = (reserved, block - 1)
+            self._left.move_to_end(place)
+            while len(self._left) > self._size:
+                self._left.popitem(last=False)
+
+    def reconcile(self, place: Place, reserved: int) -> None:
+        """Drop a counter whose reservation was rolled back with its transaction."""
+        with self._lock:
+            known = self._left.get(place)
+            if known is not None and reserved < known[0]:
+                del self._left[place]

@@ -1,0 +1,103 @@
+"""Known-value checks: the service refuses to start with keys that are not its own.
+
+Each KEK version has a wrapped known value in the database, each named secret a hash.
+A key or secret is made only while the database has no such row.
+"""
+
+from datetime import datetime
+from hashlib import sha256
+from hmac import compare_digest
+
+from sqlalchemy import Connection, insert, select
+
+from pds.core.ids import BANK
+from pds.crypto.datakey import hkdf_expand
+from pds.crypto.errors import EnvelopeError, KeyProviderError
+from pds.crypto.providers import KeyProvider, Wrapped
+from pds.crypto.wrap import WrapPlace
+from pds.keys.tables import kek_check
+
+KNOWN_VALUE = sha256(b"ib1/kek-check").digest()
+_PLACE = WrapPlace(BANK.bytes, 0, 0)
+_KEK = "kek"
+_ALG_SECRET = 0
+
+
+def may_create(connection: Connection) -> bool:
+    """Say whether the database is so new that a first key may be made for it."""
+    found = connection.execute(select(kek_check.c.version).limit(1)).first()
+    return found is None
+
+
+def check_provider(
+    connection: Connection, provider: KeyProvider, *, now: datetime
+) -> None:
+    """Test every KEK version, and note the versions that are new.
+
+    Raises:
+        KeyProviderError: a noted version is missing or is another key.
+    """
+    rows = connection.execute(
+        select(kek_check.c.version, kek_check.c.alg, kek_check.c.value).where(
+            kek_check.c.name == _KEK
+        )
+    )
+    noted = {row.version: Wrapped(row.alg, row.version, row.value) for row in rows}
+    for version, wrapped in noted.items():
+        _check_version(provider, version, wrapped)
+    if provider.current_version not in noted:
+        made = provider.wrap(_PLACE, KNOWN_VALUE)
+        _note(connection, _KEK, made.kek_version, made.alg, made.blob, now)
+
+
+def named_secret(
+    connection: Connection, provider: KeyProvider, name: str, *, now: datetime
+) -> bytes:
+    """Return the 32 bytes kept under a name, and make them once per database.
+
+    Raises:
+        KeyProviderError: the secret is missing or is not the one of this database.
+    """
+    noted = connection.execute(
+        select(kek_check.c.value).where(kek_check.c.name == name)
+    ).scalar()
+    secret = provider.named_secret(name, may_create=noted is None)
+    value = hkdf_expand(secret, b"ib1/secret-check/" + name.encode(), 32)
+    if noted is None:
+        _note(connection, name, 1, _ALG_SECRET, value, now)
+    elif not compare_digest(noted, value):
+        raise KeyProviderError(
+            f"The secret {name} is not the one that this database was written with."
+        )
+    return secret
+
+
+def _check_version(provider: KeyProvider, version: int, wrapped: Wrapped) -> None:
+    if version not in provider.versions:
+        raise KeyProviderError(
+            f"Version {version} of the key-encryption key is missing; put it back."
+        )
+    try:
+        found = provider.unwrap(_PLACE, wrapped)
+    except EnvelopeError:
+        found = b""
+    if not compare_digest(found, KNOWN_VALUE):
+        raise KeyProviderError(
+            f"Version {version} of the key-encryption key is not the one that this"
+            " database was written with."
+        )
+
+
+def _note(
+    connection: Connection,
+    name: str,
+    version: int,
+    alg: int,
+    value: bytes,
+    now: datetime,
+) -> None:
+    connection.execute(
+        insert(kek_check).values(
+            name=name, version=version, alg=alg, value=value, created_at=now
+        )
+    )

@@ -1,0 +1,210 @@
+"""The rows of keys; everything here runs in the caller's transaction."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from pds.core.clock import from_millis
+from pds.core.database import Prepared
+from pds.core.ids import OwnerId
+from pds.crypto.providers import Wrapped
+from pds.crypto.wrap import WRAP_SIZE, WrapPlace
+from pds.keys.classes import HolderKind, KeyState
+from pds.keys.tables import owner_key, owner_key_wrap
+
+
+class KeyRow(NamedTuple):
+    """A key with the bank's wrap of it; the wrap is None when there is none."""
+
+    generation: int
+    state: int
+    commitment: bytes
+    enc_reserved: int
+    destroy_after: datetime | None
+    hold: int
+    alg: int
+    kek_version: int
+    wrapped: bytes | None
+
+
+_k, _w = owner_key.c, owner_key_wrap.c
+_joined = owner_key.outerjoin(
+    owner_key_wrap,
+    and_(
+        _w.owner_id == _k.owner_id,
+        _w["class"] == _k["class"],
+        _w.generation == _k.generation,
+        _w.holder_kind == bindparam("kind"),
+    ),
+)
+_columns = select(
+    _k.generation,
+    _k.state,
+    _k.commitment,
+    _k.enc_reserved,
+    _k.destroy_after,
+    _k.hold,
+    _w.alg,
+    _w.kek_version,
+    _w.wrapped,
+).select_from(_joined)
+_of_owner = and_(
+    _k.owner_id == bindparam("owner"), _k["class"] == bindparam("key_class")
+)
+_ONE = Prepared(_columns.where(_of_owner, _k.generation == bindparam("generation")))
+_ACTIVE = Prepared(
+    _columns.where(_of_owner, _k.state == bindparam("state")).order_by(
+        _k.generation.desc()
+    )
+)
+
+
+def key_row(
+    connection: Connection, owner: OwnerId, key_class: int, generation: int
+) -> KeyRow | None:
+    """Return one generation in whatever state."""
+    return _row(
+        _ONE.one(
+            connection,
+            owner=owner.bytes,
+            key_class=int(key_class),
+            generation=generation,
+            kind=int(HolderKind.BANK),
+        )
+    )
+
+
+def active_row(connection: Connection, owner: OwnerId, key_class: int) -> KeyRow | None:
+    """Return the newest active generation."""
+    return _row(
+        _ACTIVE.one(
+            connection,
+            owner=owner.bytes,
+            key_class=int(key_class),
+            state=int(KeyState.ACTIVE),
+            kind=int(HolderKind.BANK),
+        )
+    )
+
+
+def _row(raw: tuple[object, ...] | None) -> KeyRow | None:
+    if raw is None:
+        return None
+    row = KeyRow(*raw)  # type: ignore[arg-type]  # driver values
+    until = row.destroy_after
+    if isinstance(until, int):
+        row = row._replace(destroy_after=from_millis(until))
+    return row
+
+
+def last_generation(connection: Connection, owner: OwnerId, key_class: int) -> int:
+    """Return the highest generation there ever was, or 0."""
+    found = connection.execute(
+        select(func.max(_k.generation)).where(*_is(owner, key_class))
+    ).scalar()
+    return int(found or 0)
+
+
+def retire_active(connection: Connection, owner: OwnerId, key_class: int) -> None:
+    """Let the active generation only decrypt."""
+    connection.execute(
+        update(owner_key)
+        .where(*_is(owner, key_class), _k.state == KeyState.ACTIVE)
+        .values(state=KeyState.DECRYPT_ONLY)
+    )
+
+
+def insert_key(
+    connection: Connection,
+    place: WrapPlace,
+    commitment: bytes,
+    wrapped: Wrapped,
+    *,
+    now: datetime,
+    until: datetime | None,
+) -> None:
+    """Write a new active key and the bank's wrap of it."""
+    owner = _uuid(place)
+    same = {"class": int(place.key_class), "generation": place.generation}
+    connection.execute(
+        insert(owner_key),
+        {
+            **same,
+            "owner_id": owner,
+            "state": KeyState.ACTIVE,
+            "commitment": commitment,
+            "enc_reserved": 0,
+            "destroy_after": until,
+            "created_at": now,
+        },
+    )
+    connection.execute(
+        insert(owner_key_wrap),
+        {
+            **same,
+            "owner_id": owner,
+            "wrap_no": 0,
+            "alg": wrapped.alg,
+            "holder_kind": HolderKind.BANK,
+            "kek_version": wrapped.kek_version,
+            "wrapped": wrapped.blob,
+        },
+    )
+
+
+def reserve(
+    connection: Connection, place: WrapPlace, block: int, limit: int
+) -> int | None:
+    """Reserve encryptions of an active key; None if it is not active or used up."""
+    found = connection.execute(
+        update(owner_key)
+        .where(
+            *_at(place),
+            _k.state == KeyState.ACTIVE,
+            _k.enc_reserved + block <= limit,
+        )
+        .values(enc_reserved=_k.enc_reserved + block)
+        .returning(_k.enc_reserved)
+    ).scalar()
+    return None if found is None else int(found)
+
+
+def destroy(connection: Connection, place: WrapPlace) -> None:
+    """Overwrite and delete all wraps of a key and mark it destroyed."""
+    wrap_at = (
+        _w.owner_id == _uuid(place),
+        _w["class"] == place.key_class,
+        _w.generation == place.generation,
+    )
+    connection.execute(
+        update(owner_key_wrap).where(*wrap_at).values(wrapped=bytes(WRAP_SIZE))
+    )
+    connection.execute(delete(owner_key_wrap).where(*wrap_at))
+    connection.execute(
+        update(owner_key).where(*_at(place)).values(state=KeyState.DESTROYED)
+    )
+
+
+def _uuid(place: WrapPlace) -> UUID:
+    return UUID(bytes=place.owner)
+
+
+def _is(owner: OwnerId, key_class: int) -> tuple[ColumnElement[bool], ...]:
+    return _k.owner_id == owner, _k["class"] == key_class
+
+
+def _at(place: WrapPlace) -> tuple[ColumnElement[bool], ...]:
+    owner = OwnerId(_uuid(place))
+    return (*_is(owner, place.key_class), _k.generation == place.generation)

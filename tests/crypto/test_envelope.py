@@ -1,0 +1,249 @@
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pds.crypto.datakey import DataKey
+from pds.crypto.envelope import (
+    Place,
+    Sealer,
+    Suite,
+    place_tail,
+    read_header,
+    seal_derived,
+)
+from pds.crypto.errors import EnvelopeError
+from pds.crypto.padding import pad, unpad
+
+VECTORS = Path(__file__).parents[1] / "vectors" / "envelope"
+OWNER = bytes(range(16))
+OBJECT = bytes(range(16, 32))
+KEY = DataKey(b"k" * 32)
+PLACE = Place(OWNER, OBJECT, 5, b"sys.raw")
+TAIL = place_tail(*PLACE[1:])
+SEALER = Sealer(KEY, OWNER, 2)
+ENVELOPES = {
+    Suite.DIRECT: SEALER.seal(TAIL, b"a secret"),
+    Suite.DERIVED: seal_derived(KEY, 2, PLACE, b"a secret"),
+}
+
+
+def vector(name: str) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((VECTORS / f"{name}.json").read_text("utf-8"))
+    return read
+
+
+def unhex(case: dict[str, Any], name: str) -> bytes:
+    return bytes.fromhex(case[name])
+
+
+@pytest.mark.parametrize(
+    "name", ["suite-1-record", "suite-1-empty", "suite-1-unpadded", "suite-2-record"]
+)
+def test_vectors_open_and_are_written_byte_for_byte(name: str) -> None:
+    case = vector(name)
+    key = DataKey(unhex(case, "key"))
+    owner, generation = unhex(case, "owner"), case["generation"]
+    place = Place(owner, unhex(case, "object"), case["version"], unhex(case, "label"))
+    tail, text = place_tail(*place[1:]), unhex(case, "text")
+    sealer = Sealer(key, owner, generation)
+    assert sealer.open(tail, unhex(case, "envelope")) == text
+    if case["suite"] == 2:
+        salt = unhex(case, "salt")
+        made = seal_derived(key, generation, place, text, salt=salt)
+        assert made == unhex(case, "envelope")
+    elif name != "suite-1-unpadded":
+        made = sealer.seal(tail, text, nonce=unhex(case, "nonce"))
+        assert made == unhex(case, "envelope")
+
+
+def test_derived_keys_match_the_vector() -> None:
+    case = vector("derived")
+    key = DataKey(unhex(case, "key"))
+    assert key.commitment == unhex(case, "ib1/commit")
+    assert key.derive(b"ib1/idx/dedupe") == unhex(case, "ib1/idx/dedupe")
+    assert "k" not in repr(DataKey(b"k" * 32)).replace("DataKey", "")
+
+
+def test_padding_classes_match_the_vector() -> None:
+    for size, padded in vector("padding")["text size: padded size"].items():
+        assert len(pad(bytes(int(size)))) == padded
+
+
+@given(st.binary(max_size=5000))
+def test_padding_gives_back_what_was_padded(text: bytes) -> None:
+    assert unpad(pad(text)) == text
+
+
+@pytest.mark.parametrize("padded", [b"", b"\0" * 256, b"x" * 256, b"\x80x"])
+def test_padding_without_its_mark_is_refused(padded: bytes) -> None:
+    with pytest.raises(EnvelopeError):
+        unpad(padded)
+
+
+@given(st.sampled_from(Suite), st.binary(max_size=3000), st.binary(max_size=90))
+def test_what_is_sealed_opens_in_its_place(
+    suite: Suite, text: bytes, label: bytes
+) -> None:
+    place = PLACE._replace(label=label)
+    tail = place_tail(*place[1:])
+    envelope = (
+        SEALER.seal(tail, text)
+        if suite is Suite.DIRECT
+        else seal_derived(KEY, 2, place, text)
+    )
+    assert read_header(envelope) == (suite, 2, 2)
+    assert SEALER.open(tail, envelope) == text
+    assert text not in envelope or len(text) < 4
+
+
+def refused(sealer: Sealer, tail: bytes, envelope: bytes) -> None:
+    with pytest.raises(EnvelopeError) as caught:
+        sealer.open(tail, envelope)
+    assert caught.value.code == "crypto.envelope"
+    assert str(caught.value) == "Sealed bytes do not open."
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("suite", list(Suite))
+def test_every_flipped_bit_is_refused(suite: Suite) -> None:
+    envelope = ENVELOPES[suite]
+    for position in range(len(envelope)):
+        for bit in range(8):
+            broken = bytearray(envelope)
+            broken[position] ^= 1 << bit
+            refused(SEALER, TAIL, bytes(broken))
+
+
+@pytest.mark.parametrize("suite", list(Suite))
+def test_every_cut_and_extension_is_refused(suite: Suite) -> None:
+    envelope = ENVELOPES[suite]
+    for size in range(len(envelope)):
+        refused(SEALER, TAIL, envelope[:size])
+    refused(SEALER, TAIL, envelope + b"\0")
+    refused(SEALER, TAIL, envelope + envelope)
+
+
+@pytest.mark.parametrize("suite", list(Suite))
+@pytest.mark.parametrize(
+    "moved",
+    [
+        {"object_id": OWNER},
+        {"version": 6},
+        {"label": b"sys.raw\0"},
+        {"label": b"sys.detail"},
+    ],
+)
+def test_a_moved_envelope_is_refused(suite: Suite, moved: dict[str, Any]) -> None:
+    place = PLACE._replace(**moved)
+    refused(SEALER, place_tail(*place[1:]), ENVELOPES[suite])
+
+
+@pytest.mark.parametrize("suite", list(Suite))
+def test_another_owner_generation_or_key_is_refused(suite: Suite) -> None:
+    envelope = ENVELOPES[suite]
+    refused(Sealer(KEY, OBJECT, 2), TAIL, envelope)
+    refused(Sealer(KEY, OWNER, 3), TAIL, envelope)
+    refused(Sealer(DataKey(b"K" * 32), OWNER, 2), TAIL, envelope)
+
+
+def test_one_bad_envelope_among_many_gives_back_none() -> None:
+    good = (TAIL, ENVELOPES[Suite.DIRECT])
+    assert SEALER.open_many([good, good]) == [b"a secret"] * 2
+    with pytest.raises(EnvelopeError):
+        SEALER.open_many([good, (TAIL, good[1][:-1] + b"!")])
+    with pytest.raises(EnvelopeError):
+        SEALER.open_many([(TAIL, good[1][:45])])
+
+
+@pytest.mark.parametrize("head", [b"\x01\x01\x01", b"\x01\x01\x03", b"\x01\x01\x04"])
+def test_an_honestly_sealed_unknown_flag_is_refused(head: bytes) -> None:
+    header = head + struct.pack(">I", 2) + KEY.commitment
+    sealed = AESGCM(b"k" * 32).encrypt(
+        bytes(12), pad(b"x"), b"ib1/rec\0" + header + OWNER + TAIL
+    )
+    refused(SEALER, TAIL, header + bytes(12) + sealed)
+
+
+def test_sealed_text_without_padding_mark_is_refused() -> None:
+    header = b"\x01\x01\x02" + struct.pack(">I", 2) + KEY.commitment
+    sealed = AESGCM(b"k" * 32).encrypt(
+        bytes(12), bytes(256), b"ib1/rec\0" + header + OWNER + TAIL
+    )
+    refused(SEALER, TAIL, header + bytes(12) + sealed)
+
+
+def test_sizes_are_checked_where_keys_and_places_are_made() -> None:
+    with pytest.raises(ValueError, match="32 bytes"):
+        DataKey(b"short")
+    with pytest.raises(ValueError, match="16 bytes"):
+        Sealer(KEY, b"short", 1)
+    with pytest.raises(ValueError, match="16 bytes"):
+        place_tail(b"short", 1, b"")
+
+
+def _multiply(x: int, y: int) -> int:
+    """Multiply in GF(2^128) as GCM orders its bits (SP 800-38D section 6.3)."""
+    z = 0
+    for i in range(127, -1, -1):
+        if x >> i & 1:
+            z ^= y
+        y = y >> 1 ^ (0xE1 << 120 if y & 1 else 0)
+    return z
+
+
+def _inverse(x: int) -> int:
+    result, power = 1 << 127, x
+    for _ in range(127):
+        power = _multiply(power, power)
+        result = _multiply(result, power)
+    return result
+
+
+def _block(key: bytes, block: bytes) -> int:
+    cipher = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
+    return int.from_bytes(cipher.update(block))
+
+
+def _blocks(data: bytes) -> list[int]:
+    data += bytes(-len(data) % 16)
+    return [int.from_bytes(data[i : i + 16]) for i in range(0, len(data), 16)]
+
+
+def _ghash(h: int, blocks: list[int]) -> int:
+    total = 0
+    for block in blocks:
+        total = _multiply(total ^ block, h)
+    return total
+
+
+def _two_key_forgery(keys: list[bytes], nonce: bytes, aad: bytes) -> bytes:
+    """Build two blocks and a tag that GCM accepts under both keys."""
+    first = b"chosen by forger"
+    lengths = (len(aad) * 8) << 64 | 32 * 8
+    hashes = [_block(key, bytes(16)) for key in keys]
+    masks = [_block(key, nonce + b"\0\0\0\1") for key in keys]
+    known = [*_blocks(aad), *_blocks(first), 0, lengths]
+    rests = [_ghash(h, known) ^ m for h, m in zip(hashes, masks, strict=True)]
+    squares = [_multiply(h, h) for h in hashes]
+    free = _multiply(rests[0] ^ rests[1], _inverse(squares[0] ^ squares[1]))
+    tag = rests[0] ^ _multiply(free, squares[0])
+    return first + free.to_bytes(16) + tag.to_bytes(16)
+
+
+def test_a_forgery_that_gcm_opens_under_two_keys_opens_under_one() -> None:
+    keys, nonce = [b"1" * 32, b"2" * 32], b"n" * 12
+    header = b"\x01\x01\x00" + struct.pack(">I", 2) + DataKey(keys[0]).commitment
+    aad = b"ib1/rec\0" + header + OWNER + TAIL
+    forged = _two_key_forgery(keys, nonce, aad)
+    texts = [AESGCM(key).decrypt(nonce, forged, aad) for key in keys]
+    assert texts[0] != texts[1]
+    envelope = header + nonce + forged
+    assert Sealer(DataKey(keys[0]), OWNER, 2).open(TAIL, envelope) == texts[0]
+    refused(Sealer(DataKey(keys[1]), OWNER, 2), TAIL, envelope)
