@@ -1,0 +1,96 @@
+"""Commitments: what a leaf says about its detail without showing it.
+
+The construction is that of IETF KEYTRANS: HMAC-SHA256 under a fixed, public key over
+an unguessable opening and the committed value. docs/formats.md has the byte layout
+and test vectors.
+"""
+
+from collections.abc import Mapping
+from hmac import compare_digest, digest
+
+from audit.canonical import canonical
+from audit.errors import VerificationError
+
+KC = bytes.fromhex("d821f8790d97709796b4d7903357c3f5")
+"""The fixed key of the commitment function (draft-ietf-keytrans-protocol)."""
+
+OPENING_SIZE = 32
+"""Bytes of an opening or a salt."""
+
+_CONSENT_LABEL = b"con"
+
+
+def salt(salt_root: bytes, name: str) -> bytes:
+    """Return salt_f, the salt of one field."""
+    return digest(salt_root, name.encode(), "sha256")
+
+
+def field_commitment(field_salt: bytes, name: str, value: str) -> bytes:
+    """Return c_f, the commitment to one field of a detail."""
+    return digest(
+        KC, field_salt + _sized(name.encode()) + _sized(_utf8(value)), "sha256"
+    )
+
+
+def detail_map(commitments: Mapping[str, str]) -> bytes:
+    """Return m: the canonical JSON of {field: hex c_f}."""
+    return canonical(dict(commitments))
+
+
+def detail_commitment(opening: bytes, leaf_id: str, m: bytes) -> bytes:
+    """Return com, the commitment of a leaf to its detail map."""
+    return digest(KC, opening + _sized(leaf_id.encode()) + _sized(m), "sha256")
+
+
+def consent_opening(salt_root: bytes) -> bytes:
+    """Return the opening of con, fresh in each leaf as its salt root is."""
+    return digest(salt_root, _CONSENT_LABEL, "sha256")
+
+
+def consent_commitment(opening: bytes, consent_id: str, version: int) -> bytes:
+    """Return con, the commitment to one version of one consent."""
+    return digest(
+        KC,
+        opening + _sized(consent_id.encode()) + _sized(str(version).encode()),
+        "sha256",
+    )
+
+
+def subject_handle(k_sub: bytes, i: int) -> bytes:
+    """Return sub_i: the 16 bytes by which only the holder of k_sub finds entry i."""
+    return digest(k_sub, b"ib1/sub" + i.to_bytes(8), "sha256")[:16]
+
+
+def check_detail(com: bytes, opening: bytes, leaf_id: str, m: bytes) -> None:
+    """Check that a leaf commits to this detail map.
+
+    Raises:
+        VerificationError: it does not.
+    """
+    if len(opening) != OPENING_SIZE:
+        raise VerificationError("An opening is not 32 bytes.")
+    if not compare_digest(com, detail_commitment(opening, leaf_id, m)):
+        raise VerificationError("The leaf does not commit to this detail.")
+
+
+def check_field(commitment: bytes, field_salt: bytes, name: str, value: str) -> None:
+    """Check that a detail map holds this value of this field.
+
+    Raises:
+        VerificationError: it does not.
+    """
+    if len(field_salt) != OPENING_SIZE:
+        raise VerificationError("A salt is not 32 bytes.")
+    if not compare_digest(commitment, field_commitment(field_salt, name, value)):
+        raise VerificationError(f"The field {name} was opened to another value.")
+
+
+def _sized(data: bytes) -> bytes:
+    return len(data).to_bytes(4) + data
+
+
+def _utf8(value: str) -> bytes:
+    try:
+        return value.encode()
+    except UnicodeEncodeError:
+        raise VerificationError("A string holds half of a surrogate pair.") from None

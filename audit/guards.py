@@ -1,0 +1,121 @@
+"""Database guards: stored leaves, nodes, handles and checkpoints only ever grow.
+
+Defence in depth, not the proof: whoever may drop a trigger may also rewrite rows,
+and then only the signed checkpoints and receipts outside show it. Lists of SQL
+statements for the migration to execute.
+"""
+
+_TABLES = ("log_leaf", "log_node", "log_sub", "log_checkpoint")
+_KEYS = {
+    "log_node": "level = NEW.level AND idx = NEW.idx",
+    "log_sub": "sub = NEW.sub AND idx = NEW.idx",
+    "log_checkpoint": "size = NEW.size",
+    "log_detail": "owner_id = NEW.owner_id AND gen = NEW.gen AND i = NEW.i",
+}
+
+_REFUSE = "SELECT RAISE(ABORT, 'The log is append-only.');"
+
+
+def _sqlite_change(table: str, act: str) -> str:
+    return (
+        f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
+        f"BEGIN {_REFUSE} END"
+    )
+
+
+def _sqlite_insert(table: str, key: str) -> str:
+    # INSERT OR REPLACE deletes the old row without firing a DELETE trigger unless
+    # recursive_triggers is on, so the INSERT itself must refuse a key that is taken.
+    return (
+        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key}) BEGIN {_REFUSE} END"
+    )
+
+
+_SQLITE_LEAF = (
+    "CREATE TRIGGER log_leaf_no_replace BEFORE INSERT ON log_leaf "
+    "WHEN NEW.idx IS NOT (SELECT coalesce(max(idx) + 1, 0) FROM log_leaf) "
+    "OR EXISTS (SELECT 1 FROM log_leaf WHERE id = NEW.id) "
+    f"BEGIN {_REFUSE} END"
+)
+
+_SQLITE_HEAD = (
+    "CREATE TRIGGER log_head_no_shrink BEFORE UPDATE ON log_head "
+    f"WHEN NEW.size < OLD.size OR NEW.origin <> OLD.origin BEGIN {_REFUSE} END"
+)
+_SQLITE_SECOND_HEAD = (
+    "CREATE TRIGGER log_head_no_replace BEFORE INSERT ON log_head "
+    f"WHEN EXISTS (SELECT 1 FROM log_head) BEGIN {_REFUSE} END"
+)
+
+SQLITE_UP: tuple[str, ...] = (
+    *(_sqlite_change(table, act) for table in _TABLES for act in ("UPDATE", "DELETE")),
+    *(_sqlite_insert(table, key) for table, key in _KEYS.items()),
+    _sqlite_change("log_detail", "UPDATE"),
+    _sqlite_change("log_head", "DELETE"),
+    _SQLITE_HEAD,
+    _SQLITE_SECOND_HEAD,
+    _SQLITE_LEAF,
+)
+"""Statements that put the guards in place on SQLite."""
+
+SQLITE_DOWN: tuple[str, ...] = tuple(
+    f"DROP TRIGGER {statement.split()[2]}" for statement in SQLITE_UP
+)
+"""Statements that remove the guards from SQLite."""
+
+_PG_REFUSE = (
+    "CREATE FUNCTION log_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN RAISE EXCEPTION 'The log is append-only.'; END $$"
+)
+_PG_HEAD_GUARD = (
+    "CREATE FUNCTION log_head_guard() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN IF NEW.size < OLD.size OR NEW.origin <> OLD.origin THEN "
+    "RAISE EXCEPTION 'The log is append-only.'; END IF; RETURN NEW; END $$"
+)
+_PG_HEAD = (
+    "CREATE TRIGGER log_head_no_shrink BEFORE UPDATE ON log_head "
+    "FOR EACH ROW EXECUTE FUNCTION log_head_guard()"
+)
+
+
+def _postgres_guard(table: str, acts: str) -> tuple[str, str]:
+    rows = (
+        f"CREATE TRIGGER {table}_no_change BEFORE {acts} ON {table} "
+        "FOR EACH ROW EXECUTE FUNCTION log_refuse()"
+    )
+    whole = (
+        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION log_refuse()"
+    )
+    return rows, whole
+
+
+POSTGRES_UP: tuple[str, ...] = (
+    _PG_REFUSE,
+    _PG_HEAD_GUARD,
+    *(each for table in _TABLES for each in _postgres_guard(table, "UPDATE OR DELETE")),
+    *_postgres_guard("log_detail", "UPDATE"),
+    *_postgres_guard("log_head", "DELETE"),
+    _PG_HEAD,
+)
+"""Statements that put the guards in place on PostgreSQL."""
+
+_PG_TRIGGERS = [each for each in POSTGRES_UP if each.startswith("CREATE TRIGGER")]
+
+POSTGRES_DOWN: tuple[str, ...] = (
+    *(
+        f"DROP TRIGGER {each.split()[2]} ON {each.split(' ON ')[1].split()[0]}"
+        for each in _PG_TRIGGERS
+    ),
+    "DROP FUNCTION log_refuse()",
+    "DROP FUNCTION log_head_guard()",
+)
+"""Statements that remove the guards from PostgreSQL."""
+
+
+def statements(dialect: str, *, up: bool) -> tuple[str, ...]:
+    """Return the statements for a database: `sqlite` or `postgresql`."""
+    if dialect == "sqlite":
+        return SQLITE_UP if up else SQLITE_DOWN
+    return POSTGRES_UP if up else POSTGRES_DOWN

@@ -1,0 +1,50 @@
+"""Leaves that are committed and wait for the integrator (PostgreSQL only).
+
+The disclosing transaction puts its leaves here; the integrator takes them in order
+under the head's lock and appends them in the same transaction, so that each stands
+in exactly one place.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from audit.draft import LeafDraft
+from audit.tables import log_pending
+from pds.core.database import Prepared
+
+_PUT = Prepared(
+    insert(log_pending).values(
+        id=bindparam("id"),
+        sub=bindparam("sub"),
+        prefix=bindparam("prefix"),
+        suffix=bindparam("suffix"),
+    )
+)
+_TAKE = Prepared(
+    delete(log_pending)
+    .where(
+        log_pending.c.no.in_(
+            select(log_pending.c.no).order_by(log_pending.c.no).limit(bindparam("most"))
+        )
+    )
+    .returning(*log_pending.columns)
+)
+
+
+def put(connection: Connection, drafts: Sequence[LeafDraft]) -> None:
+    """Leave drafts to the integrator; they count from the caller's commit on."""
+    for draft in drafts:
+        _PUT.run(
+            connection,
+            id=draft.id,
+            sub=draft.sub,
+            prefix=draft.prefix,
+            suffix=draft.suffix,
+        )
+
+
+def take(connection: Connection, most: int) -> list[LeafDraft]:
+    """Take the oldest drafts out; they go back if the transaction is rolled back."""
+    rows = sorted(_TAKE.all(connection, most=most))
+    return [LeafDraft(leaf_id, sub, *rest) for _no, leaf_id, sub, *rest in rows]

@@ -1,0 +1,100 @@
+"""Tables of the log. No foreign keys: the log outlives what it speaks of.
+
+`log_detail` and `person_state` lead with the owner; nothing else here names one.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+)
+
+from pds.core.database import Moment, Uuid, metadata
+
+_SERIAL = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite numbers rows by itself only in a column that is called INTEGER."""
+
+log_leaf = Table(
+    "log_leaf",
+    metadata,
+    Column("idx", _SERIAL, primary_key=True, autoincrement=False),
+    Column("id", LargeBinary(16), nullable=False, unique=True),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("leaf_hash", LargeBinary(32), nullable=False),
+)
+"""The leaves as they were hashed."""
+
+log_node = Table(
+    "log_node",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("idx", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Roots of complete subtrees from level 1 up; level 0 is `log_leaf.leaf_hash`."""
+
+log_head = Table(
+    "log_head",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="single"), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    Column("last_t", BigInteger, nullable=False),
+    Column("origin", Text, nullable=False),
+)
+"""One row: what the next append needs."""
+
+log_checkpoint = Table(
+    "log_checkpoint",
+    metadata,
+    Column("size", _SERIAL, primary_key=True, autoincrement=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("published_at", Moment, nullable=False),
+)
+"""Published checkpoints: signed notes as they were given out."""
+
+log_pending = Table(
+    "log_pending",
+    metadata,
+    Column("no", _SERIAL, primary_key=True, autoincrement=True),
+    Column("id", LargeBinary(16), nullable=False, unique=True),
+    Column("sub", LargeBinary(16), nullable=False),
+    Column("prefix", LargeBinary, nullable=False),
+    Column("suffix", LargeBinary, nullable=False),
+)
+"""Leaves that are committed but not yet in the tree (PostgreSQL only)."""
+
+log_sub = Table(
+    "log_sub",
+    metadata,
+    Column("sub", LargeBinary(16), primary_key=True),
+    Column("idx", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""Where each subject handle stands; the index is in the key so that a forbidden
+second use of a handle is stored and shown, instead of blocking the log."""
+
+log_detail = Table(
+    "log_detail",
+    metadata,
+    Column("owner_id", Uuid, primary_key=True),
+    Column("gen", Integer, primary_key=True, autoincrement=False),
+    Column("i", BigInteger, primary_key=True, autoincrement=False),
+    Column("envelope", LargeBinary, nullable=False),
+)
+"""Sealed details under the subject's audit key. No leaf id, index or time here."""
+
+person_state = Table(
+    "person_state",
+    metadata,
+    Column("owner_id", Uuid, primary_key=True),
+    Column("gen", Integer, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    Column("fence", BigInteger, nullable=False),
+)
+"""Audit-key generation, entries so far in it, and the fence of each subject."""
