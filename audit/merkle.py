@@ -72,7 +72,6 @@ def verify_consistency(
         VerificationError: the proof is malformed or leads to other roots.
     """
     hashes = _listed(proof)
-    _check_hashes([old_root, new_root, *hashes])
     _check_numbers(old_size, new_size)
     if old_size == 0 or old_size > new_size:
         raise VerificationError("The old size must be between 1 and the new size.")
@@ -80,6 +79,7 @@ def verify_consistency(
         if hashes or old_root != new_root:
             raise VerificationError("Trees of one size have another root or a proof.")
         return
+    _check_hashes([old_root, new_root, *hashes])
     if old_size & (old_size - 1) == 0:
         hashes.insert(0, old_root)
     if not hashes:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from pds.keys.errors import KeyUnavailable
 from sqlalchemy import create_engine, event
 
 from audit import guards, person
@@ -17,6 +16,7 @@ from audit.recorder import Recorder
 from audit.work import Work
 from pds.core.database import metadata
 from pds.core.ids import BANK, uuid7
+from pds.keys.errors import KeyUnavailable
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ORIGIN = "log.infobank.example/1"

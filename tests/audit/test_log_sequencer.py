@@ -3,7 +3,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from pds.keys.classes import KeyClass
 from sqlalchemy.exc import DBAPIError
 
 from audit import commitment, detail, person
@@ -15,6 +14,7 @@ from audit.recorder import K_SUB_LABEL
 from audit.sequencer import append
 from pds.core.errors import Conflict, Invalid, NotFound, Unavailable
 from pds.core.ids import OwnerId
+from pds.keys.classes import KeyClass
 from tests import reference
 
 TARO = OwnerId(UUID("01990000-0000-7000-8000-000000000001"))

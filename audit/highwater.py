@@ -1,0 +1,96 @@
+"""The high-water mark: how far the log had grown, kept beside the log's key.
+
+It lies outside the data and its backups, so that a restored older database, or one
+with its tail cut off, is noticed at the next start even when nobody outside holds a
+receipt. It is written after a commit, at most once a second by its caller.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from audit.errors import VerificationError
+from audit.head import Head
+from audit.store import root_at
+from pds.core.errors import Unavailable
+
+FILE = "log-highwater.json"
+
+
+class LogRolledBack(Unavailable):
+    """The database is shorter than, or another than, what was signed before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The largest tree that this installation is known to have signed.
+
+    Attributes:
+        origin: name of the log.
+        size: number of leaves.
+        root: root of the tree, 32 bytes.
+    """
+
+    origin: str
+    size: int
+    root: bytes
+
+
+def read_mark(folder: Path) -> Mark | None:
+    """Return the mark, or None when there is none yet.
+
+    Raises:
+        LogRolledBack: the file is there but cannot be understood.
+    """
+    try:
+        text = (folder / FILE).read_text()
+    except FileNotFoundError:
+        return None
+    try:
+        value = json.loads(text)
+        return Mark(
+            str(value["origin"]), int(value["size"]), bytes.fromhex(value["root"])
+        )
+    except (ValueError, KeyError, TypeError):
+        raise LogRolledBack(
+            "log.mark-malformed", "The high-water mark cannot be read."
+        ) from None
+
+
+def write_mark(folder: Path, mark: Mark) -> None:
+    """Replace the mark in one step; it is on disk when this returns."""
+    value = {"origin": mark.origin, "size": mark.size, "root": mark.root.hex()}
+    fresh = folder / f"{FILE}.new"
+    with fresh.open("w") as file:
+        json.dump(value, file)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(folder / FILE)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def check_mark(connection: Connection, head: Head, mark: Mark | None) -> None:
+    """Refuse a database that does not continue what the mark remembers.
+
+    Raises:
+        LogRolledBack: another origin, fewer leaves, or another tree at that size.
+    """
+    if mark is None:
+        return
+    if mark.origin != head.origin:
+        raise LogRolledBack("log.other-origin", "The database holds another log.")
+    if mark.size > head.size:
+        raise LogRolledBack("log.shorter", "The database lacks leaves signed before.")
+    try:
+        root = root_at(connection, mark.size)
+    except VerificationError:
+        root = b""
+    if root != mark.root:
+        raise LogRolledBack("log.inconsistent", "The database holds another tree.")

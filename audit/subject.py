@@ -1,0 +1,200 @@
+"""A subject's own entries, found by computing its handles, and nobody else's.
+
+The leaf says nothing of the person; whoever holds the audit key of a generation
+computes handle after handle and so finds every entry, and notices a missing one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+
+from audit import detail, store
+from audit.commitment import check_detail, subject_handle
+from audit.detail import Detail
+from audit.errors import VerificationError
+from audit.leaf import parse_leaf
+from audit.person import state
+from audit.recorder import K_SUB_LABEL
+from audit.tables import log_detail
+from pds.core.database import Prepared, Snapshot
+from pds.core.ids import OwnerId
+from pds.keys.classes import KeyClass
+from pds.keys.errors import KeyUnavailable
+from pds.keys.keyring import Keyring, OpenKey
+
+PROBE = 4096
+"""How many handles beyond the last one must not occur."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page begins: the newest entry that it may hold."""
+
+    gen: int
+    i: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEntry:
+    """An entry of a subject with its opened detail.
+
+    Attributes:
+        gen: generation of the audit key.
+        i: number within the generation.
+        index: position in the tree; None while the leaf waits for it.
+        id: id of the leaf, None while it waits.
+        bytes: the leaf as it stands in the tree, empty while it waits.
+        leaf: the leaf, empty while it waits.
+        detail: the opened detail.
+    """
+
+    gen: int
+    i: int
+    index: int | None
+    id: UUID | None
+    bytes: bytes
+    leaf: dict[str, Any]
+    detail: Detail
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPage:
+    """A page of a subject's entries, newest first.
+
+    Attributes:
+        entries: the entries.
+        next: where the next page begins, None at the end.
+        sealed_from: the newest generation whose key was destroyed when its retention
+            ended, so that it and all before it cannot be told apart any more.
+    """
+
+    entries: tuple[OwnEntry, ...]
+    next: Cursor | None
+    sealed_from: int | None
+
+
+_DETAIL = Prepared(
+    select(log_detail.c.envelope).where(
+        log_detail.c.owner_id == bindparam("owner"),
+        log_detail.c.gen == bindparam("gen"),
+        log_detail.c.i == bindparam("i"),
+    )
+)
+
+
+def page(
+    snap: Snapshot,
+    keys: Keyring,
+    owner: OwnerId,
+    *,
+    after: Cursor | None = None,
+    limit: int = 50,
+) -> OwnPage:
+    """Return a subject's entries, newest first.
+
+    Raises:
+        NotFound: the subject was never opened.
+        VerificationError: a leaf does not commit to its detail, or a handle stands
+            at more than one place.
+    """
+    entries: list[OwnEntry] = []
+    for key, gen, i in _walk(snap, keys, owner, after):
+        if key is None:
+            return OwnPage(tuple(entries), None, gen)
+        if len(entries) == limit:
+            return OwnPage(tuple(entries), Cursor(gen, i), None)
+        entries.append(_open(snap, keys, key, i))
+    return OwnPage(tuple(entries), None, None)
+
+
+def entry(snap: Snapshot, keys: Keyring, owner: OwnerId, gen: int, i: int) -> OwnEntry:
+    """Return one entry of a subject.
+
+    Raises:
+        KeyUnavailable: there is no such generation, or its key is destroyed.
+        VerificationError: there is no such entry, or it does not hold together.
+    """
+    key = keys.open(snap.connection, owner, KeyClass.AUDIT, gen)
+    return _open(snap, keys, key, i)
+
+
+def missing(snap: Snapshot, keys: Keyring, owner: OwnerId) -> list[tuple[int, int]]:
+    """Probe completeness: return each (gen, i) that does not occur exactly once.
+
+    Checks every i below the count of each generation that can still be opened, and
+    that none of the 4,096 handles beyond it occurs. Empty means complete.
+    """
+    wrong: list[tuple[int, int]] = []
+    counted: dict[int, int] = {}
+    k_sub = b""
+    for key, gen, i in _walk(snap, keys, owner, None):
+        if key is None:
+            break
+        if gen not in counted:
+            counted[gen] = i + 1
+            k_sub = _k_sub(key)
+            wrong += [
+                (gen, n)
+                for n in range(i + 1, i + 1 + PROBE)
+                if store.indexes_of(snap.connection, subject_handle(k_sub, n))
+            ]
+        if len(store.indexes_of(snap.connection, subject_handle(k_sub, i))) != 1:
+            wrong.append((gen, i))
+    return wrong
+
+
+def _walk(
+    snap: Snapshot, keys: Keyring, owner: OwnerId, after: Cursor | None
+) -> Iterator[tuple[OpenKey | None, int, int]]:
+    # Each generation's first entry names the one before it and its final count.
+    if after is None:
+        present = state(snap, owner)
+        after = Cursor(present.gen, present.n - 1)
+    gen, newest = after.gen, after.i
+    while True:
+        try:
+            key = keys.open(snap.connection, owner, KeyClass.AUDIT, gen)
+        except KeyUnavailable:
+            yield None, gen, newest
+            return
+        for i in range(newest, -1, -1):
+            yield key, gen, i
+        opened = _detail(snap, keys, key, 0)
+        if "prev_gen" not in opened.fields:
+            return
+        gen, newest = int(opened.fields["prev_gen"]), int(opened.fields["prev_n"]) - 1
+
+
+def _open(snap: Snapshot, keys: Keyring, key: OpenKey, i: int) -> OwnEntry:
+    opened = _detail(snap, keys, key, i)
+    handle = subject_handle(_k_sub(key), i)
+    places = store.indexes_of(snap.connection, handle)
+    if not places:
+        return OwnEntry(key.generation, i, None, None, b"", {}, opened)
+    if len(places) > 1:
+        raise VerificationError("A subject handle stands at more than one place.")
+    stored = store.leaf_at(snap.connection, places[0])
+    leaf = parse_leaf(stored.leaf)
+    com = bytes.fromhex(leaf["com"])
+    check_detail(com, opened.opening, leaf["id"], opened.m())
+    return OwnEntry(
+        key.generation, i, stored.index, stored.id, stored.leaf, leaf, opened
+    )
+
+
+def _detail(snap: Snapshot, keys: Keyring, key: OpenKey, i: int) -> Detail:
+    row = _DETAIL.one(snap.connection, owner=key.owner.bytes, gen=key.generation, i=i)
+    if row is None:
+        raise VerificationError("An entry lacks its detail.")
+    object_id = detail.object_id(key.generation, i)
+    plaintext = keys.unseal(
+        key, bytes(row[0]), object_id, detail.ENVELOPE_VERSION, detail.LABEL
+    )
+    return detail.decode(plaintext)
+
+
+def _k_sub(key: OpenKey) -> bytes:
+    return key.data_key.derive(K_SUB_LABEL, 32)
