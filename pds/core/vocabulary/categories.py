@@ -6,6 +6,7 @@ both stand in the sealed bytes of every record.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -134,6 +135,11 @@ def match(prefix: str, *, as_of: int = VERSION) -> tuple[Category, ...]:
 
 def expand(prefixes: Iterable[str], *, as_of: int = VERSION) -> tuple[Category, ...]:
     """Return the categories that any of the prefixes names, each once."""
+    return _expand(tuple(prefixes), as_of)
+
+
+@lru_cache(maxsize=4096)
+def _expand(prefixes: tuple[str, ...], as_of: int) -> tuple[Category, ...]:
     found = {c.id: c for prefix in prefixes for c in match(prefix, as_of=as_of)}
     return tuple(found.values())
 

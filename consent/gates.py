@@ -1,0 +1,296 @@
+"""The gates that stand between a request and the data; one small pure function each.
+
+A gate yields a reason for each thing that is wrong and nothing if all is well. It
+judges only what it is given: an absent fact is a reason of the gate that owns it, and
+gates that would need it stay silent about it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from consent.ceilings import breaches, fetches_per_day
+from consent.facts import (
+    BoardFacts,
+    BoardResult,
+    ConsentFacts,
+    ContractState,
+    DisclosureRequest,
+    Facts,
+    OfferState,
+    Standing,
+)
+from consent.reasons import Reason
+from consent.selection import covered
+from consent.states import ConsentState
+from consent.terms import AccessMode, DataProvision, ProvisionForm
+from pds.core.clock import TOKYO
+from pds.core.vocabulary import Sensitivity, categories, purposes
+from pds.core.vocabulary.purposes import Beneficiary
+
+Gate = Callable[[DisclosureRequest, Facts, datetime], Iterable[Reason]]
+
+_STATES = {
+    ConsentState.REQUESTED: Reason.CONSENT_OPEN,
+    ConsentState.DEFERRED: Reason.CONSENT_OPEN,
+    ConsentState.REFUSED: Reason.CONSENT_REFUSED,
+    ConsentState.PAUSED: Reason.CONSENT_PAUSED,
+    ConsentState.WITHDRAWN: Reason.CONSENT_WITHDRAWN,
+    ConsentState.REVOKED: Reason.CONSENT_REVOKED,
+    ConsentState.EXPIRED: Reason.CONSENT_EXPIRED,
+    ConsentState.INVALIDATED: Reason.CONSENT_INVALIDATED,
+}
+_STANDINGS = {
+    Standing.APPLIED: Reason.RECIPIENT_NOT_APPROVED,
+    Standing.SUSPENDED: Reason.RECIPIENT_SUSPENDED,
+    Standing.ENDED: Reason.RECIPIENT_ENDED,
+}
+_RESULTS = {
+    BoardResult.REJECTED: Reason.BOARD_REJECTED,
+    BoardResult.SUSPENDED: Reason.BOARD_SUSPENDED,
+}
+
+
+def consent(
+    request: DisclosureRequest, facts: Facts, now: datetime
+) -> Iterator[Reason]:
+    """The person's yes is in force and was given to this recipient (A-03, K-05)."""
+    found = facts.consent
+    if found is None:
+        yield Reason.CONSENT_MISSING
+        return
+    if found.state is not ConsentState.GIVEN:
+        yield _STATES[found.state]
+    if now >= found.expires_at or now >= found.terms.access.until:
+        yield Reason.CONSENT_EXPIRED
+    if found.recipient_id != request.recipient_id:
+        yield Reason.CONSENT_OTHER_RECIPIENT
+
+
+def extent(
+    request: DisclosureRequest, facts: Facts, _now: datetime
+) -> Iterator[Reason]:
+    """What is asked for lies within what was agreed (R-11)."""
+    found = facts.consent
+    if found is None:
+        return
+    asked = request.categories
+    if not covered(request, found) or (
+        asked is not None and not all(_is_agreed(prefix, found) for prefix in asked)
+    ):
+        yield Reason.CATEGORY_OUTSIDE
+    if not _days_within(request, found.terms):
+        yield Reason.WINDOW_OUTSIDE
+    if request.detail is not None and not request.detail.is_within(found.terms.detail):
+        yield Reason.DETAIL_OUTSIDE
+    is_viewed = found.terms.form is ProvisionForm.VIEW_ONLY
+    if is_viewed and request.form is not ProvisionForm.VIEW_ONLY:
+        yield Reason.FORM_OUTSIDE
+
+
+def _is_agreed(prefix: str, found: ConsentFacts) -> bool:
+    known = categories.match(prefix, as_of=found.vocabulary)
+    return bool(known) and found.terms.covers(prefix)
+
+
+def _days_within(request: DisclosureRequest, terms: DataProvision) -> bool:
+    window = terms.window
+    first = request.first_day or window.first
+    last = request.last_day or window.last
+    if first < window.first or (last is not None and last < first):
+        return False
+    return window.last is None or (last is not None and last <= window.last)
+
+
+def grant(request: DisclosureRequest, facts: Facts, now: datetime) -> Iterator[Reason]:
+    """Token, grant and client are alive and belong to this consent."""
+    found = facts.grant
+    if found is None:
+        yield Reason.GRANT_MISSING
+        return
+    if not found.is_active:
+        yield Reason.GRANT_REVOKED
+    if not found.token_is_active:
+        yield Reason.TOKEN_REVOKED
+    if now >= found.token_expires_at:
+        yield Reason.TOKEN_EXPIRED
+    if not found.client_is_active:
+        yield Reason.CLIENT_SUSPENDED
+    if found.recipient_id != request.recipient_id:
+        yield Reason.GRANT_OTHER_RECIPIENT
+    if facts.consent is not None and found.consent_id != facts.consent.consent_id:
+        yield Reason.GRANT_OTHER_CONSENT
+
+
+def recipient(
+    request: DisclosureRequest, facts: Facts, _now: datetime
+) -> Iterator[Reason]:
+    """The recipient is known and approved (R-10)."""
+    found = facts.recipient
+    if found is None or found.recipient_id != request.recipient_id:
+        yield Reason.RECIPIENT_MISSING
+    elif found.standing is not Standing.APPROVED:
+        yield _STANDINGS[found.standing]
+
+
+def contract(
+    _request: DisclosureRequest, facts: Facts, now: datetime
+) -> Iterator[Reason]:
+    """A contract is in force (R-01) and permits these terms."""
+    found = facts.contract
+    if found is None:
+        yield Reason.CONTRACT_MISSING
+        return
+    if found.state is not ContractState.IN_FORCE:
+        yield Reason.CONTRACT_NOT_IN_FORCE
+    if now < found.valid_from:
+        yield Reason.CONTRACT_NOT_YET
+    if now >= found.valid_until:
+        yield Reason.CONTRACT_EXPIRED
+
+
+def contract_extent(
+    request: DisclosureRequest, facts: Facts, _now: datetime
+) -> Iterator[Reason]:
+    """The contract permits purpose, categories, country, retention, passing on."""
+    found, agreed = facts.contract, facts.consent
+    if found is None or agreed is None:
+        return
+    terms = agreed.terms
+    if terms.purpose not in found.purposes:
+        yield Reason.CONTRACT_PURPOSE
+    permitted = categories.expand(found.categories)
+    if not all(category in permitted for category in covered(request, agreed)):
+        yield Reason.CONTRACT_CATEGORY
+    if terms.country not in found.countries:
+        yield Reason.CONTRACT_COUNTRY
+    if terms.retention_days > found.retention_days:
+        yield Reason.CONTRACT_RETENTION
+    if terms.onward and not found.may_reprovide:
+        yield Reason.CONTRACT_ONWARD
+
+
+def certificate(
+    _request: DisclosureRequest, facts: Facts, now: datetime
+) -> Iterator[Reason]:
+    """The recipient holds a certificate in force (R-02)."""
+    if not facts.certificates:
+        yield Reason.CERTIFICATE_MISSING
+    elif all(now >= found.valid_until for found in facts.certificates):
+        yield Reason.CERTIFICATE_EXPIRED
+
+
+def board(_request: DisclosureRequest, facts: Facts, now: datetime) -> Iterator[Reason]:
+    """The ethics board approved everything that needs its decision (G-05)."""
+    if not facts.board:
+        yield Reason.BOARD_MISSING
+    for found in facts.board:
+        yield from _decided(found, now)
+
+
+def _decided(found: BoardFacts, now: datetime) -> Iterator[Reason]:
+    if found.result is None or found.valid_until is None:
+        yield Reason.BOARD_MISSING
+        return
+    if found.result in _RESULTS:
+        yield _RESULTS[found.result]
+    if now >= found.valid_until:
+        yield Reason.BOARD_EXPIRED
+    if found.decided_version != found.version:
+        yield Reason.BOARD_OTHER_VERSION
+
+
+def offer(
+    _request: DisclosureRequest, facts: Facts, _now: datetime
+) -> Iterator[Reason]:
+    """The offer that the consent answers, if it answers one, is still live."""
+    agreed, found = facts.consent, facts.offer
+    if agreed is None or agreed.terms.offer_id is None:
+        return
+    if found is None or found.offer_id != agreed.terms.offer_id:
+        yield Reason.OFFER_MISSING
+    elif found.state is not OfferState.LIVE:
+        yield Reason.OFFER_NOT_LIVE
+
+
+def ceilings(
+    request: DisclosureRequest, facts: Facts, _now: datetime
+) -> Iterator[Reason]:
+    """The terms stay under the ceilings of their purpose."""
+    found = facts.consent
+    if found is not None:
+        yield from breaches(found.terms, covered(request, found), found.given_at)
+
+
+def frequency(
+    request: DisclosureRequest, facts: Facts, _now: datetime
+) -> Iterator[Reason]:
+    """The recipient has not fetched too often; a continued fetch counts once."""
+    found = facts.consent
+    if found is None or request.continues:
+        return
+    if found.terms.access.mode is AccessMode.ONCE and found.uses > 0:
+        yield Reason.USED_UP
+    limit = fetches_per_day(found.terms, covered(request, found))
+    if limit is not None and found.uses_today >= limit:
+        yield Reason.TOO_OFTEN
+
+
+def profile(
+    request: DisclosureRequest, facts: Facts, _now: datetime
+) -> Iterator[Reason]:
+    """The certification profile admits every category asked for (X-01, X-04)."""
+    found = facts.consent
+    if found is None:
+        return
+    chosen = covered(request, found)
+    special = [c for c in chosen if c.sensitivity is Sensitivity.SPECIAL_CARE]
+    if any(category.sensitivity is Sensitivity.PROHIBITED for category in chosen):
+        yield Reason.PROFILE_PROHIBITED
+    if any(category.id not in facts.profile.special_care for category in special):
+        yield Reason.PROFILE_SPECIAL_CARE
+    purpose = purposes.ALL.get(found.terms.purpose)
+    if special and purpose and purpose.beneficiary is not Beneficiary.OWN:
+        yield Reason.PROFILE_NOT_OWN_BENEFIT
+
+
+def person(
+    _request: DisclosureRequest, facts: Facts, now: datetime
+) -> Iterator[Reason]:
+    """The person was old enough, and an agent had and has authority (V-01, V-04)."""
+    found = facts.person
+    if found is None or found.adult_from is None:
+        yield Reason.AGE_UNKNOWN
+    elif now.astimezone(TOKYO).date() < found.adult_from:
+        yield Reason.UNDER_AGE
+    if found and found.agent_until is not None and now >= found.agent_until:
+        yield Reason.AGENT_ENDED
+
+
+def keys(request: DisclosureRequest, facts: Facts, _now: datetime) -> Iterator[Reason]:
+    """The keys of the consent and of the data still exist."""
+    found = facts.keys
+    if found is None or not found.consent_is_open:
+        yield Reason.CONSENT_KEY_GONE
+    if found and facts.consent is not None:
+        classes = {c.key_class for c in covered(request, facts.consent)}
+        if classes & found.destroyed_classes:
+            yield Reason.DATA_KEY_GONE
+
+
+GATES: tuple[Gate, ...] = (
+    consent,
+    extent,
+    grant,
+    recipient,
+    contract,
+    contract_extent,
+    certificate,
+    board,
+    offer,
+    ceilings,
+    frequency,
+    profile,
+    person,
+    keys,
+)
+"""All gates; a permit needs every one, and their order does not matter."""

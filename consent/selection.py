@@ -1,0 +1,59 @@
+"""From a request and a consent to the exact data that may go; pure."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from consent.facts import ConsentFacts, DisclosureRequest
+from consent.terms import ProvisionForm
+from pds.core.vocabulary import DetailLevel, Sensitivity, categories
+from pds.core.vocabulary.categories import Category
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What a permit covers; the filter that runs reads this and nothing else.
+
+    Attributes:
+        categories: exact category ids, sorted.
+        first_day: first day of data, Asia/Tokyo, inclusive.
+        last_day: last day, inclusive; None for up to now.
+        detail: the only level at which it may be shown.
+        form: copy or view only.
+        question: the question that is answered, for detail `answer`.
+        sensitivity: the highest class of care among the categories.
+    """
+
+    categories: tuple[str, ...]
+    first_day: date
+    last_day: date | None
+    detail: DetailLevel
+    form: ProvisionForm
+    question: str | None
+    sensitivity: Sensitivity
+
+
+def covered(request: DisclosureRequest, consent: ConsentFacts) -> tuple[Category, ...]:
+    """Return the categories that are asked for and lie within the consent."""
+    agreed = categories.expand(consent.terms.categories, as_of=consent.vocabulary)
+    if request.categories is None:
+        return agreed
+    asked = categories.expand(request.categories, as_of=consent.vocabulary)
+    return tuple(category for category in asked if category in agreed)
+
+
+def select(request: DisclosureRequest, consent: ConsentFacts) -> Selection:
+    """Return the part of the consent that is asked for; the gates have passed it."""
+    terms = consent.terms
+    chosen = covered(request, consent)
+    return Selection(
+        categories=tuple(sorted(category.id for category in chosen)),
+        first_day=request.first_day or terms.window.first,
+        last_day=request.last_day or terms.window.last,
+        detail=request.detail or terms.detail,
+        form=request.form,
+        question=terms.question,
+        sensitivity=max(
+            (category.sensitivity for category in chosen),
+            key=lambda sensitivity: sensitivity.level,
+        ),
+    )
