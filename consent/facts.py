@@ -106,7 +106,7 @@ class ConsentFacts:
         expires_at: first moment at which it no longer holds.
         vocabulary: version of the categories that its words were spoken under.
         uses_today: fetches counted on this day of Asia/Tokyo.
-        uses: fetches counted ever.
+        was_used: whether any fetch was ever counted.
     """
 
     consent_id: UUID
@@ -118,7 +118,7 @@ class ConsentFacts:
     expires_at: datetime
     vocabulary: int = 1
     uses_today: int = 0
-    uses: int = 0
+    was_used: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -228,7 +228,7 @@ def frequency(
     found = facts.consent
     if found is None or request.continues:
         return
-    if found.terms.access.mode is AccessMode.ONCE and found.uses > 0:
+    if found.terms.access.mode is AccessMode.ONCE and found.was_used:
         yield Reason.USED_UP
     limit = fetches_per_day(found.terms, covered(request, found))
     if limit is not None and found.uses_today >= limit:

@@ -32,7 +32,7 @@ VERSION = 1
 SCHEMA = "data-provision-1.schema.json"
 """File in `consent/schemas` that publishes the format."""
 
-MAX_CATEGORIES = 64
+MAX_CATEGORIES = 32
 MAX_ONWARD = 16
 MAX_DAYS = 36_500
 MAX_PER_DAY = 10_000

@@ -274,12 +274,13 @@ SCENARIOS = [
     (
         ASK,
         consent(
-            uses=1, terms=replace(TERMS, access=Access(AccessMode.ONCE, NOW + DAY))
+            was_used=True,
+            terms=replace(TERMS, access=Access(AccessMode.ONCE, NOW + DAY)),
         ),
         {R.USED_UP},
     ),
-    (ASK, consent(uses_today=4, uses=4), {R.TOO_OFTEN}),
-    (replace(ASK, continues=True), consent(uses_today=4, uses=4), set()),
+    (ASK, consent(uses_today=4, was_used=True), {R.TOO_OFTEN}),
+    (replace(ASK, continues=True), consent(uses_today=4, was_used=True), set()),
     (ASK, special(GOOD), {R.PROFILE_SPECIAL_CARE}),
     (
         ASK,

@@ -165,7 +165,7 @@ REFUSED_BY_BOTH = [
     (("categories",), "health", "categories"),
     (("categories",), [["health"]], "categories"),
     (("categories",), ["health.vital", "health.vital"], "categories"),
-    (("categories",), ["health.vital"] * 65, "categories"),
+    (("categories",), ["health.vital"] * 33, "categories"),
     (("detail",), "everything", "detail"),
     (("detail",), ["record"], "detail"),
     (("detail",), "answer", "question"),
