@@ -1,0 +1,122 @@
+"""Certificates of recipients, each to its expiry (R-02, R-03)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from audit.work import Work
+from consent import recipients
+from consent.policy import record_policy
+from consent.tables import recipient_certificate
+from pds.core.database import Snapshot
+from pds.core.errors import Invalid, NotFound
+from pds.core.ids import RecipientId
+
+
+class CertificateKind(StrEnum):
+    """Accepted kinds."""
+
+    PRIVACY_MARK = "privacy-mark"
+    ISMS = "isms"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """One certificate of a recipient."""
+
+    certificate_id: UUID
+    recipient_id: RecipientId
+    kind: CertificateKind
+    number: str
+    valid_until: datetime
+
+
+def add(
+    work: Work,
+    recipient_id: RecipientId,
+    *,
+    kind: CertificateKind,
+    number: str,
+    valid_until: datetime,
+    actor: str,
+) -> UUID:
+    """Record a certificate and return its id.
+
+    Raises:
+        NotFound: `recipient.unknown`.
+        Invalid: `certificate.number` is empty or too long, or
+            `certificate.valid_until` is past.
+    """
+    recipients.get(work, recipient_id)
+    if not number.strip() or len(number) > 100:  # noqa: PLR2004 - a printed number
+        raise Invalid("certificate.number", "A number of at most 100 characters.")
+    if valid_until <= work.now:
+        raise Invalid("certificate.valid_until", "The certificate has expired.")
+    certificate_id = work.ids.new()
+    row = {
+        "recipient_id": recipient_id,
+        "certificate_id": certificate_id,
+        "kind": kind.value,
+        "number": number,
+        "valid_until": valid_until,
+        "recorded_at": work.now,
+    }
+    work.connection.execute(insert(recipient_certificate).values(row))
+    _record(work, "recorded", actor, recipient_id, certificate_id)
+    return certificate_id
+
+
+def end(
+    work: Work, recipient_id: RecipientId, certificate_id: UUID, *, actor: str
+) -> None:
+    """End a certificate now, because it was taken back.
+
+    Raises:
+        NotFound: `certificate.unknown`.
+    """
+    ended = work.connection.execute(
+        update(recipient_certificate)
+        .where(
+            recipient_certificate.c.recipient_id == recipient_id,
+            recipient_certificate.c.certificate_id == certificate_id,
+        )
+        .values(valid_until=work.now)
+    )
+    if ended.rowcount != 1:
+        raise NotFound("certificate.unknown", "There is no such certificate.")
+    _record(work, "ended", actor, recipient_id, certificate_id)
+
+
+def of_recipient(snap: Snapshot, recipient_id: RecipientId) -> list[Certificate]:
+    """Return a recipient's certificates, longest valid first."""
+    query = (
+        select(recipient_certificate)
+        .where(recipient_certificate.c.recipient_id == recipient_id)
+        .order_by(recipient_certificate.c.valid_until.desc())
+    )
+    return [
+        Certificate(
+            certificate_id=row.certificate_id,
+            recipient_id=RecipientId(row.recipient_id),
+            kind=CertificateKind(row.kind),
+            number=row.number,
+            valid_until=row.valid_until,
+        )
+        for row in snap.connection.execute(query)
+    ]
+
+
+def _record(
+    work: Work, action: str, actor: str, recipient_id: RecipientId, about: UUID
+) -> None:
+    recipients.touch(work, recipient_id)
+    record_policy(
+        work,
+        f"certificate.{action}",
+        actor=actor,
+        recipient_id=recipient_id,
+        about=str(about),
+    )

@@ -1,0 +1,179 @@
+"""The register of recipients: who may be given data, and where each stands (R-10)."""
+
+import re
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from audit.work import Work
+from consent.corporate_number import is_corporate_number
+from consent.facts import Standing
+from consent.policy import record_policy
+from consent.tables import recipient
+from pds.core.database import Snapshot
+from pds.core.errors import Conflict, Invalid, NotFound
+from pds.core.ids import RecipientId
+
+_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?\Z", re.ASCII)
+_COUNTRY = re.compile(r"[A-Z]{2}\Z", re.ASCII)
+_LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{1,300}\Z")
+
+_STEPS = {
+    Standing.APPLIED: frozenset({Standing.APPROVED, Standing.ENDED}),
+    Standing.APPROVED: frozenset({Standing.SUSPENDED, Standing.ENDED}),
+    Standing.SUSPENDED: frozenset({Standing.APPROVED, Standing.ENDED}),
+    Standing.ENDED: frozenset[Standing](),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientProfile:
+    """Who a recipient is, as the law asks it to be recorded (A-05, A-08).
+
+    Attributes:
+        recipient_id: stable text id: lower-case letters, digits, hyphens.
+        name_ja: legal name in Japanese.
+        name_en: legal name in English.
+        address: registered address.
+        representative: name of the representative.
+        corporate_number: thirteen digits with check digit.
+        country: ISO 3166-1 alpha-2 code of the country where it is established.
+        contact: where a person can reach it (N-06).
+    """
+
+    recipient_id: RecipientId
+    name_ja: str
+    name_en: str
+    address: str
+    representative: str
+    corporate_number: str
+    country: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """A recipient as it stands now."""
+
+    profile: RecipientProfile
+    standing: Standing
+    fence: int
+    applied_at: datetime
+    changed_at: datetime
+
+    @property
+    def recipient_id(self) -> RecipientId:
+        """Its stable text id."""
+        return self.profile.recipient_id
+
+
+def register(work: Work, profile: RecipientProfile, *, actor: str) -> None:
+    """Take in an application; the recipient may be given nothing yet.
+
+    Raises:
+        Invalid: `recipient.<field>` is malformed; `recipient.corporate_number` also
+            for a wrong check digit.
+        Conflict: `recipient.known`; the id or the corporate number is taken.
+    """
+    _check(profile)
+    taken = select(recipient.c.recipient_id).where(
+        (recipient.c.recipient_id == profile.recipient_id)
+        | (recipient.c.corporate_number == profile.corporate_number)
+    )
+    if work.connection.execute(taken).first() is not None:
+        raise Conflict("recipient.known", "The id or corporate number is taken.")
+    row = {
+        **asdict(profile),
+        "standing": Standing.APPLIED.value,
+        "fence": 1,
+        "applied_at": work.now,
+        "changed_at": work.now,
+    }
+    work.connection.execute(insert(recipient).values(row))
+    _record(work, profile.recipient_id, "applied", actor)
+
+
+def approve(work: Work, recipient_id: RecipientId, *, actor: str) -> None:
+    """Approve an application, or end a suspension."""
+    _move(work, recipient_id, Standing.APPROVED, actor)
+
+
+def suspend(work: Work, recipient_id: RecipientId, *, actor: str) -> None:
+    """Stop everything of a recipient at once (R-08)."""
+    _move(work, recipient_id, Standing.SUSPENDED, actor)
+
+
+def end(work: Work, recipient_id: RecipientId, *, actor: str) -> None:
+    """End the relation for good."""
+    _move(work, recipient_id, Standing.ENDED, actor)
+
+
+def touch(work: Work, recipient_id: RecipientId) -> None:
+    """Bump the fence: something that decisions about the recipient rest on changed."""
+    work.connection.execute(
+        update(recipient)
+        .where(recipient.c.recipient_id == recipient_id)
+        .values(fence=recipient.c.fence + 1, changed_at=work.now)
+    )
+
+
+def get(snap: Snapshot, recipient_id: RecipientId) -> Recipient:
+    """Return a recipient; NotFound `recipient.unknown` if there is none."""
+    query = select(recipient).where(recipient.c.recipient_id == recipient_id)
+    row = snap.connection.execute(query).first()
+    if row is None:
+        raise NotFound("recipient.unknown", "There is no such recipient.")
+    return _read(row)
+
+
+def every(snap: Snapshot) -> list[Recipient]:
+    """Return all recipients, ended ones too (G-13), by their id."""
+    query = select(recipient).order_by(recipient.c.recipient_id)
+    return [_read(row) for row in snap.connection.execute(query)]
+
+
+def _read(row: Row[Any]) -> Recipient:
+    profile = {field.name: getattr(row, field.name) for field in _FIELDS}
+    return Recipient(
+        profile=RecipientProfile(**profile),
+        standing=Standing(row.standing),
+        fence=row.fence,
+        applied_at=row.applied_at,
+        changed_at=row.changed_at,
+    )
+
+
+_FIELDS = fields(RecipientProfile)
+
+
+def _check(profile: RecipientProfile) -> None:
+    if _ID.match(profile.recipient_id) is None:
+        raise Invalid("recipient.recipient_id", "The id is malformed.")
+    for field in _FIELDS:
+        if _LINE.match(getattr(profile, field.name)) is None:
+            raise Invalid(f"recipient.{field.name}", "One line of text is needed.")
+    if _COUNTRY.match(profile.country) is None:
+        raise Invalid("recipient.country", "The country code is malformed.")
+    if not is_corporate_number(profile.corporate_number):
+        raise Invalid("recipient.corporate_number", "The check digit is wrong.")
+
+
+def _move(work: Work, recipient_id: RecipientId, to: Standing, actor: str) -> None:
+    before = get(work, recipient_id).standing
+    if to not in _STEPS[before]:
+        raise Conflict(
+            "recipient.not-possible-now", f"{to.value} cannot follow {before.value}."
+        )
+    touch(work, recipient_id)
+    work.connection.execute(
+        update(recipient)
+        .where(recipient.c.recipient_id == recipient_id)
+        .values(standing=to.value)
+    )
+    _record(work, recipient_id, to.value, actor)
+
+
+def _record(work: Work, recipient_id: str, action: str, actor: str) -> None:
+    record_policy(work, f"recipient.{action}", actor=actor, recipient_id=recipient_id)
