@@ -1,0 +1,101 @@
+"""The application: every blueprint with its guard, and what surrounds all of them."""
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+from flask import Blueprint, Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from pds.core.settings import Settings
+from pds.web import (
+    csrf,
+    entry,
+    guards,
+    headers,
+    health,
+    languages,
+    limits,
+    problems,
+    sessions,
+)
+from pds.web.context import Bank
+from pds.web.guards import Guard
+
+BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
+    (health.blueprint, guards.requires_no_auth),
+    (entry.blueprint, guards.requires_no_auth),
+)
+"""Every blueprint and who may enter it."""
+
+
+def create_app(bank: Bank) -> Flask:
+    """Build the application that serves a bank.
+
+    Raises:
+        RuntimeError: some view belongs to no guarded blueprint.
+    """
+    app = Flask("pds.web")
+    app.extensions["bank"] = bank
+    _configure(app, bank)
+    for blueprint, guard in BLUEPRINTS:
+        register(app, blueprint, guard)
+    _refuse_unguarded(app)
+    _surround(app, bank.settings)
+    return app
+
+
+def register(app: Flask, blueprint: Blueprint, guard: Guard) -> None:
+    """Register a blueprint whose every view runs behind the guard."""
+    app.extensions.setdefault("guards", {})[blueprint.name] = guard.__name__
+    app.before_request_funcs.setdefault(blueprint.name, []).append(guard)
+    app.register_blueprint(blueprint)
+
+
+def _configure(app: Flask, bank: Bank) -> None:
+    is_https = bank.settings.issuer.startswith("https://")
+    app.config.update(
+        SECRET_KEY=bank.secret("web.forms"),
+        SESSION_COOKIE_NAME="__Host-form" if is_https else "form",
+        SESSION_COOKIE_SECURE=is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=bank.settings.max_upload_bytes + 65_536,
+        MAX_FORM_MEMORY_SIZE=1_000_000,
+        MAX_FORM_PARTS=200,
+        TEMPLATES_AUTO_RELOAD=False,
+    )
+    proxies = bank.settings.trusted_proxies
+    if proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign] # the documented way
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
+        )
+
+
+def _refuse_unguarded(app: Flask) -> None:
+    guarded = app.extensions["guards"]
+    for endpoint in app.view_functions:
+        if endpoint != "static" and endpoint.rpartition(".")[0] not in guarded:
+            raise RuntimeError(f"The view {endpoint} has no guard.")
+
+
+def _surround(app: Flask, settings: Settings) -> None:
+    problems.install(app)
+    languages.install(app)
+    csrf.install(app)
+    limits.install(app, settings)
+    headers.install(app, settings)
+    app.jinja_env.globals.update(
+        language=languages.language,
+        language_switches=languages.switches,
+        current_role=sessions.current_role,
+        csp_nonce=headers.nonce,
+        operator_name=settings.operator_name,
+        version=_version(),
+    )
+
+
+def _version() -> str:
+    try:
+        return version("infobank")
+    except PackageNotFoundError:
+        return "source"

@@ -1,0 +1,72 @@
+"""Japanese and English: which one this request speaks, and how to switch."""
+
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from flask import Flask, request, session
+from flask_babel import Babel, format_date, format_datetime, get_locale
+
+from pds.core.vocabulary.words import Words
+
+DEFAULT: Final = "ja"
+LANGUAGES: Final = {"ja": "日本語", "en": "English"}
+"""Languages by code, each named in itself."""
+
+
+def choose() -> str:
+    """Return the language: asked for now, remembered, wished by the browser, or ja."""
+    asked = request.args.get("lang")
+    if asked in LANGUAGES:
+        session["lang"] = asked
+        return str(asked)
+    remembered = session.get("lang")
+    if remembered in LANGUAGES:
+        return str(remembered)
+    return request.accept_languages.best_match(list(LANGUAGES), DEFAULT) or DEFAULT
+
+
+def language() -> str:
+    """Return the code of the language of this request."""
+    locale = get_locale()
+    return DEFAULT if locale is None else str(locale.language)
+
+
+def switches() -> list[dict[str, Any]]:
+    """Return one entry per language: code, name, address, whether it is spoken now."""
+    rule = request.url_rule
+    is_readable = rule is not None and "GET" in (rule.methods or ())
+    path = request.path if is_readable else "/"
+    kept = [(k, v) for k, v in request.args.items(multi=True) if k != "lang"]
+    kept = kept if is_readable else []
+    spoken = language()
+    return [
+        {
+            "code": code,
+            "name": name,
+            "href": f"{path}?{urlencode([*kept, ('lang', code)])}",
+            "is_spoken": code == spoken,
+        }
+        for code, name in LANGUAGES.items()
+    ]
+
+
+def named(words: Words) -> str:
+    """Return the name of a category or purpose in the language of this request."""
+    return words[language()].name
+
+
+def explained(words: Words) -> str:
+    """Return the explanation of a category or purpose in this language."""
+    return words[language()].explanation
+
+
+def install(app: Flask) -> None:
+    """Switch translation on; moments are shown in Japan's time."""
+    app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT
+    app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Tokyo"
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
+    Babel(app, locale_selector=choose)
+    app.jinja_env.filters["moment"] = lambda at: format_datetime(at, "medium")
+    app.jinja_env.filters["day"] = lambda day: format_date(day, "long")
+    app.jinja_env.filters["named"] = named
+    app.jinja_env.filters["explained"] = explained

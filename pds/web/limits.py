@@ -1,0 +1,67 @@
+"""Rate limits, by name. What is limited, and by which of them, stands in one table.
+
+Limits live in memory, or in Redis where several processes share them. A storage that
+fails is an error (503), never a reason to let a request through.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from flask import Flask, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+from pds.core.settings import Settings
+
+LOGIN: Final = "30 per minute"
+"""Password attempts of one address."""
+
+LOGIN_NAME: Final = "10 per 10 minutes"
+"""Password attempts on one account, from wherever they come."""
+
+SIGN_UP: Final = "20 per hour"
+"""New accounts of one address."""
+
+OAUTH: Final = "1200 per minute"
+"""Requests of one address to each OAuth endpoint."""
+
+ENDPOINTS: Final = {
+    "entry.log_in_now": (LOGIN, LOGIN_NAME),
+    "entry.log_in_again_now": (LOGIN,),
+    "entry.sign_up_now": (SIGN_UP,),
+}
+"""Which limits hold for which view; those of the `oauth` blueprint all have `OAUTH`."""
+
+
+def named_account() -> str:
+    """Return the key of `LOGIN_NAME`: the login name as it was typed."""
+    return "login:" + request.form.get("login", "").strip().casefold()[:200]
+
+
+def install(app: Flask, settings: Settings) -> Limiter:
+    """Put the limits of the table in front of their views."""
+    limiter = Limiter(
+        get_remote_address,
+        app=app,
+        storage_uri=settings.redis_url or "memory://",
+        storage_options={"wrap_exceptions": True},
+        strategy="moving-window",
+        headers_enabled=True,
+        swallow_errors=False,
+    )
+    for endpoint, names in ENDPOINTS.items():
+        for name in names:
+            key = named_account if name == LOGIN_NAME else get_remote_address
+            _put(limiter, app, endpoint, name, key)
+    for endpoint in app.view_functions:
+        if endpoint.startswith("oauth."):
+            _put(limiter, app, endpoint, OAUTH, get_remote_address)
+    return limiter
+
+
+def _put(
+    limiter: Limiter, app: Flask, endpoint: str, name: str, key: Callable[[], str]
+) -> None:
+    """Put one limit in front of one view; attempts are counted per view and key."""
+    view: Any = limiter.limit(name, key_func=key)(app.view_functions[endpoint])
+    app.view_functions[endpoint] = view
