@@ -1,0 +1,163 @@
+"""Two invented recipients: what they are, what they propose, and their keys."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from pds.core.clock import TOKYO
+
+_COORDINATE = 32
+"""Bytes of a P-256 coordinate or scalar (RFC 7518 section 6.2.1)."""
+
+_LASTING = timedelta(days=180)
+"""How long the demo's consents may run."""
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """One recipient and its proposal.
+
+    `history_days` is how far back the data may reach; `purpose` and `categories` are
+    ids of the vocabulary. Texts are in Japanese and English.
+    """
+
+    key: str
+    recipient_id: str
+    client_id: str
+    redirect_uri: str
+    name: Mapping[str, str]
+    corporate_number: str
+    address: str
+    representative: str
+    contact: str
+    certificate: tuple[str, str]
+    title: Mapping[str, str]
+    purpose: str
+    categories: tuple[str, ...]
+    history_days: int
+    max_per_day: int
+    retention_days: int
+    deletes_within_days: int
+    benefit: Mapping[str, str]
+
+    def provision(self, now: datetime) -> dict[str, Any]:
+        """Return what it asks for at that moment, as a `data_provision` object.
+
+        The window begins `history_days` before today in Japan and grows; fetching ends
+        180 days from now.
+        """
+        first = now.astimezone(TOKYO).date() - timedelta(days=self.history_days)
+        terms = f"{self.recipient_id} terms of the demo".encode()
+        return {
+            "type": "data_provision",
+            "version": 1,
+            "purpose": self.purpose,
+            "categories": sorted(self.categories),
+            "detail": "record",
+            "window": {"from": first.isoformat()},
+            "access": {
+                "mode": "recurring",
+                "max_per_day": self.max_per_day,
+                "until": (now + _LASTING).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            },
+            "form": "copy",
+            "retention_days": self.retention_days,
+            "after_withdrawal": {
+                "action": "delete",
+                "within_days": self.deletes_within_days,
+            },
+            "onward": [],
+            "country": "JP",
+            "benefit": dict(self.benefit),
+            "terms": {
+                "uri": f"https://{self.recipient_id}.example.jp/terms",
+                "sha256": hashlib.sha256(terms).hexdigest(),
+            },
+        }
+
+
+COACH = Organisation(
+    key="coach",
+    recipient_id="genki-coach",
+    client_id="genki-coach-app",
+    redirect_uri="http://localhost:9001/callback",
+    name={"ja": "げんきコーチ株式会社", "en": "Genki Coach Inc."},
+    corporate_number="7999900000101",
+    address="東京都千代田区架空町1-1",
+    representative="架空 太郎",
+    contact="privacy@genki-coach.example.jp",
+    certificate=("p-mark", "99000001"),
+    title={"ja": "毎日の健康づくりの助言", "en": "Advice for healthy days"},
+    purpose="health.advice",
+    categories=(
+        "health.activity.steps",
+        "health.sleep",
+        "health.vital.blood-pressure",
+        "purchase.receipt",
+    ),
+    history_days=180,
+    max_per_day=4,
+    retention_days=90,
+    deletes_within_days=7,
+    benefit={
+        "kind": "insight",
+        "ja": "毎週、運動・睡眠・食事の助言が届きます。",
+        "en": "Weekly advice on exercise, sleep and meals.",
+    },
+)
+
+BUDGET = Organisation(
+    key="budget",
+    recipient_id="kakei-lab",
+    client_id="kakei-lab-app",
+    redirect_uri="http://localhost:9002/callback",
+    name={"ja": "家計ラボ合同会社", "en": "Kakei Lab LLC"},
+    corporate_number="6999900000102",
+    address="大阪府大阪市北区架空町2-2",
+    representative="架空 花子",
+    contact="privacy@kakei-lab.example.jp",
+    certificate=("isms", "ISMS-990002"),
+    title={"ja": "家計の見直しのお手伝い", "en": "Help with your household budget"},
+    purpose="household.budget",
+    categories=("purchase.receipt",),
+    history_days=365,
+    max_per_day=4,
+    retention_days=180,
+    deletes_within_days=14,
+    benefit={
+        "kind": "points",
+        "ja": "毎月100ポイントと支出のまとめが届きます。",
+        "en": "100 points and a summary of your spending each month.",
+    },
+)
+
+ORGANISATIONS = (COACH, BUDGET)
+
+
+def new_key(kid: str) -> dict[str, str]:
+    """Return a new private P-256 key as a JSON Web Key (RFC 7518 section 6.2)."""
+    private = ec.generate_private_key(ec.SECP256R1()).private_numbers()
+    public = private.public_numbers
+    return {
+        "kty": "EC",
+        "crv": "P-256",
+        "x": _base64(public.x),
+        "y": _base64(public.y),
+        "d": _base64(private.private_value),
+        "kid": kid,
+    }
+
+
+def public_part(key: Mapping[str, str]) -> dict[str, str]:
+    """Return the key without its private member."""
+    return {name: value for name, value in key.items() if name != "d"}
+
+
+def _base64(number: int) -> str:
+    raw = number.to_bytes(_COORDINATE)
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
