@@ -1,0 +1,160 @@
+"""Bytes in, items out: the one entrance to all formats.
+
+Nothing here raises for what is in a file but `FileRefused`, and that only when no
+item of it can be told from another. Everything else is an item with issues.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from providers import payload
+from providers.formats import fhir, receipt, ubl
+from providers.formats.detect import Format, Limits, detect
+from providers.formats.surroundings import Entry, Surroundings, gather
+from providers.issues import FileRefused, Issue
+from providers.payload import JSON, PayloadError
+from providers.records import Item
+
+_BUNDLE_TYPES = frozenset(
+    {
+        *("collection", "document", "searchset", "transaction", "batch"),
+        *("history", "message", "transaction-response", "batch-response"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a source is known for, and how much it may send.
+
+    Attributes:
+        limits: size and number of items.
+        drop_unknown_members: members that this source leaves in its resources though
+            FHIR has none of that name; they are dropped and noted (PHR-S22).
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    drop_unknown_members: frozenset[str] = frozenset()
+
+
+def read(
+    data: bytes, media_type: str, *, now: datetime, options: Options | None = None
+) -> Iterator[Item]:
+    """Yield the items of a file in order.
+
+    Args:
+        data: the file.
+        media_type: as declared; empty when nothing was declared.
+        now: the moment of reading; nothing may lie more than a day after it.
+        options: what is known of the source.
+
+    Raises:
+        FileRefused: the file as a whole cannot be read; before the first item.
+    """
+    options = options or Options()
+    form = detect(data, media_type, options.limits)
+    if form is Format.XML:
+        return iter([ubl.read(data, now=now)])
+    try:
+        text = payload.decode_utf8(data)
+        if form is Format.NDJSON:
+            return _read_lines(text, now, options)
+        return _read_json(payload.parse(text), now, options)
+    except PayloadError as error:
+        raise FileRefused(f"PHR-{error.code}", str(error)) from None
+
+
+def _read_lines(text: str, now: datetime, options: Options) -> Iterator[Item]:
+    entries: list[Entry | Item] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        _limit(len(entries), options.limits)
+        index, path = len(entries), f"line {number}"
+        try:
+            entries.append(Entry(index, path, payload.parse(line)))
+        except PayloadError as error:
+            issue = Issue(f"PHR-{error.code}", "", str(error))
+            entries.append(Item(index, path, "", issues=(issue,)))
+    return _items(entries, now, "fhir-r4+ndjson", options)
+
+
+def _read_json(value: JSON, now: datetime, options: Options) -> Iterator[Item]:
+    if isinstance(value, list):
+        _limit(len(value) - 1, options.limits)
+        found = [Entry(i, f"[{i}]", element) for i, element in enumerate(value)]
+        return _items(found, now, "fhir-r4+json", options)
+    if value.get("resourceType") == "Bundle":
+        return _read_bundle(value, now, options)
+    if "resourceType" not in value and not receipt.is_receipt(value):
+        raise FileRefused(
+            "PHR-F01", "The JSON is neither a FHIR resource nor a receipt."
+        )
+    return _items([Entry(0, "", value)], now, "fhir-r4+json", options)
+
+
+def _read_bundle(
+    bundle: dict[str, JSON], now: datetime, options: Options
+) -> Iterator[Item]:
+    kind, rows = bundle.get("type"), bundle.get("entry", [])
+    if kind not in _BUNDLE_TYPES:
+        return iter([_bad_bundle("PHR-S30", "type", "No Bundle type of FHIR R4.")])
+    if not isinstance(rows, list):
+        return iter([_bad_bundle("PHR-S11", "entry", "The entries must be an array.")])
+    _limit(len(rows) - 1, options.limits)
+    entries = [_entry(index, row) for index, row in enumerate(rows)]
+    if kind == "document" and not _begins_with_composition(entries):
+        return iter(
+            [
+                _bad_bundle(
+                    "PHR-S32", "entry[0]", "A document begins with a Composition."
+                )
+            ]
+        )
+    return _items(entries, now, "fhir-r4+json", options)
+
+
+def _entry(index: int, row: JSON) -> Entry:
+    path = f"Bundle.entry[{index}]"
+    if not isinstance(row, dict):
+        return Entry(index, path, None)
+    full_url = row.get("fullUrl")
+    return Entry(
+        index, path, row.get("resource"), full_url if isinstance(full_url, str) else ""
+    )
+
+
+def _begins_with_composition(entries: list[Entry]) -> bool:
+    first = entries[0].value if entries else None
+    return isinstance(first, dict) and first.get("resourceType") == "Composition"
+
+
+def _bad_bundle(code: str, path: str, message: str) -> Item:
+    return Item(0, "Bundle", "Bundle", issues=(Issue(code, path, message),))
+
+
+def _items(
+    found: list[Entry] | list[Entry | Item],
+    now: datetime,
+    format_: str,
+    options: Options,
+) -> Iterator[Item]:
+    entries = [entry for entry in found if isinstance(entry, Entry)]
+    around = gather(
+        entries, now=now, format_=format_, drop=options.drop_unknown_members
+    )
+    return (
+        entry if isinstance(entry, Item) else _item(entry, around) for entry in found
+    )
+
+
+def _item(entry: Entry, around: Surroundings) -> Item:
+    if isinstance(entry.value, dict) and receipt.is_receipt(entry.value):
+        return receipt.read(entry.value, entry.index, entry.path, now=around.now)
+    return fhir.read(entry, around)
+
+
+def _limit(count: int, limits: Limits) -> None:
+    if count >= limits.max_items:
+        raise FileRefused("PHR-F04", f"More than {limits.max_items} items.")
