@@ -26,7 +26,7 @@ def example(issuer="http://localhost:8000"):
     return Credentials(
         issuer=issuer,
         logins=(Login("kazuko", "person", "佐藤 和子", "kazuko@example.jp", "x-y"),),
-        clients=(Client("coach", "r", "c", "http://localhost/cb", "o", {"d": "s"}),),
+        clients=(Client("coach", "r", "c", "http://localhost/cb", "o", "pem"),),
     )
 
 
@@ -38,7 +38,7 @@ def test_what_is_written_is_read_back(tmp_path):
 
     assert credentials.read(path) == example()
     assert credentials.read(path).login("kazuko").password == "x-y"
-    assert credentials.read(path).client("coach").private_key == {"d": "s"}
+    assert credentials.read(path).client("coach").private_key == "pem"
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
 

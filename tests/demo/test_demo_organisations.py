@@ -3,10 +3,16 @@
 from datetime import UTC, datetime
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 
 from consent import ceilings, rar
-from consent.oauth import keys
-from pds.cli.demo.organisations import ORGANISATIONS, new_key, public_part
+from consent.oauth import keys, opaque
+from pds.cli.demo.organisations import ORGANISATIONS, new_key, public_keys
 from pds.core.vocabulary import categories
 
 NOW = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)
@@ -39,13 +45,22 @@ def test_nothing_special_care_is_asked_for(each):
 
 
 def test_a_client_key_is_a_key_that_the_bank_accepts():
-    private = new_key("k1")
+    pem = new_key()
 
-    public = public_part(private)
+    (public,) = public_keys(pem)["keys"]
     read = keys.read(public)
 
-    assert "d" in private
     assert "d" not in public
-    assert read.kid == "k1"
+    assert read.kid == public["kid"]
+    assert opaque.encode(read.thumbprint) == public["kid"]
     assert "ES256" in read.algorithms
-    assert new_key("k1") != private
+    assert new_key() != pem
+
+
+def test_another_kind_of_key_is_refused():
+    pem = ed25519.Ed25519PrivateKey.generate().private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+
+    with pytest.raises(TypeError, match="P-256"):
+        public_keys(pem.decode())

@@ -7,7 +7,6 @@ to whoever reads a folder.
 
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -38,14 +37,14 @@ class Login:
 
 @dataclass(frozen=True)
 class Client:
-    """One recipient's OAuth client; `private_key` is a JWK that only it holds."""
+    """One recipient's OAuth client; `private_key` is PEM that only it would hold."""
 
     key: str
     recipient_id: str
     client_id: str
     redirect_uri: str
     offer_id: str
-    private_key: Mapping[str, str]
+    private_key: str
 
 
 @dataclass(frozen=True)

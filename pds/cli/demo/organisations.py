@@ -2,12 +2,19 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from pds.core.clock import TOKYO
 
@@ -91,7 +98,7 @@ COACH = Organisation(
     address="東京都千代田区架空町1-1",
     representative="架空 太郎",
     contact="privacy@genki-coach.example.jp",
-    certificate=("p-mark", "99000001"),
+    certificate=("privacy-mark", "99000001"),
     title={"ja": "毎日の健康づくりの助言", "en": "Advice for healthy days"},
     purpose="health.advice",
     categories=(
@@ -139,25 +146,34 @@ BUDGET = Organisation(
 ORGANISATIONS = (COACH, BUDGET)
 
 
-def new_key(kid: str) -> dict[str, str]:
-    """Return a new private P-256 key as a JSON Web Key (RFC 7518 section 6.2)."""
-    private = ec.generate_private_key(ec.SECP256R1()).private_numbers()
-    public = private.public_numbers
-    return {
-        "kty": "EC",
+def new_key() -> str:
+    """Return a new private P-256 key as PEM (PKCS 8)."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    return private.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    ).decode()
+
+
+def public_keys(pem: str) -> dict[str, Any]:
+    """Return the key set to register: the public key, named by its thumbprint.
+
+    Raises:
+        TypeError: the key is not an elliptic-curve key.
+    """
+    private = load_pem_private_key(pem.encode(), password=None)
+    if not isinstance(private, ec.EllipticCurvePrivateKey):
+        raise TypeError("The demo's clients sign with P-256 keys.")
+    numbers = private.public_key().public_numbers()
+    key = {
         "crv": "P-256",
-        "x": _base64(public.x),
-        "y": _base64(public.y),
-        "d": _base64(private.private_value),
-        "kid": kid,
+        "kty": "EC",
+        "x": _base64(numbers.x.to_bytes(_COORDINATE)),
+        "y": _base64(numbers.y.to_bytes(_COORDINATE)),
     }
+    canonical = json.dumps(key, sort_keys=True, separators=(",", ":")).encode()
+    thumbprint = _base64(hashlib.sha256(canonical).digest())
+    return {"keys": [{**key, "kid": thumbprint, "alg": "ES256", "use": "sig"}]}
 
 
-def public_part(key: Mapping[str, str]) -> dict[str, str]:
-    """Return the key without its private member."""
-    return {name: value for name, value in key.items() if name != "d"}
-
-
-def _base64(number: int) -> str:
-    raw = number.to_bytes(_COORDINATE)
+def _base64(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -41,12 +41,14 @@ class DemoPerson:
     files: tuple[DemoFile, ...]
 
 
-def build(last_day: date, *, seed: int = SEED) -> tuple[DemoPerson, ...]:
-    """Return the three persons with everything up to `last_day`, included.
+def build(
+    last_day: date, *, days: int = DAYS, seed: int = SEED
+) -> tuple[DemoPerson, ...]:
+    """Return the three persons with everything of the days up to `last_day`, included.
 
-    The same day and seed give the same bytes.
+    The same arguments give the same bytes.
     """
-    first_day = last_day - timedelta(days=DAYS - 1)
+    first_day = last_day - timedelta(days=days - 1)
     return tuple(
         DemoPerson(persona, tuple(_files(persona, seed, first_day, last_day)))
         for persona in PERSONAS

@@ -1,0 +1,97 @@
+"""Puts a recipient into good standing: contract, certificate, board decision, client.
+
+The acts are those of the operator's and the board's pages; they are made by the
+services below, because the demo world is there before anybody has logged in.
+"""
+
+from datetime import timedelta
+
+from audit.work import Work
+from consent import board, certificates, contracts, recipients
+from consent.board import Decision
+from consent.certificates import CertificateKind
+from consent.contracts import ContractTerms
+from consent.facts import BoardResult, BoardSubjectKind
+from consent.oauth import clients
+from consent.recipients import RecipientProfile
+from pds.cli.demo.organisations import Organisation, public_keys
+from pds.core.ids import RecipientId
+
+_VALID = timedelta(days=730)
+_ANSWER = "審議の結果、問題はないと判断しました。 / Found to be in order."
+
+OPERATOR = "demo-operator"
+BOARD = "demo-board"
+
+
+def establish(work: Work, organisation: Organisation, key_pem: str) -> None:
+    """Register a recipient with everything that lets it ask persons.
+
+    Args:
+        work: one unit of work; all of it is done or nothing.
+        organisation: who it is and what it proposes.
+        key_pem: its client's private key; only the public part is registered.
+    """
+    recipient_id = RecipientId(organisation.recipient_id)
+    recipients.register(work, _profile(organisation), actor=OPERATOR)
+    certificates.add(
+        work,
+        recipient_id,
+        kind=CertificateKind(organisation.certificate[0]),
+        number=organisation.certificate[1],
+        valid_until=work.now + _VALID,
+        actor=OPERATOR,
+    )
+    contract_id = contracts.sign(
+        work,
+        recipient_id,
+        ContractTerms(
+            purposes=(organisation.purpose,),
+            categories=organisation.categories,
+            valid_from=work.now,
+            valid_until=work.now + _VALID,
+            retention_days=organisation.retention_days,
+        ),
+        actor=OPERATOR,
+    )
+    _decide(work, BoardSubjectKind.RECIPIENT, recipient_id)
+    _decide(work, BoardSubjectKind.CONTRACT, str(contract_id))
+    recipients.approve(work, recipient_id, actor=OPERATOR)
+    clients.register(
+        work,
+        client_id=organisation.client_id,
+        recipient_id=recipient_id,
+        jwks=public_keys(key_pem),
+        redirect_uris=[organisation.redirect_uri],
+        purposes=[organisation.purpose],
+        categories=list(organisation.categories),
+        allow_loopback=True,
+    )
+
+
+def _profile(organisation: Organisation) -> RecipientProfile:
+    return RecipientProfile(
+        recipient_id=RecipientId(organisation.recipient_id),
+        name_ja=organisation.name["ja"],
+        name_en=organisation.name["en"],
+        address=organisation.address,
+        representative=organisation.representative,
+        corporate_number=organisation.corporate_number,
+        country="JP",
+        contact=organisation.contact,
+    )
+
+
+def _decide(work: Work, kind: BoardSubjectKind, subject_id: str) -> None:
+    board.decide(
+        work,
+        Decision(
+            kind=kind,
+            subject_id=subject_id,
+            subject_version=1,
+            result=BoardResult.APPROVED,
+            answers=dict.fromkeys(board.QUESTIONS, _ANSWER),
+            valid_until=work.now + _VALID,
+        ),
+        actor=BOARD,
+    )
