@@ -1,0 +1,5 @@
+"""Numbered, reversible steps of the database schema, run by alembic.
+
+Imports nothing of ours: a step must mean the same for ever, so each spells out its
+tables instead of reading them from the code of the day.
+"""

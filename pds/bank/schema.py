@@ -1,0 +1,58 @@
+"""The database schema: bring it to the newest step, or say that it is not."""
+
+from pathlib import Path
+
+import migrations
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine
+
+from pds.core.errors import Unavailable
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    if connection is not None:
+        config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(url: str, to: str = "head") -> None:
+    """Bring the database at a URL to a step; `head` is the newest."""
+    _move(url, to, command.upgrade)
+
+
+def downgrade(url: str, to: str) -> None:
+    """Take the database at a URL back to a step; `base` is empty."""
+    _move(url, to, command.downgrade)
+
+
+def _move(url: str, to: str, direction: object) -> None:
+    assert callable(direction)  # noqa: S101 - narrows alembic's untyped functions
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            direction(_config(connection), to)
+            connection.commit()
+    finally:
+        engine.dispose()
+
+
+def check_current(connection: Connection) -> None:
+    """Check that the schema is the one this program was written for.
+
+    Raises:
+        Unavailable: `infobank db upgrade` has to be run first, or the database was
+            written by a newer program.
+    """
+    wanted = ScriptDirectory.from_config(_config()).get_current_head()
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found != wanted:
+        raise Unavailable(
+            "store.schema",
+            f"The database is at schema {found}, this program needs {wanted};"
+            " run `infobank db upgrade`.",
+        )
