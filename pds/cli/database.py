@@ -1,0 +1,36 @@
+"""`infobank db`: bring the database's schema up, or take it back."""
+
+import os
+
+import click
+
+from pds.bank import schema
+from pds.core.settings import Settings
+
+
+@click.group("db")
+def db_group() -> None:
+    """The database's schema."""
+
+
+@db_group.command("upgrade")
+@click.argument("revision", default="head")
+def upgrade(revision: str) -> None:
+    """Bring the schema up to REVISION (the newest unless given)."""
+    settings = Settings.from_environment(os.environ)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    schema.upgrade(settings.database_url, revision)
+    click.echo("The schema is up to date.")
+
+
+@db_group.command("downgrade")
+@click.argument("revision")
+@click.option("--yes", is_flag=True, help="Really do it; data of later steps is lost.")
+def downgrade(revision: str, *, yes: bool) -> None:
+    """Take the schema back to REVISION."""
+    settings = Settings.from_environment(os.environ)
+    if not yes:
+        click.echo(f"Would take {settings.data_dir} back to {revision}; add --yes.")
+        return
+    schema.downgrade(settings.database_url, revision)
+    click.echo(f"The schema is at {revision}.")

@@ -1,0 +1,47 @@
+"""`infobank run`: schema, keys, server; with INFOBANK_DEMO also the demo world."""
+
+import os
+import threading
+from collections.abc import Callable
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+
+from pds.bank.schema import upgrade
+from pds.cli.demo.command import prepare_demo
+from pds.cli.main import opened_bank
+from pds.core.settings import Settings
+
+_THREADS = 32
+"""Requests in work at once per process; most of them wait for the same commit."""
+
+
+@click.command("run")
+def run_command() -> None:
+    """Start the service and stay up until it is told to stop."""
+    settings = Settings.from_environment(os.environ)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    upgrade(settings.database_url)
+    afterwards: Callable[[], None] | None = None
+    with opened_bank() as bank:
+        # Opening once here makes keys and refuses a bad set-up before anyone connects.
+        if settings.demo:
+            afterwards = prepare_demo(bank)
+    if afterwards is not None:
+        threading.Thread(target=afterwards, name="demo", daemon=True).start()
+    server(settings).serve()
+
+
+def server(settings: Settings) -> Granian:
+    """Return the server that loads `wsgi:app` in its worker processes."""
+    return Granian(
+        "wsgi:app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=_THREADS,
+        websockets=False,
+        log_enabled=False,
+    )

@@ -1,0 +1,94 @@
+"""What a recipient asks for: filters inside its consent, never beyond it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+
+from audit.canonical import canonical
+from pds.core.errors import Invalid
+
+DEFAULT_LIMIT = 100
+MOST_RECORDS = 1000
+"""Records of one page, and of one chunk of a stream."""
+
+_MEMBERS = frozenset({"category", "from", "until", "limit", "cursor"})
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LIMIT = re.compile(r"[1-9][0-9]{0,3}")
+_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A request for records.
+
+    Attributes:
+        categories: ids or prefixes to narrow to; empty asks for all that is consented.
+        first_day: earliest day wanted, counted from 1970-01-01, or None.
+        last_day: latest day wanted, or None.
+        limit: most records of a page, 1 to 1,000.
+        cursor: the place to go on from, as an earlier page gave it.
+    """
+
+    categories: tuple[str, ...] = ()
+    first_day: int | None = None
+    last_day: int | None = None
+    limit: int = DEFAULT_LIMIT
+    cursor: str | None = None
+
+    def digest(self) -> bytes:
+        """Return eight bytes that name the filters, for binding cursors to them."""
+        return sha256(
+            canonical(
+                {
+                    "categories": sorted(self.categories),
+                    "first": str(self.first_day),
+                    "last": str(self.last_day),
+                }
+            )
+        ).digest()[:8]
+
+
+def parse(values: Mapping[str, Sequence[str]]) -> Question:
+    """Read a question from query parameters.
+
+    Raises:
+        Invalid: a parameter is unknown, repeated or malformed.
+    """
+    unknown = set(values) - _MEMBERS
+    if unknown:
+        raise Invalid("disclosure.parameter", "An unknown parameter was sent.")
+    return Question(
+        categories=tuple(values.get("category", ())),
+        first_day=_day(_single(values, "from")),
+        last_day=_day(_single(values, "until")),
+        limit=_limit(_single(values, "limit")),
+        cursor=_single(values, "cursor"),
+    )
+
+
+def _single(values: Mapping[str, Sequence[str]], name: str) -> str | None:
+    given = values.get(name, ())
+    if len(given) > 1:
+        raise Invalid("disclosure.parameter", f"{name} was sent more than once.")
+    return given[0] if given else None
+
+
+def _day(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        if not _DAY.fullmatch(text):
+            raise ValueError
+        return (date.fromisoformat(text) - _EPOCH).days
+    except ValueError:
+        raise Invalid("disclosure.day", "A day is written YYYY-MM-DD.") from None
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return DEFAULT_LIMIT
+    if not _LIMIT.fullmatch(text) or int(text) > MOST_RECORDS:
+        raise Invalid("disclosure.limit", f"A limit lies in 1 to {MOST_RECORDS}.")
+    return int(text)

