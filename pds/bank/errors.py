@@ -14,13 +14,6 @@ _TRANSIENT = (
 )
 
 
-class Restart(Exception):  # noqa: N818 - a request to run the act again, not a fault
-    """Raised by an act whose facts changed since they were read; it is run again.
-
-    A unit of work rolls back and passes it on; the caller decides how often to retry.
-    """
-
-
 def translated(error: BaseException) -> BaseException:
     """Return `Unavailable` for a driver's operational error, else the error itself.
 

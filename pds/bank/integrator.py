@@ -1,70 +1,211 @@
 """Moves pending leaves of PostgreSQL into the tree, in one place at a time.
 
-States: standing by (another process holds the advisory lock; notifications wake our
-waiters) → leading (we hold it; batches are moved under the head lock, announced once
-each) → standing by again when the connection breaks. A batch is one transaction, so a
-kill at any point leaves a leaf either pending or integrated, never both.
+States: standing by (another process holds the advisory lock; its notifications wake our
+waiters) → leading (we hold it; pending leaves are moved in batches under the head's
+lock, each batch signed and announced once) → standing by again when the connection
+breaks. A batch is one transaction, so a kill at any point leaves each leaf either
+pending or in the tree, never both and never neither.
 """
 
 import threading
 from collections.abc import Sequence
-from typing import Any, cast
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
 
-import psycopg
 import structlog
-from audit.recorder import Draft
-from audit.sequencer import Head, Sequencer
-from audit.store import find_index, read_head, take_pending
-from pds.bank.publisher import Publisher
-from pds.core.clock import Clock, to_millis
-from pds.core.errors import Unavailable
-from pds.core.logging import describe
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-_LOCK = 0x1B_10_60
-"""The advisory lock's number; any number that nothing else here uses."""
+from audit import pending, store
+from audit.draft import LeafDraft
+from audit.head import Head, read_head
+from audit.sequencer import Batch, append
+from pds.bank.integration import Integration
+from pds.bank.publisher import Publisher
+from pds.core.clock import Clock, to_millis
+from pds.core.errors import BankError, Unavailable
+from pds.core.logging import describe
+
+_LOCK = 0x1B106
+"""Number of the advisory lock; it only has to be used for nothing else."""
 
 _CHANNEL = "infobank_log"
+_MOST_PER_BATCH = 2000
 _BUSY_SECONDS = 0.002
 _QUIET_SECONDS = 0.02
+_QUIET_AFTER = 500
+"""Empty looks in a row after which the next ones come less often."""
+
 _RETRY_SECONDS = 0.2
-_MOST_PER_BATCH = 2000
+_PATIENCE_SECONDS = 2.0
 
 log = structlog.get_logger()
 
 
-class Integrator:
-    """A thread per process; see the module's first lines."""
+@dataclass
+class Ticket:
+    """A caller's wait for its leaves; it is over when the last one has its place."""
 
-    def __init__(self, engine: Engine, publisher: Publisher, clock: Clock) -> None:
+    drafts: Sequence[LeafDraft]
+    arrived: threading.Event = field(default_factory=threading.Event)
+    integration: Integration | None = None
+
+
+class Integrator:
+    """One thread per process; see the module's first lines."""
+
+    def __init__(
+        self, engine: Engine, reader: Engine, publisher: Publisher, clock: Clock
+    ) -> None:
         self._engine = engine
+        self._reader = reader
         self._publisher = publisher
         self._clock = clock
-        self._sequencer = Sequencer()
         self._wake = threading.Event()
-        self._closed = threading.Event()
-        # Guards `_waiting`; each event belongs to the request that put it there.
+        self._closing = False
+        # Guards `_tickets`, which callers fill and the thread empties.
         self._lock = threading.Lock()
-        self._waiting: dict[bytes, tuple[Draft, threading.Event]] = {}
-        self._thread = threading.Thread(target=self._serve, name="log-integrator")
+        self._tickets: dict[bytes, tuple[Ticket, LeafDraft]] = {}
+        self._thread = threading.Thread(
+            target=self._serve, name="log-integrator", daemon=True
+        )
         self._thread.start()
 
-    def wait(self, drafts: Sequence[Draft], seconds: float) -> None:
-        """Wait until leaves are in the signed tree, and fill in where they stand.
+    def expect(self, drafts: Sequence[LeafDraft]) -> Ticket:
+        """Register a wait for leaves that are about to be committed."""
+        ticket = Ticket(drafts)
+        with self._lock:
+            self._tickets.update({draft.id: (ticket, draft) for draft in drafts})
+        return ticket
+
+    def wait(self, ticket: Ticket) -> Integration:
+        """Wait until the leaves stand in a signed tree.
 
         Raises:
-            Unavailable: they were not integrated in time.
+            Unavailable: that took longer than two seconds.
         """
-        last = drafts[-1]
-        if last.recorded.is_integrated:
-            return
-        arrived = threading.Event()
-        with self._lock:
-            self._waiting[last.recorded.id.bytes] = (last, arrived)
         self._wake.set()
-        in_time = arrived.wait(seconds)
+        ticket.arrived.wait(_PATIENCE_SECONDS)
         with self._lock:
-            self._waiting.pop(last.recorded.id.bytes, None)
-        if not in_time:
+            for draft in ticket.drafts:
+                self._tickets.pop(draft.id, None)
+        if ticket.integration is None:
             raise Unavailable("store.slow", "The leaf was not integrated in time.")
+        return ticket.integration
+
+    def is_known(self, leaf_id: bytes) -> bool:
+        """Say whether a leaf is committed, pending or integrated."""
+        with self._reader.connect() as connection:
+            return store.is_known(connection, leaf_id)
+
+    def close(self) -> None:
+        """Integrate what is pending, publish the last checkpoint, and stop."""
+        self._closing = True
+        self._wake.set()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while not self._closing:
+            try:
+                with self._engine.connect() as connection:
+                    self._stand_by(connection)
+                    if not self._closing:
+                        self._lead(connection)
+            except (DBAPIError, BankError) as error:
+                log.warning("integrator interrupted", **describe(error))
+                self._wake.wait(_RETRY_SECONDS)
+
+    def _stand_by(self, connection: Connection) -> None:
+        """Wait until the lock is ours; meanwhile answer our own waiters."""
+        connection.exec_driver_sql(f"LISTEN {_CHANNEL}")
+        connection.commit()
+        driver: Any = connection.connection.driver_connection
+        while not self._closing and not _take_lock(connection):
+            for _notice in driver.notifies(timeout=_RETRY_SECONDS, stop_after=1):
+                self._look_up(connection)
+
+    def _lead(self, connection: Connection) -> None:
+        quiet = 0
+        try:
+            while True:
+                if self._integrate(connection) is not None:
+                    quiet = 0
+                elif self._closing:
+                    return
+                else:
+                    quiet += 1
+                    busy = quiet < _QUIET_AFTER
+                    self._wake.wait(_BUSY_SECONDS if busy else _QUIET_SECONDS)
+                    self._wake.clear()
+        finally:
+            # On a broken connection the lock went with the session.
+            with suppress(DBAPIError):
+                _give_lock_back(connection)
+
+    def _integrate(self, connection: Connection) -> Batch | None:
+        """Move one batch in one transaction; sign and announce it afterwards."""
+        if self._publisher.is_due(last=self._closing):
+            self._publisher.publish_due(connection, last=self._closing)
+        drafts = pending.take(connection, _MOST_PER_BATCH)
+        if not drafts:
+            connection.commit()
+            return None
+        head = read_head(connection, lock=True)
+        batch = append(connection, head, drafts, to_millis(self._clock.now()))
+        connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
+        connection.commit()
+        note = self._publisher.sign(batch.head)
+        self._hand_out(drafts, Integration(batch.head.size, note, batch.prove))
+        return batch
+
+    def _hand_out(self, drafts: Sequence[LeafDraft], integration: Integration) -> None:
+        with self._lock:
+            found = [(self._tickets.pop(draft.id, None), draft) for draft in drafts]
+        for waiting, placed in found:
+            if waiting is not None:
+                ticket, draft = waiting
+                draft.index, draft.size = placed.index, placed.size
+                draft.leaf = placed.leaf
+                _arrive(ticket, draft, integration)
+
+    def _look_up(self, connection: Connection) -> None:
+        """Find leaves of ours that another process integrated."""
+        with self._lock:
+            waiting = list(self._tickets.values())
+        if waiting:
+            head = read_head(connection)
+            note = self._publisher.sign(head)
+            for ticket, draft in waiting:
+                _answer(connection, ticket, draft, head, note)
+        connection.commit()
+
+
+def _answer(
+    connection: Connection, ticket: Ticket, draft: LeafDraft, head: Head, note: str
+) -> None:
+    found = store.find_leaf(connection, draft.id)
+    if found is None:
+        return
+    draft.index, draft.leaf, draft.size = found.index, found.leaf, head.size
+    proof = store.inclusion_proof(connection, found.index, head.size)
+    _arrive(ticket, draft, Integration(head.size, note, lambda _index: proof))
+
+
+def _arrive(ticket: Ticket, draft: LeafDraft, integration: Integration) -> None:
+    if draft is ticket.drafts[-1]:
+        ticket.integration = integration
+        ticket.arrived.set()
+
+
+def _take_lock(connection: Connection) -> bool:
+    taken = connection.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": _LOCK})
+    is_ours = bool(taken.scalar())
+    connection.commit()
+    return is_ours
+
+
+def _give_lock_back(connection: Connection) -> None:
+    connection.rollback()
+    connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": _LOCK})
+    connection.commit()

@@ -2,14 +2,14 @@
 
 Requests hand over acts; the thread drains what is waiting into one `BEGIN IMMEDIATE`,
 gives each act a savepoint of its own, appends the log leaves of the acts that
-succeeded, commits, signs the new checkpoint once and wakes the callers. So 64 requests
+succeeded, commits, signs the new head once and wakes the callers. So many requests
 share one disk flush, and nothing is answered before its leaf is durable and signed.
 
-States of an item: waiting → run (savepoint) → kept or rolled back → committed → woken.
-Failures: an act raises: its savepoint alone is rolled back. The database is full, locked
-or lost: every item of the batch gets `Unavailable`, nothing is released. A commit that
-fails may still survive a crash; then there is a leaf without a release, never a release
-without a leaf.
+States of an item: waiting → run in its savepoint → kept or rolled back → committed →
+woken. Failures: an act raises, and its savepoint alone is rolled back. The database is
+full, locked or lost: every item of the batch gets `Unavailable` and nothing is released.
+A commit that is reported as failed may still be found after a crash; then there is a
+leaf without a release, never a release without a leaf.
 """
 
 import sqlite3
@@ -20,16 +20,18 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 
-from audit.sequencer import Sequencer
+from audit.draft import LeafDraft
+from audit.head import Head, read_head
+from audit.sequencer import Batch, append
 from audit.work import Work
 from pds.bank.errors import translated
 from pds.bank.file_lock import FileLock
+from pds.bank.integration import Integration, Outcome
 from pds.bank.publisher import Publisher
 from pds.core.clock import Clock, to_millis
 from pds.core.errors import Unavailable
 
 T = TypeVar("T")
-WorkMaker = Callable[[Connection], Work]
 
 _MOST_PER_BATCH = 512
 _MOST_WAITING = 4096
@@ -37,22 +39,23 @@ _IDLE_SECONDS = 1.0
 
 
 class _Item:
-    """An act on its way, and what came of it. Written by the writer thread only."""
+    """An act on its way, and what came of it; written by the writer thread only."""
 
-    __slots__ = ("act", "done", "error", "result", "work")
+    __slots__ = ("act", "done", "drafts", "error", "integration", "result")
 
     def __init__(self, act: Callable[[Work], Any]) -> None:
         self.act = act
         self.result: Any = None
         self.error: BaseException | None = None
-        self.work: Work | None = None
+        self.drafts: list[LeafDraft] = []
+        self.integration: Integration | None = None
         # A bare lock is the cheapest thing to sleep on: held until the item is done.
         self.done = threading.Lock()
         self.done.acquire()
 
-
-class _TransactionLost(Exception):
-    """SQLite rolled the whole transaction back while an act ran."""
+    def fail(self, error: BaseException) -> None:
+        """Give the caller an error instead of a result."""
+        self.error, self.result, self.drafts = error, None, []
 
 
 class SqliteWriter:
@@ -62,7 +65,7 @@ class SqliteWriter:
         self,
         engine: Engine,
         lock: FileLock,
-        make_work: WorkMaker,
+        make_work: Callable[[Connection], Work],
         publisher: Publisher,
         clock: Clock,
     ) -> None:
@@ -74,14 +77,17 @@ class SqliteWriter:
         self._make_work = make_work
         self._publisher = publisher
         self._clock = clock
-        self._sequencer = Sequencer()
+        # The head as of a data version; another process's commit changes the version.
+        self._head: tuple[int, Head] | None = None
         self._queue: SimpleQueue[_Item | None] = SimpleQueue()
         self._closed = False
-        self._thread = threading.Thread(target=self._serve, name="log-writer")
+        self._thread = threading.Thread(
+            target=self._serve, name="log-writer", daemon=True
+        )
         self._thread.start()
 
-    def run(self, act: Callable[[Work], T]) -> T:
-        """Run an act in a transaction, and return once it is durable and signed.
+    def run(self, act: Callable[[Work], T]) -> Outcome[T]:
+        """Run an act in a transaction; return once it is durable and signed.
 
         Raises:
             Unavailable: the store cannot commit now, or too many acts are waiting.
@@ -93,10 +99,12 @@ class SqliteWriter:
         item.done.acquire()
         if item.error is not None:
             raise item.error
-        return cast("T", item.result)
+        return Outcome(cast("T", item.result), item.integration)
 
     def close(self) -> None:
         """Finish what is waiting, publish the last checkpoint, and stop."""
+        if self._closed:
+            return
         self._closed = True
         self._queue.put(None)
         self._thread.join()
@@ -108,10 +116,10 @@ class SqliteWriter:
             try:
                 item = self._queue.get(timeout=_IDLE_SECONDS)
             except Empty:
-                self._publish_idle()
+                self._publish()
                 continue
             if item is None:
-                self._publish_idle(last=True)
+                self._publish(last=True)
                 return
             self._run_batch(self._drain(item))
 
@@ -126,59 +134,74 @@ class SqliteWriter:
             batch.append(item)
         return batch
 
-    def _run_batch(self, batch: list[_Item]) -> None:
+    def _publish(self, *, last: bool = False) -> None:
+        if self._publisher.is_due(last=last):
+            self._run_batch([], last=last)
+
+    def _run_batch(self, items: list[_Item], *, last: bool = False) -> None:
         try:
             with self._lock.held():
-                self._commit_batch(batch)
-        except BaseException as error:  # noqa: BLE001 - handed to the callers
+                batch = self._commit(items, last=last)
+            if batch is not None:
+                self._announce(items, batch)
+        except BaseException as error:  # noqa: BLE001 - handed to every caller
             failure = translated(error)
-            for item in batch:
-                item.error = failure
-                item.result = None
+            for item in items:
+                item.fail(failure)
         finally:
-            for item in batch:
+            for item in items:
                 item.done.release()
 
-    def _commit_batch(self, batch: list[_Item]) -> None:
+    def _commit(self, items: list[_Item], *, last: bool) -> Batch | None:
         driver = self._driver
         driver.execute("BEGIN IMMEDIATE")
         try:
-            for item in batch:
+            for item in items:
                 self._run_item(item)
-            recorded = [
-                draft
-                for item in batch
-                if item.work is not None and item.error is None
-                for draft in item.work.log.drafts
-            ]
-            head = self._sequencer.append(
-                self._connection, recorded, to_millis(self._clock.now())
-            )
-            self._publisher.publish_due(self._connection)
+            drafts = [draft for item in items for draft in item.drafts]
+            batch = self._append(drafts) if drafts else None
+            self._publisher.publish_due(self._connection, last=last)
             driver.execute("COMMIT")
         except BaseException:
-            self._sequencer.forget()
+            self._head = None
             if driver.in_transaction:
                 driver.execute("ROLLBACK")
             raise
-        if recorded:
-            note = self._publisher.sign(head)
-            for draft in recorded:
-                draft.recorded.integrate(head.size, note)
+        if batch is not None:
+            self._head = (self._data_version(), batch.head)
+        return batch
 
     def _run_item(self, item: _Item) -> None:
         driver = self._driver
         driver.execute("SAVEPOINT act")
         try:
-            item.work = self._make_work(self._connection)
-            item.result = item.act(item.work)
-        except BaseException as error:  # noqa: BLE001 - handed to the caller
-            item.error = translated(error)
+            work = self._make_work(self._connection)
+            item.result = item.act(work)
+            item.drafts = work.log.drafts
+        except BaseException as error:
+            item.fail(translated(error))
             if not driver.in_transaction:
-                raise _TransactionLost from error
+                # SQLite gave the whole transaction up (full, or a broken disk).
+                raise
             driver.execute("ROLLBACK TO act")
         driver.execute("RELEASE act")
 
-    def _publish_idle(self, *, last: bool = False) -> None:
-        if self._publisher.is_due(last=last):
-            self._run_batch([])
+    def _append(self, drafts: list[LeafDraft]) -> Batch:
+        now = to_millis(self._clock.now())
+        return append(self._connection, self._current_head(), drafts, now)
+
+    def _current_head(self) -> Head:
+        version = self._data_version()
+        if self._head is None or self._head[0] != version:
+            self._head = (version, read_head(self._connection))
+        return self._head[1]
+
+    def _data_version(self) -> int:
+        return int(self._driver.execute("PRAGMA data_version").fetchone()[0])
+
+    def _announce(self, items: list[_Item], batch: Batch) -> None:
+        note = self._publisher.sign(batch.head)
+        integration = Integration(batch.head.size, note, batch.prove)
+        for item in items:
+            if item.drafts:
+                item.integration = integration

@@ -1,0 +1,37 @@
+"""Until when a decision holds if nothing changes; pure.
+
+Changes bump fences and are caught by comparing them. Time bumps nothing, so the commit
+compares its own moment with the first moment at which any fact lapses.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from consent.facts import Facts
+
+
+def holds_until(facts: Facts) -> datetime:
+    """Return the first moment at which one of the facts of a permit lapses.
+
+    Raises:
+        ValueError: the facts are not those of a permit.
+    """
+    return min(_ends(facts))
+
+
+def _ends(facts: Facts) -> Iterator[datetime]:
+    if facts.consent is not None:
+        yield facts.consent.expires_at
+        yield facts.consent.terms.access.until
+    if facts.grant is not None:
+        yield facts.grant.token_expires_at
+    if facts.contract is not None:
+        yield facts.contract.valid_until
+    if facts.certificates:
+        # One certificate in force is enough, so the last to lapse counts.
+        yield max(found.valid_until for found in facts.certificates)
+    for decision in facts.board:
+        if decision.valid_until is not None:
+            yield decision.valid_until
+    if facts.person is not None and facts.person.agent_until is not None:
+        yield facts.person.agent_until
