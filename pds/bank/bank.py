@@ -25,7 +25,7 @@ from audit.work import Work
 from pds.bank import schema
 from pds.bank.errors import translated
 from pds.bank.file_lock import FileLock
-from pds.bank.integration import Outcome
+from audit.integration import Outcome
 from pds.bank.integrator import Integrator
 from pds.bank.postgres_writer import PostgresWriter
 from pds.bank.publisher import Publisher

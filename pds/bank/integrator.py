@@ -21,7 +21,7 @@ from audit import pending, store
 from audit.draft import LeafDraft
 from audit.head import Head, read_head
 from audit.sequencer import Batch, append
-from pds.bank.integration import Integration
+from audit.integration import Integration
 from pds.bank.publisher import Publisher
 from pds.core.clock import Clock, to_millis
 from pds.core.errors import BankError, Unavailable

@@ -20,7 +20,7 @@ from audit import pending
 from audit.draft import LeafDraft
 from audit.work import Work
 from pds.bank.errors import translated
-from pds.bank.integration import Outcome
+from audit.integration import Outcome
 from pds.bank.integrator import Integrator, Ticket
 from pds.core.errors import Unavailable
 

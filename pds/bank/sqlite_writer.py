@@ -26,7 +26,7 @@ from audit.sequencer import Batch, append
 from audit.work import Work
 from pds.bank.errors import translated
 from pds.bank.file_lock import FileLock
-from pds.bank.integration import Integration, Outcome
+from audit.integration import Integration, Outcome
 from pds.bank.publisher import Publisher
 from pds.core.clock import Clock, to_millis
 from pds.core.errors import Unavailable

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-_LABEL = "ib1/record-name/"
+_LABEL = b"ib1/record-name/"
 
 
 def record_names(index_key: bytes, ids: Sequence[bytes]) -> list[str]:
@@ -23,6 +23,6 @@ def record_names(index_key: bytes, ids: Sequence[bytes]) -> list[str]:
     return [text[start : start + 32] for start in range(0, len(text), 32)]
 
 
-def label(recipient_id: str) -> str:
-    """Return the derivation label of a recipient's naming key."""
-    return _LABEL + recipient_id
+def naming_label(recipient_id: str) -> bytes:
+    """Return the label under which a recipient's naming key is derived."""
+    return _LABEL + recipient_id.encode()

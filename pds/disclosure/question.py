@@ -16,7 +16,6 @@ MOST_RECORDS = 1000
 _MEMBERS = frozenset({"category", "from", "until", "limit", "cursor"})
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LIMIT = re.compile(r"[1-9][0-9]{0,3}")
-_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,15 +24,15 @@ class Question:
 
     Attributes:
         categories: ids or prefixes to narrow to; empty asks for all that is consented.
-        first_day: earliest day wanted, counted from 1970-01-01, or None.
+        first_day: earliest day wanted, in Asia/Tokyo, or None.
         last_day: latest day wanted, or None.
         limit: most records of a page, 1 to 1,000.
         cursor: the place to go on from, as an earlier page gave it.
     """
 
     categories: tuple[str, ...] = ()
-    first_day: int | None = None
-    last_day: int | None = None
+    first_day: date | None = None
+    last_day: date | None = None
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
 
@@ -75,13 +74,13 @@ def _single(values: Mapping[str, Sequence[str]], name: str) -> str | None:
     return given[0] if given else None
 
 
-def _day(text: str | None) -> int | None:
+def _day(text: str | None) -> date | None:
     if text is None:
         return None
     try:
         if not _DAY.fullmatch(text):
             raise ValueError
-        return (date.fromisoformat(text) - _EPOCH).days
+        return date.fromisoformat(text)
     except ValueError:
         raise Invalid("disclosure.day", "A day is written YYYY-MM-DD.") from None
 

@@ -1,30 +1,214 @@
 """The disclosure transaction: decide, record and commit, then release.
 
 Steps of a page, each with its failure:
-1. On a read snapshot: find the token, load the facts, decide, select, open, minimise,
-   serialise, hash the body, prepare the log entry. Unknown token: 401, nothing logged.
-   A denial by the engine goes to 4.
+
+1. On a read snapshot: find the token, load the facts, decide, select, open, serialise,
+   hash the body, prepare the log entry. An unknown token is 401 and no leaf. A denial
+   by the engine goes to step 4.
 2. In one transaction: hold the person, find the token again, compare all fences and the
    lapse of every fact with *now*, spend the proof, count the fetch, record the entry.
-   A changed fence goes back to 1 (three times, then 503); a proof spent before is 401.
-3. Once the leaf is durable in a signed tree, build the receipt and release, within five
-   seconds of the commit; later the answer is 503 and a completion says "not released".
-4. A denial is recorded in a transaction of its own, by which the proof is spent too.
+   What changed goes back to step 1 (three times, then 503); a spent proof is 401.
+3. Once the leaf is durable in a signed tree: build the receipt and release, within five
+   seconds of the commit. Later, the answer is 503, and a completion says so.
+4. A denial is recorded in a transaction of its own, which spends the proof too.
 
-What an attacker would send: a proof again (spent in the transaction that records), a
-token of another key (the thumbprint is compared), a cursor of another grant (sealed to
-the grant), a fetch racing a withdrawal (the fence), the same fetch in parallel (the
-person's row is held while counting).
+What an attacker would send: a proof again (spent in the transaction that records); a
+token with another key (the thumbprint is compared); a cursor of another grant (sealed to
+the grant); a fetch racing a withdrawal (the fence); the same fetch many times at once
+(the person is held while fetches are counted).
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
-from uuid import UUID
+
+from audit.draft import Recorded
+from audit.entry import Entry, PreparedEntry, prepare
+from audit.integration import Outcome
+from audit.leaf import EventType
+from audit.work import Work
+from consent import uses
+from consent.engine import Deny, Permit
+from pds.core.clock import Clock
+from pds.core.database import Snapshot
+from pds.core.errors import Unavailable
+from pds.core.ids import Ids
+from pds.disclosure.recording import (
+    check_again,
+    particulars,
+    receipt_of,
+    record_refusal,
+)
+from pds.disclosure.call import Call, Refused, Released
+from pds.disclosure.cursor import Continuation, seal_cursor
+from pds.disclosure.body import page
+from pds.disclosure.decision import Decided, decide_call
+from pds.disclosure.errors import Changed
+from pds.disclosure.question import Question
+from pds.disclosure.selecting import (
+    Selected,
+    Selector,
+    digest,
+    heading,
+    record_list_root,
+)
 
 T = TypeVar("T")
 
 RELEASE_WITHIN = timedelta(seconds=5)
 _TRIES = 3
+
+class Store(Protocol):
+    """What the gate needs of the bank: snapshots and units of work."""
+
+    def read(self) -> AbstractContextManager[Snapshot]:
+        """Open a read-only snapshot."""
+        ...
+
+    def recorded(self, act: Callable[[Work], T]) -> Outcome[T]:
+        """Run an act in a transaction; say what it returned and where leaves stand."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """An answer that lacks only its record."""
+
+    decided: Decided
+    permit: Permit
+    entry: PreparedEntry
+    body: bytes
+    body_sha256: bytes
+
+
+class Disclosure:
+    """The gate. One per bank; holds no state of its own."""
+
+    def __init__(
+        self,
+        store: Store,
+        selector: Selector,
+        clock: Clock,
+        ids: Ids,
+        cursor_key: bytes,
+    ) -> None:
+        self._store = store
+        self._selector = selector
+        self._clock = clock
+        self._ids = ids
+        self._cursor_key = cursor_key
+
+    def page(self, call: Call, question: Question) -> Released | Refused:
+        """Answer one page.
+
+        Raises:
+            InvalidToken: the token is not one of ours, ran out, or has another key.
+            Replayed: the proof was used before.
+            Invalid: a parameter is wrong.
+            Unavailable: nothing was released; the record says so if there is one.
+        """
+        for _ in range(_TRIES):
+            with suppress(Changed):
+                return self._attempt(call, question)
+        raise Unavailable("disclosure.busy", "The facts kept changing.")
+
+    def _attempt(self, call: Call, question: Question) -> Released | Refused:
+        with self._store.read() as snap:
+            decided = decide_call(snap, call, question, self._cursor_key)
+            if isinstance(decided.decision, Permit):
+                ready = self._prepare(snap, call, question, decided, decided.decision)
+        if isinstance(decided.decision, Deny):
+            return self._refuse(call, decided, decided.decision)
+        return self._release(call, ready)
+
+    def _prepare(
+        self,
+        snap: Snapshot,
+        call: Call,
+        question: Question,
+        decided: Decided,
+        permit: Permit,
+    ) -> _Ready:
+        token, gone_on = decided.token, decided.continuation
+        selected = self._selector.read(
+            snap,
+            token.owner,
+            token.recipient_id,
+            permit,
+            None if gone_on is None else gone_on.place,
+            question.limit,
+        )
+        following = self._cursor(snap, question, decided, selected)
+        body = page(heading(permit, decided.subject), selected.lines, following)
+        body_sha256 = digest(body)
+        entry = Entry(
+            type=EventType.DISCLOSURE_RELEASED,
+            subject=token.owner,
+            recipient=token.recipient_id,
+            purpose=permit.purpose,
+            categories=permit.selection.categories,
+            count=len(selected.records),
+            form=permit.selection.form.value,
+            consent=(permit.consent_id, permit.consent_version),
+            detail={
+                **particulars(call, decided),
+                "body_sha256": body_sha256.hex(),
+                "decided_at": snap.now.isoformat(),
+                "record_list_root": record_list_root(selected.records).hex(),
+            },
+        )
+        prepared = prepare(entry, self._ids)
+        return _Ready(decided, permit, prepared, body, body_sha256)
+
+    def _cursor(
+        self, snap: Snapshot, question: Question, decided: Decided, selected: Selected
+    ) -> str | None:
+        if selected.following is None:
+            return None
+        gone_on = decided.continuation
+        began_at = snap.now if gone_on is None else gone_on.began_at
+        return seal_cursor(
+            self._cursor_key,
+            decided.token.grant_id,
+            question.digest(),
+            Continuation(selected.following, began_at),
+        )
+
+    def _release(self, call: Call, ready: _Ready) -> Released:
+        def commit(work: Work) -> tuple[Recorded, datetime]:
+            check_again(work, call, ready.decided)
+            if ready.permit.counts:
+                uses.count(work, ready.decided.token.owner, ready.permit)
+            return work.log.record(ready.entry), work.now
+
+        try:
+            outcome = self._store.recorded(commit)
+        except Unavailable as error:
+            if error.code == "store.slow":
+                self._note_unreleased(ready)
+            raise
+        recorded, committed_at = outcome.result
+        if self._clock.now() - committed_at > RELEASE_WITHIN:
+            self._note_unreleased(ready)
+            raise Unavailable("disclosure.late", "The release came too late.")
+        return Released(ready.body, ready.body_sha256, receipt_of(outcome, recorded))
+
+    def _note_unreleased(self, ready: _Ready) -> None:
+        """Record that what was logged as released did not leave the bank."""
+        token, permit = ready.decided.token, ready.permit
+        entry = Entry(
+            type=EventType.DISCLOSURE_COMPLETED,
+            subject=token.owner,
+            recipient=token.recipient_id,
+            purpose=permit.purpose,
+            count=0,
+            ref=ready.entry.id,
+            detail={"reasons": "not-released"},
+        )
+        self._store.recorded(lambda work: work.log.record(entry))
+
+    def _refuse(self, call: Call, decided: Decided, denial: Deny) -> Refused:
+        self._store.recorded(lambda work: record_refusal(work, call, decided, denial))
+        return Refused(denial.reasons)

@@ -1,0 +1,101 @@
+"""Step one: who asks for whose data, and may they?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from consent import facts_store, pairwise
+from consent.engine import Deny, Permit, decide
+from consent.facts import DisclosureRequest, Facts, GrantFacts
+from consent.oauth import tokens
+from consent.oauth.clients import ClientState
+from consent.oauth.grants import GrantState
+from consent.oauth.tokens import TokenKind, TokenState
+from pds.core.database import Snapshot
+from pds.disclosure.call import Call
+from pds.disclosure.cursor import Continuation, open_cursor
+from pds.disclosure.errors import InvalidToken
+from pds.disclosure.question import Question
+from pds.disclosure.validity import holds_until
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision and what it rests on.
+
+    Attributes:
+        token: the token as it was found.
+        facts: what was known.
+        decision: the engine's answer.
+        continuation: where the fetch goes on, if it does.
+        subject: the person's pairwise id for this recipient.
+    """
+
+    token: TokenState
+    facts: Facts
+    decision: Permit | Deny
+    continuation: Continuation | None
+    subject: str
+
+    @property
+    def holds_until(self) -> datetime:
+        """First moment at which a fact of the permit lapses."""
+        return holds_until(self.facts)
+
+
+def find_token(snap: Snapshot, call: Call) -> TokenState:
+    """Return the access token of a call.
+
+    Raises:
+        InvalidToken: it is unknown, is bound to another key, or ran out; a client gets
+            a new one then, and nothing was refused that a person would want to see.
+    """
+    token = tokens.state(snap, call.token_hash)
+    if (
+        token is None
+        or token.kind is not TokenKind.ACCESS
+        or token.jkt != call.thumbprint
+    ):
+        raise InvalidToken("oauth.invalid-token", "No such token for this key.")
+    if not token.is_revoked and snap.now >= token.expires_at:
+        raise InvalidToken("oauth.invalid-token", "The token ran out.")
+    return token
+
+
+def decide_call(
+    snap: Snapshot, call: Call, question: Question, cursor_key: bytes
+) -> Decided:
+    """Find the token, load the facts and ask the engine.
+
+    Raises:
+        InvalidToken: see `find_token`.
+        Invalid: the cursor was not made for this grant and these filters.
+    """
+    token = find_token(snap, call)
+    continuation = None
+    if question.cursor is not None:
+        continuation = open_cursor(
+            cursor_key, token.grant_id, question.digest(), question.cursor, snap.now
+        )
+    facts = facts_store.load(snap, token.owner, token.consent_id, grant=_grant(token))
+    request = DisclosureRequest(
+        recipient_id=token.recipient_id,
+        categories=question.categories or None,
+        first_day=question.first_day,
+        last_day=question.last_day,
+        continues=continuation is not None,
+    )
+    decision = decide(request, facts, snap.now)
+    subject = pairwise.find(snap, token.owner, token.recipient_id)
+    return Decided(token, facts, decision, continuation, subject)
+
+
+def _grant(token: TokenState) -> GrantFacts:
+    return GrantFacts(
+        grant_id=str(token.grant_id),
+        consent_id=token.consent_id,
+        recipient_id=token.recipient_id,
+        is_active=token.grant_state is GrantState.ACTIVE,
+        client_is_active=token.client_state is ClientState.ACTIVE,
+        token_is_active=not token.is_revoked,
+        token_expires_at=token.expires_at,
+    )

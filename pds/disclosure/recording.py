@@ -1,0 +1,94 @@
+"""What happens inside the disclosing transaction, and what its record says."""
+
+from audit import person, receipt
+from audit.draft import Recorded
+from audit.integration import Outcome
+from audit.work import Work
+from consent import facts_store
+from consent.engine import Deny
+from consent.oauth import replay, tokens
+from pds.core.database import Snapshot
+from pds.disclosure.call import Call
+from pds.disclosure.decision import Decided
+from pds.disclosure import denials
+from pds.disclosure.errors import Changed, Replayed
+
+def check_again(work: Work, call: Call, decided: Decided) -> None:
+    """Check inside the transaction that the decision still stands; spend the proof.
+
+    Raises:
+        Changed: something that the decision rests on is no longer what it was.
+        Replayed: the proof was used before.
+    """
+    person.hold(work, decided.token.owner)
+    if not still_stands(work, call, decided):
+        raise Changed
+    spend_proof(work, call)
+
+
+def still_stands(snap: Snapshot, call: Call, decided: Decided) -> bool:
+    """Say whether token, grant and every fence are as decided, and nothing lapsed."""
+    return (
+        tokens.state(snap, call.token_hash) == decided.token
+        and facts_store.fences(snap, decided.token.owner, decided.facts)
+        == decided.facts.fences
+        and snap.now < decided.holds_until
+    )
+
+
+def spend_proof(work: Work, call: Call) -> None:
+    """Spend the proof of a call.
+
+    Raises:
+        Replayed: it was spent before.
+    """
+    if not replay.spend(work, call.proof):
+        raise Replayed("oauth.replayed-proof", "The proof was used before.")
+
+
+def particulars(call: Call, decided: Decided) -> dict[str, str]:
+    """Return the detail fields that every call has."""
+    return {
+        "actor": decided.token.client_id,
+        "addr": call.address,
+        "jkt": call.thumbprint.hex(),
+        "pairwise_sub": decided.subject,
+        "request_id": str(call.request_id),
+    }
+
+
+def record_refusal(work: Work, call: Call, decided: Decided, denial: Deny) -> None:
+    """Record a denial; its proof is spent too.
+
+    Raises:
+        Replayed: the proof was used before.
+    """
+    person.hold(work, decided.token.owner)
+    spend_proof(work, call)
+    denials.record(work, _refusal(call, decided, denial))
+
+
+def receipt_of(outcome: Outcome[object], recorded: Recorded) -> str:
+    """Return the value of the header `Infobank-Receipt` for a recorded disclosure.
+
+    Raises:
+        ValueError: the act left no leaf.
+    """
+    if outcome.integration is None:
+        raise ValueError("An act without a leaf has no receipt.")
+    proof = outcome.integration.proof(recorded)
+    text = receipt.build(recorded, outcome.integration.checkpoint, proof)
+    return receipt.header(text)
+
+
+def _refusal(call: Call, decided: Decided, denial: Deny) -> denials.Refusal:
+    consent = decided.facts.consent
+    return denials.Refusal(
+        owner=decided.token.owner,
+        grant_id=decided.token.grant_id,
+        recipient_id=decided.token.recipient_id,
+        purpose=consent.terms.purpose if consent else "",
+        consent=(decided.token.consent_id, consent.version if consent else 0),
+        reasons=tuple(denial.reasons),
+        detail=particulars(call, decided),
+    )

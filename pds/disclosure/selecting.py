@@ -1,0 +1,115 @@
+"""Step two: open what the permit covers and make the bytes that would go."""
+
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+
+from audit.merkle import leaf_hash, root
+from consent.engine import Permit
+from pds.core.clock import tokyo_day
+from pds.core.database import Snapshot
+from pds.core.ids import OwnerId
+from pds.disclosure.body import Heading, items
+from pds.disclosure.naming import naming_label, record_names
+from pds.keys import KeyClass, Keyring
+from pds.vault import Vault
+from pds.vault.records import Cursor, OpenRecord, Page
+
+_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Selected:
+    """Records of one page or chunk, as the recipient gets them.
+
+    Attributes:
+        lines: one JSON object each.
+        records: the records behind them.
+        following: where the next page begins, or None.
+    """
+
+    lines: list[bytes]
+    records: list[OpenRecord]
+    following: Cursor | None
+
+
+def day_number(day: date) -> int:
+    """Return a day as the vault counts it, from 1970-01-01."""
+    return (day - _EPOCH).days
+
+
+class Selector:
+    """Reads the vault within a permit, for one recipient."""
+
+    def __init__(self, vault: Vault, keys: Keyring) -> None:
+        self._vault = vault
+        self._keys = keys
+
+    def read(
+        self,
+        snap: Snapshot,
+        owner: OwnerId,
+        recipient_id: str,
+        permit: Permit,
+        after: Cursor | None,
+        limit: int,
+    ) -> Selected:
+        """Return the next records that the permit covers, newest first."""
+        page = self._page(snap, owner, permit, after, limit)
+        if not page.records:
+            return Selected([], [], None)
+        index_key = self._keys.active(snap.connection, owner, KeyClass.INDEX)
+        names = record_names(
+            index_key.data_key.derive(naming_label(recipient_id), 32),
+            [record.record_id for record in page.records],
+        )
+        return Selected(items(page.records, names), page.records, page.next)
+
+    def _page(
+        self,
+        snap: Snapshot,
+        owner: OwnerId,
+        permit: Permit,
+        after: Cursor | None,
+        limit: int,
+    ) -> Page:
+        selection = permit.selection
+        last = selection.last_day
+        return self._vault.page(
+            snap,
+            owner,
+            categories=selection.categories,
+            first_day=day_number(selection.first_day),
+            # Records of tomorrow (a clock abroad) are not yet part of a growing window.
+            last_day=tokyo_day(snap.now) if last is None else day_number(last),
+            after=after,
+            limit=limit,
+        )
+
+
+def record_list_root(records: list[OpenRecord]) -> bytes:
+    """Return the Merkle root over (record id, version), in the order given.
+
+    So the person can later prove that one record was, or was not, in a disclosure.
+    """
+    return root(
+        [leaf_hash(r.record_id + r.version.to_bytes(8, "big")) for r in records]
+    )
+
+
+def heading(permit: Permit, subject: str) -> Heading:
+    """Return what stands above the records."""
+    return Heading(
+        subject=subject,
+        consent_id=str(permit.consent_id),
+        consent_version=permit.consent_version,
+        purpose=permit.purpose,
+        form=permit.selection.form.value,
+        detail=permit.selection.detail.value,
+        retention_days=permit.retention_days,
+    )
+
+
+def digest(body: bytes) -> bytes:
+    """Return the SHA-256 of a body."""
+    return sha256(body).digest()

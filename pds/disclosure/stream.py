@@ -1,0 +1,192 @@
+"""A whole consent as NDJSON: intent first, chunks, completion last.
+
+The intent is a leaf of its own, durable before the first byte; it passes every check
+that a page passes. Before each chunk of at most 1,000 records the decision is checked
+again, so a withdrawal ends the stream at the next chunk. The last line carries count,
+digest, outcome and the receipt of the completion. A reader that meets no last line has
+an incomplete stream; the log says how far it went.
+"""
+
+from collections.abc import Generator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from audit.canonical import canonical
+from audit.draft import Recorded
+from audit.entry import Entry
+from audit.integration import Outcome
+from audit.leaf import EventType
+from audit.work import Work
+from consent import uses
+from consent.engine import Deny, Permit
+from pds.core.errors import Invalid, Unavailable
+from pds.disclosure.call import Call, Refused
+from pds.disclosure.decision import Decided, decide_call
+from pds.disclosure.errors import Changed
+from pds.disclosure.question import MOST_RECORDS, Question
+from pds.disclosure.recording import (
+    check_again,
+    particulars,
+    receipt_of,
+    record_refusal,
+    still_stands,
+)
+from pds.disclosure.selecting import Selector, heading
+from pds.disclosure.service import Store
+from pds.vault.records import Cursor
+
+_TRIES = 3
+
+
+@dataclass
+class _Progress:
+    """How far a stream has come, and how it ended."""
+
+    count: int = 0
+    outcome: str = "interrupted"
+    hashed: Any = field(default_factory=sha256)
+
+
+class Stream:
+    """The gate for streams. One per bank; holds no state of its own."""
+
+    def __init__(self, store: Store, selector: Selector) -> None:
+        self._store = store
+        self._selector = selector
+
+    def open(
+        self, call: Call, question: Question
+    ) -> Generator[bytes, None, None] | Refused:
+        """Record the intent and return the lines to send.
+
+        Raises:
+            InvalidToken: the token is not one of ours, ran out, or has another key.
+            Replayed: the proof was used before.
+            Invalid: a parameter is wrong; a stream knows neither cursor nor limit.
+            Unavailable: nothing was released.
+        """
+        if question.cursor is not None:
+            raise Invalid("disclosure.cursor", "A stream begins at the beginning.")
+        for _ in range(_TRIES):
+            with suppress(Changed):
+                return self._begin(call, question)
+        raise Unavailable("disclosure.busy", "The facts kept changing.")
+
+    def _begin(
+        self, call: Call, question: Question
+    ) -> Generator[bytes, None, None] | Refused:
+        with self._store.read() as snap:
+            decided = decide_call(snap, call, question, b"")
+        decision = decided.decision
+        if isinstance(decision, Deny):
+            self._store.recorded(
+                lambda work: record_refusal(work, call, decided, decision)
+            )
+            return Refused(decision.reasons)
+        intent = _entry(EventType.DISCLOSURE_RELEASED, call, decided, decision)
+
+        def commit(work: Work) -> UUID:
+            check_again(work, call, decided)
+            uses.count(work, decided.token.owner, decision)
+            return work.log.record(intent).id
+
+        intent_id = self._store.recorded(commit).result
+        return self._lines(call, decided, decision, intent_id)
+
+    def _lines(
+        self, call: Call, decided: Decided, permit: Permit, intent_id: UUID
+    ) -> Generator[bytes, None, None]:
+        progress = _Progress()
+        try:
+            first = heading(permit, decided.subject).members() + b"}\n"
+            progress.hashed.update(first)
+            yield first
+            for chunk in self._chunks(call, decided, permit, progress):
+                progress.hashed.update(chunk)
+                yield chunk
+        except GeneratorExit:
+            self._complete(call, decided, permit, intent_id, progress)
+            raise
+        outcome = self._complete(call, decided, permit, intent_id, progress)
+        yield _last_line(progress, receipt_of(outcome, outcome.result))
+
+    def _chunks(
+        self, call: Call, decided: Decided, permit: Permit, progress: _Progress
+    ) -> Generator[bytes, None, None]:
+        token, after = decided.token, None
+        while True:
+            with self._store.read() as snap:
+                if not still_stands(snap, call, decided):
+                    progress.outcome = "stopped"
+                    return
+                selected = self._selector.read(
+                    snap, token.owner, token.recipient_id, permit, after, MOST_RECORDS
+                )
+            if selected.lines:
+                progress.count += len(selected.lines)
+                yield b"\n".join(selected.lines) + b"\n"
+            after = selected.following
+            if after is None:
+                progress.outcome = "completed"
+                return
+
+    def _complete(
+        self,
+        call: Call,
+        decided: Decided,
+        permit: Permit,
+        intent_id: UUID,
+        progress: _Progress,
+    ) -> Outcome[Recorded]:
+        entry = _entry(
+            EventType.DISCLOSURE_COMPLETED,
+            call,
+            decided,
+            permit,
+            count=progress.count,
+            ref=intent_id,
+            body_sha256=progress.hashed.hexdigest(),
+            reasons=progress.outcome,
+        )
+        return self._store.recorded(lambda work: work.log.record(entry))
+
+
+def _entry(
+    event: EventType,
+    call: Call,
+    decided: Decided,
+    permit: Permit,
+    *,
+    count: int | None = None,
+    ref: UUID | None = None,
+    **detail: str,
+) -> Entry:
+    return Entry(
+        type=event,
+        subject=decided.token.owner,
+        recipient=decided.token.recipient_id,
+        purpose=permit.purpose,
+        categories=permit.selection.categories,
+        count=count,
+        form=permit.selection.form.value,
+        consent=(permit.consent_id, permit.consent_version),
+        ref=ref,
+        detail={**particulars(call, decided), **detail},
+    )
+
+
+def _last_line(progress: _Progress, receipt: str) -> bytes:
+    return (
+        canonical(
+            {
+                "count": progress.count,
+                "outcome": progress.outcome,
+                "receipt": receipt.strip(":"),
+                "sha256": progress.hashed.hexdigest(),
+            }
+        )
+        + b"\n"
+    )
