@@ -17,15 +17,16 @@ from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError
 
 from audit import person
-from audit.head import Head, create_head, read_head
-from audit.highwater import HighWater
+from audit.head import create_head, read_head
+from audit.highwater import check_mark, read_mark
+from audit.integration import Outcome
 from audit.recorder import Recorder
-from audit.signer import LogSigner
+from audit.sequencer import MAX_CLOCK_LAG
+from audit.signer import KEY_FILE, LogSigner, create_key, load_signer
 from audit.work import Work
 from pds.bank import schema
 from pds.bank.errors import translated
 from pds.bank.file_lock import FileLock
-from audit.integration import Outcome
 from pds.bank.integrator import Integrator
 from pds.bank.postgres_writer import PostgresWriter
 from pds.bank.publisher import Publisher
@@ -35,6 +36,7 @@ from pds.core.database import open_engine, read_snapshot
 from pds.core.errors import BankError, NotFound, Unavailable
 from pds.core.ids import BANK, Ids, RandomIds
 from pds.core.settings import Settings
+from pds.crypto.providers import KeyProvider
 from pds.crypto.providers.file import FileKeyProvider
 from pds.keys import Keyring, checks
 
@@ -72,8 +74,7 @@ class Bank:
         clock: the moment.
         ids: maker of ids and secrets.
         keys: the keyring.
-        signer: signs and verifies the log's checkpoints.
-        secrets: long-lived named secrets, by name.
+        signer: signs the log's checkpoints.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Bank:
         ids: Ids,
         keys: Keyring,
         signer: LogSigner,
+        provider: KeyProvider,
         reader: Engine,
         writer: Writer,
     ) -> None:
@@ -91,9 +93,10 @@ class Bank:
         self.ids = ids
         self.keys = keys
         self.signer = signer
-        self.secrets: dict[str, bytes] = {}
+        self._provider = provider
         self._reader = reader
         self._writer = writer
+        self._secrets: dict[str, bytes] = {}
 
     def unit_of_work(self, act: Callable[[Work], T]) -> T:
         """Run an act in one transaction and return what it returns.
@@ -124,6 +127,26 @@ class Bank:
         except DBAPIError as error:
             raise translated(error) from None
 
+    def secret(self, name: str) -> bytes:
+        """Return the 32 bytes kept under a name beside the keys; made at first use.
+
+        Raises:
+            KeyProviderError: the secret is not the one of this database.
+        """
+        if name not in self._secrets:
+            self._secrets[name] = self.unit_of_work(
+                lambda work: checks.named_secret(
+                    work.connection, self._provider, name, now=work.now
+                )
+            )
+        return self._secrets[name]
+
+    def checkpoint(self) -> str:
+        """Return the signed checkpoint of the log as it stands now."""
+        with self.read() as view:
+            head = read_head(view.connection)
+        return self.signer.sign(head.size, head.root())
+
     def ready(self) -> bool:
         """Say whether the database answers and the log has its head."""
         try:
@@ -137,3 +160,105 @@ class Bank:
         """Finish what is waiting and let everything go."""
         self._writer.close()
         self._reader.dispose()
+
+
+def open_bank(settings: Settings, clock: Clock) -> Bank:
+    """Check everything, then open the bank.
+
+    Raises:
+        BankError: with a code and a sentence that says what to change.
+        KeyProviderError: the same, about keys.
+    """
+    _make_folder(settings.data_dir)
+    reader = open_engine(settings.database_url, writer=False)
+    engine = open_engine(settings.database_url, writer=True)
+    ids = RandomIds(clock)
+    provider, signer = _open_keys(settings, engine, ids)
+    keys = Keyring(provider, ids)
+
+    def make_work(connection: Connection) -> Work:
+        now = clock.now()
+        years = settings.audit_retention_years
+        recorder = Recorder(connection, now, ids, keys, years)
+        return Work(connection, now, ids, keys, recorder)
+
+    publisher = Publisher(signer, settings.key_dir, clock)
+    writer = _open_writer(settings, engine, reader, make_work, publisher, clock)
+    bank = Bank(settings, clock, ids, keys, signer, provider, reader, writer)
+    try:
+        bank.unit_of_work(lambda work: _begin(work, settings, provider))
+        with bank.read() as view:
+            _check_log(settings, view)
+    except BaseException:
+        bank.close()
+        raise
+    return bank
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _open_keys(
+    settings: Settings, engine: Engine, ids: Ids
+) -> tuple[FileKeyProvider, LogSigner]:
+    """Open the keys; make them only for a database that was never opened before."""
+    try:
+        with engine.connect() as connection:
+            schema.check_current(connection)
+            is_new = checks.may_create(connection)
+            connection.rollback()
+    except DBAPIError as error:
+        raise translated(error) from None
+    provider = FileKeyProvider(
+        settings.key_dir, data_dir=settings.data_dir, may_create=is_new
+    )
+    if is_new and not (settings.key_dir / KEY_FILE).exists():
+        create_key(settings.key_dir, ids.secret(32))
+    return provider, load_signer(settings.key_dir, settings.log_origin)
+
+
+def _open_writer(
+    settings: Settings,
+    engine: Engine,
+    reader: Engine,
+    make_work: Callable[[Connection], Work],
+    publisher: Publisher,
+    clock: Clock,
+) -> Writer:
+    if not settings.is_sqlite:
+        integrator = Integrator(engine, reader, publisher, clock)
+        return PostgresWriter(engine, make_work, integrator)
+    lock = FileLock(
+        Path(f"{make_url(settings.database_url).database}.lock"),
+        patience=_LOCK_PATIENCE,
+        monotonic=clock.monotonic,
+        pause=sleep,
+    )
+    return SqliteWriter(engine, lock, make_work, publisher, clock)
+
+
+def _begin(work: Work, settings: Settings, provider: FileKeyProvider) -> None:
+    """Check the keys; begin the log and its first subject in a new database."""
+    checks.check_provider(work.connection, provider, now=work.now)
+    try:
+        read_head(work.connection)
+    except NotFound:
+        create_head(work.connection, settings.log_origin)
+        person.open_subject(work, BANK)
+
+
+def _check_log(settings: Settings, view: View) -> None:
+    """Refuse a log that is another, shorter or ahead of the clock."""
+    head = read_head(view.connection)
+    if head.origin != settings.log_origin:
+        raise Unavailable(
+            "log.other-origin",
+            f"The database holds the log {head.origin}; INFOBANK_LOG_ORIGIN says"
+            f" {settings.log_origin}. An origin never changes.",
+        )
+    check_mark(view.connection, head, read_mark(settings.key_dir))
+    if to_millis(view.now) + MAX_CLOCK_LAG < head.last_t:
+        raise Unavailable(
+            "log.clock-behind", "The clock is more than 5 s behind the last log entry."
+        )

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection, Engine, text
@@ -24,7 +25,8 @@ from audit.sequencer import Batch, append
 from audit.integration import Integration
 from pds.bank.publisher import Publisher
 from pds.core.clock import Clock, to_millis
-from pds.core.errors import BankError, Unavailable
+from pds.core.database import read_snapshot
+from pds.core.errors import BankError, NotFound, Unavailable
 from pds.core.logging import describe
 
 _LOCK = 0x1B106
@@ -96,8 +98,8 @@ class Integrator:
 
     def is_known(self, leaf_id: bytes) -> bool:
         """Say whether a leaf is committed, pending or integrated."""
-        with self._reader.connect() as connection:
-            return store.is_known(connection, leaf_id)
+        with read_snapshot(self._reader) as connection:
+            return pending.holds(connection, leaf_id) or _is_placed(connection, leaf_id)
 
     def close(self) -> None:
         """Integrate what is pending, publish the last checkpoint, and stop."""
@@ -113,6 +115,7 @@ class Integrator:
                     if not self._closing:
                         self._lead(connection)
             except (DBAPIError, BankError) as error:
+                self._publisher.rolled_back()
                 log.warning("integrator interrupted", **describe(error))
                 self._wake.wait(_RETRY_SECONDS)
 
@@ -184,12 +187,20 @@ class Integrator:
 def _answer(
     connection: Connection, ticket: Ticket, draft: LeafDraft, head: Head, note: str
 ) -> None:
-    found = store.find_leaf(connection, draft.id)
-    if found is None:
+    if not _is_placed(connection, draft.id):
         return
+    found = store.find(connection, UUID(bytes=draft.id))
     draft.index, draft.leaf, draft.size = found.index, found.leaf, head.size
     proof = store.inclusion_proof(connection, found.index, head.size)
     _arrive(ticket, draft, Integration(head.size, note, lambda _index: proof))
+
+
+def _is_placed(connection: Connection, leaf_id: bytes) -> bool:
+    try:
+        store.find(connection, UUID(bytes=leaf_id))
+    except NotFound:
+        return False
+    return True
 
 
 def _arrive(ticket: Ticket, draft: LeafDraft, integration: Integration) -> None:

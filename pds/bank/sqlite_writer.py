@@ -164,6 +164,7 @@ class SqliteWriter:
             driver.execute("COMMIT")
         except BaseException:
             self._head = None
+            self._publisher.rolled_back()
             if driver.in_transaction:
                 driver.execute("ROLLBACK")
             raise
