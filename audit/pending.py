@@ -48,3 +48,9 @@ def take(connection: Connection, most: int) -> list[LeafDraft]:
     """Take the oldest drafts out; they go back if the transaction is rolled back."""
     rows = sorted(_TAKE.all(connection, most=most))
     return [LeafDraft(leaf_id, sub, *rest) for _no, leaf_id, sub, *rest in rows]
+
+
+def holds(connection: Connection, leaf_id: bytes) -> bool:
+    """Say whether a leaf is waiting here."""
+    query = select(log_pending.c.no).where(log_pending.c.id == leaf_id)
+    return connection.execute(query).first() is not None

@@ -38,7 +38,8 @@ from pds.core.ids import BANK, Ids, RandomIds
 from pds.core.settings import Settings
 from pds.crypto.providers import KeyProvider
 from pds.crypto.providers.file import FileKeyProvider
-from pds.keys import Keyring, checks
+from pds.keys import checks
+from pds.keys.keyring import Keyring
 
 T = TypeVar("T")
 

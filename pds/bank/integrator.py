@@ -21,8 +21,8 @@ from sqlalchemy.exc import DBAPIError
 from audit import pending, store
 from audit.draft import LeafDraft
 from audit.head import Head, read_head
-from audit.sequencer import Batch, append
 from audit.integration import Integration
+from audit.sequencer import Batch, append
 from pds.bank.publisher import Publisher
 from pds.core.clock import Clock, to_millis
 from pds.core.database import read_snapshot
@@ -148,16 +148,14 @@ class Integrator:
 
     def _integrate(self, connection: Connection) -> Batch | None:
         """Move one batch in one transaction; sign and announce it afterwards."""
-        if self._publisher.is_due(last=self._closing):
+        with connection.begin():
             self._publisher.publish_due(connection, last=self._closing)
-        drafts = pending.take(connection, _MOST_PER_BATCH)
-        if not drafts:
-            connection.commit()
-            return None
-        head = read_head(connection, lock=True)
-        batch = append(connection, head, drafts, to_millis(self._clock.now()))
-        connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
-        connection.commit()
+            drafts = pending.take(connection, _MOST_PER_BATCH)
+            if not drafts:
+                return None
+            head = read_head(connection, lock=True)
+            batch = append(connection, head, drafts, to_millis(self._clock.now()))
+            connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
         note = self._publisher.sign(batch.head)
         self._hand_out(drafts, Integration(batch.head.size, note, batch.prove))
         return batch

@@ -6,8 +6,8 @@ in batches, and whoever waits is woken. Nothing is released before its leaf stan
 signed tree; if that takes longer than two seconds the caller gets `Unavailable`, and
 the leaf stands without a release.
 
-After a commit whose outcome is unknown (the connection broke) the leaf is looked up: the
-act was committed exactly when its leaf is found.
+After a commit whose outcome is unknown (the connection broke) the leaf is looked up:
+the act was committed exactly when its leaf is found.
 """
 
 from collections.abc import Callable
@@ -18,9 +18,9 @@ from sqlalchemy.exc import DBAPIError
 
 from audit import pending
 from audit.draft import LeafDraft
+from audit.integration import Outcome
 from audit.work import Work
 from pds.bank.errors import translated
-from audit.integration import Outcome
 from pds.bank.integrator import Integrator, Ticket
 from pds.core.errors import Unavailable
 
@@ -60,9 +60,13 @@ class PostgresWriter:
         """Refuse further acts, and stop the integrator when nothing is pending."""
         self._closed = True
         self._integrator.close()
+        self._engine.dispose()
 
     def _transact(self, act: Callable[[Work], T]) -> tuple[T, Ticket | None]:
         with self._engine.connect() as connection:
+            # Said aloud: prepared statements bypass SQLAlchemy, which would otherwise
+            # not know of the transaction that they are in.
+            connection.begin()
             work = self._make_work(connection)
             result = act(work)
             drafts = work.log.drafts

@@ -6,10 +6,10 @@ succeeded, commits, signs the new head once and wakes the callers. So many reque
 share one disk flush, and nothing is answered before its leaf is durable and signed.
 
 States of an item: waiting → run in its savepoint → kept or rolled back → committed →
-woken. Failures: an act raises, and its savepoint alone is rolled back. The database is
-full, locked or lost: every item of the batch gets `Unavailable` and nothing is released.
-A commit that is reported as failed may still be found after a crash; then there is a
-leaf without a release, never a release without a leaf.
+woken. Failures: an act raises, and its savepoint alone is rolled back. The database
+is full, locked or lost: every item of the batch gets `Unavailable` and nothing is
+released. A commit that is reported as failed may still be found after a crash; then
+there is a leaf without a release, never a release without a leaf.
 """
 
 import sqlite3
@@ -22,11 +22,11 @@ from sqlalchemy import Connection, Engine
 
 from audit.draft import LeafDraft
 from audit.head import Head, read_head
+from audit.integration import Integration, Outcome
 from audit.sequencer import Batch, append
 from audit.work import Work
 from pds.bank.errors import translated
 from pds.bank.file_lock import FileLock
-from audit.integration import Integration, Outcome
 from pds.bank.publisher import Publisher
 from pds.core.clock import Clock, to_millis
 from pds.core.errors import Unavailable
@@ -69,6 +69,7 @@ class SqliteWriter:
         publisher: Publisher,
         clock: Clock,
     ) -> None:
+        self._engine = engine
         self._connection = engine.connect()
         self._driver = cast(
             "sqlite3.Connection", self._connection.connection.driver_connection
@@ -109,6 +110,7 @@ class SqliteWriter:
         self._queue.put(None)
         self._thread.join()
         self._connection.close()
+        self._engine.dispose()
         self._lock.close()
 
     def _serve(self) -> None:

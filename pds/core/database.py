@@ -191,6 +191,7 @@ def _open_sqlite(url: str, *, writer: bool) -> Engine:
 def read_snapshot(engine: Engine) -> Iterator[Connection]:
     """Yield a connection on one consistent read-only state."""
     with engine.connect() as connection:
+        connection.begin()
         if is_sqlite(connection):
             connection.exec_driver_sql("BEGIN")
         try:

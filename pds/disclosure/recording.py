@@ -13,6 +13,7 @@ from pds.disclosure.decision import Decided
 from pds.disclosure import denials
 from pds.disclosure.errors import Changed, Replayed
 
+
 def check_again(work: Work, call: Call, decided: Decided) -> None:
     """Check inside the transaction that the decision still stands; spend the proof.
 

@@ -60,6 +60,7 @@ T = TypeVar("T")
 RELEASE_WITHIN = timedelta(seconds=5)
 _TRIES = 3
 
+
 class Store(Protocol):
     """What the gate needs of the bank: snapshots and units of work."""
 

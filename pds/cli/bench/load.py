@@ -107,9 +107,7 @@ def _play(port: int, scripts: Sequence[Sequence[bytes]], pipe: Pipe) -> None:
     pipe.send(result)
 
 
-def _step(
-    player: _Player, selector: selectors.BaseSelector, result: Result
-) -> None:
+def _step(player: _Player, selector: selectors.BaseSelector, result: Result) -> None:
     answer = player.receive()
     if answer is None:
         return
