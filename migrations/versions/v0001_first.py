@@ -234,6 +234,97 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("owner_id", "no", name=op.f("pk_account_key")),
     )
     op.create_table(
+        "board_decision",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("decision_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("subject_version", sa.Integer(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("conditions", sa.Text(), nullable=False),
+        sa.Column("answers", sa.Text(), nullable=False),
+        sa.Column("dissent", sa.Text(), nullable=False),
+        sa.Column("valid_until", sa.BigInteger(), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "kind", "subject_id", "decision_id", name=op.f("pk_board_decision")
+        ),
+    )
+    op.create_table(
+        "board_subject",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Text(), nullable=False),
+        sa.Column("decision_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("subject_version", sa.Integer(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("valid_until", sa.BigInteger(), nullable=False),
+        sa.Column("fence", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "subject_id", name=op.f("pk_board_subject")),
+    )
+    op.create_table(
+        "consent_current",
+        sa.Column("owner_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("consent_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("terms_version", sa.Integer(), nullable=False),
+        sa.Column("generation", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("recipient_id", sa.Text(), nullable=False),
+        sa.Column("sensitivity", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "owner_id", "consent_id", name=op.f("pk_consent_current")
+        ),
+    )
+    op.create_index(
+        "ix_consent_current_expires_at",
+        "consent_current",
+        ["expires_at"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('requested', 'deferred', 'given', 'paused')"),
+        postgresql_where=sa.text(
+            "state IN ('requested', 'deferred', 'given', 'paused')"
+        ),
+    )
+    op.create_index(
+        "ix_consent_current_recipient_id",
+        "consent_current",
+        ["recipient_id", "state", "owner_id"],
+        unique=False,
+    )
+    op.create_table(
+        "consent_event",
+        sa.Column("owner_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("consent_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("envelope", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "owner_id", "consent_id", "version", name=op.f("pk_consent_event")
+        ),
+    )
+    op.create_table(
+        "consent_notice",
+        sa.Column("hash", sa.LargeBinary(32), nullable=False),
+        sa.Column("template", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_consent_notice")),
+    )
+    op.create_table(
+        "consent_use",
+        sa.Column("owner_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("consent_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "owner_id", "consent_id", "day", name=op.f("pk_consent_use")
+        ),
+    )
+    op.create_table(
         "denial_window",
         sa.Column("owner_id", sa.LargeBinary(16), nullable=False),
         sa.Column("grant_id", sa.LargeBinary(16), nullable=False),
@@ -418,6 +509,25 @@ def upgrade() -> None:
         "ix_oauth_token_grant", "oauth_token", ["owner_id", "grant_id"], unique=False
     )
     op.create_table(
+        "offer",
+        sa.Column("offer_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("recipient_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("title_ja", sa.Text(), nullable=False),
+        sa.Column("title_en", sa.Text(), nullable=False),
+        sa.Column("template", sa.LargeBinary(), nullable=False),
+        sa.Column("fence", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("offer_id", "version", name=op.f("pk_offer")),
+    )
+    op.create_index(
+        "ix_offer_recipient_id",
+        "offer",
+        ["recipient_id", "offer_id", "version"],
+        unique=False,
+    )
+    op.create_table(
         "owner_key",
         sa.Column("owner_id", sa.LargeBinary(16), nullable=False),
         sa.Column("class", sa.Integer(), autoincrement=False, nullable=False),
@@ -471,12 +581,94 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "pairwise",
+        sa.Column("owner_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("recipient_id", sa.Text(), nullable=False),
+        sa.Column("pairwise", sa.LargeBinary(16), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("owner_id", "recipient_id", name=op.f("pk_pairwise")),
+    )
+    op.create_table(
         "person_state",
         sa.Column("owner_id", sa.LargeBinary(16), nullable=False),
         sa.Column("gen", sa.Integer(), nullable=False),
         sa.Column("n", sa.BigInteger(), nullable=False),
         sa.Column("fence", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("owner_id", name=op.f("pk_person_state")),
+    )
+    op.create_table(
+        "recipient",
+        sa.Column("recipient_id", sa.Text(), nullable=False),
+        sa.Column("name_ja", sa.Text(), nullable=False),
+        sa.Column("name_en", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("representative", sa.Text(), nullable=False),
+        sa.Column("corporate_number", sa.Text(), nullable=False),
+        sa.Column("country", sa.Text(), nullable=False),
+        sa.Column("contact", sa.Text(), nullable=False),
+        sa.Column("standing", sa.Text(), nullable=False),
+        sa.Column("fence", sa.BigInteger(), nullable=False),
+        sa.Column("applied_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("recipient_id", name=op.f("pk_recipient")),
+        sa.UniqueConstraint(
+            "corporate_number", name=op.f("uq_recipient_corporate_number")
+        ),
+    )
+    op.create_table(
+        "recipient_certificate",
+        sa.Column("recipient_id", sa.Text(), nullable=False),
+        sa.Column("certificate_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("valid_until", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "recipient_id", "certificate_id", name=op.f("pk_recipient_certificate")
+        ),
+    )
+    op.create_table(
+        "recipient_contract",
+        sa.Column("contract_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("recipient_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("purposes", sa.Text(), nullable=False),
+        sa.Column("categories", sa.Text(), nullable=False),
+        sa.Column("countries", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.BigInteger(), nullable=False),
+        sa.Column("valid_until", sa.BigInteger(), nullable=False),
+        sa.Column("retention_days", sa.Integer(), nullable=False),
+        sa.Column("may_reprovide", sa.Boolean(), nullable=False),
+        sa.Column("fence", sa.BigInteger(), nullable=False),
+        sa.Column("signed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "contract_id", "version", name=op.f("pk_recipient_contract")
+        ),
+    )
+    op.create_index(
+        "ix_recipient_contract_recipient_id",
+        "recipient_contract",
+        ["recipient_id", "contract_id", "version"],
+        unique=False,
+    )
+    op.create_table(
+        "source",
+        sa.Column("source_id", sa.LargeBinary(16), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name_ja", sa.Text(), nullable=False),
+        sa.Column("name_en", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("source_id", name=op.f("pk_source")),
+    )
+    op.create_table(
+        "subject_route",
+        sa.Column("recipient_id", sa.Text(), nullable=False),
+        sa.Column("pairwise", sa.LargeBinary(16), nullable=False),
+        sa.Column("owner_id", sa.LargeBinary(16), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "recipient_id", "pairwise", name=op.f("pk_subject_route")
+        ),
     )
     op.create_table(
         "token_route",
@@ -503,7 +695,14 @@ def downgrade() -> None:
     op.drop_index("ix_token_route_owner_id", table_name="token_route")
     op.drop_index("ix_token_route_expires_at", table_name="token_route")
     op.drop_table("token_route")
+    op.drop_table("subject_route")
+    op.drop_table("source")
+    op.drop_index("ix_recipient_contract_recipient_id", table_name="recipient_contract")
+    op.drop_table("recipient_contract")
+    op.drop_table("recipient_certificate")
+    op.drop_table("recipient")
     op.drop_table("person_state")
+    op.drop_table("pairwise")
     op.drop_index("ix_owner_key_wrap_kek_version", table_name="owner_key_wrap")
     op.drop_table("owner_key_wrap")
     op.drop_index(
@@ -519,6 +718,8 @@ def downgrade() -> None:
         postgresql_where=sa.text("destroy_after IS NOT NULL"),
     )
     op.drop_table("owner_key")
+    op.drop_index("ix_offer_recipient_id", table_name="offer")
+    op.drop_table("offer")
     op.drop_index("ix_oauth_token_grant", table_name="oauth_token")
     op.drop_table("oauth_token")
     op.drop_index("ix_oauth_request_expires_at", table_name="oauth_request")
@@ -542,5 +743,20 @@ def downgrade() -> None:
     op.drop_table("kek_check")
     op.drop_index("ix_denial_window_first_at", table_name="denial_window")
     op.drop_table("denial_window")
+    op.drop_table("consent_use")
+    op.drop_table("consent_notice")
+    op.drop_table("consent_event")
+    op.drop_index("ix_consent_current_recipient_id", table_name="consent_current")
+    op.drop_index(
+        "ix_consent_current_expires_at",
+        table_name="consent_current",
+        sqlite_where=sa.text("state IN ('requested', 'deferred', 'given', 'paused')"),
+        postgresql_where=sa.text(
+            "state IN ('requested', 'deferred', 'given', 'paused')"
+        ),
+    )
+    op.drop_table("consent_current")
+    op.drop_table("board_subject")
+    op.drop_table("board_decision")
     op.drop_table("account_key")
     # ### end Alembic commands ###
