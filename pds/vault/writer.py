@@ -1,0 +1,183 @@
+"""Writes records: seals drafts, leaves out duplicates, undoes imports."""
+
+import hmac
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    insert,
+    literal,
+    select,
+    update,
+)
+
+from pds.core.ids import OwnerId
+from pds.core.vocabulary import Sensitivity, categories
+from pds.keys.classes import KeyClass, KeyState
+from pds.keys.keyring import Keyring, OpenKey
+from pds.keys.tables import owner_key
+from pds.vault.errors import VaultNotFound
+from pds.vault.label import Labels
+from pds.vault.records import Added, RecordDraft, RecordState, Writing
+from pds.vault.schemas import number_of
+from pds.vault.tables import IS_CURRENT, vault_record
+
+_c = vault_record.c
+_CHUNK = 500
+_DEDUPE = b"ib1/idx/dedupe"
+
+
+class Writer:
+    """Seals records through the keyring."""
+
+    def __init__(self, keys: Keyring, labels: Labels) -> None:
+        self._keys = keys
+        self._labels = labels
+
+    def add(
+        self,
+        work: Writing,
+        owner: OwnerId,
+        import_id: UUID,
+        drafts: Sequence[RecordDraft],
+    ) -> list[Added]:
+        """Store what is not there yet; the answer has one entry per draft, in order.
+
+        Raises:
+            VaultInvalid: a draft cannot be stored; then none is.
+            KeyUnavailable: a key of the owner is destroyed.
+        """
+        for draft in drafts:
+            draft.check()
+        keys = self._dedupe_keys(work, owner, drafts)
+        known = _known(work.connection, owner, keys)
+        added: list[Added] = []
+        rows: list[dict[str, Any]] = []
+        open_keys: dict[int, OpenKey] = {}
+        for draft, dedupe_key in zip(drafts, keys, strict=True):
+            if dedupe_key in known:
+                added.append(Added(None))
+                continue
+            known.add(dedupe_key)
+            row = self._row(work, owner, draft, open_keys)
+            rows.append({**row, "import_id": import_id, "dedupe_key": dedupe_key})
+            added.append(Added(row["record_id"]))
+        if rows:
+            work.connection.execute(insert(vault_record), rows)
+        return added
+
+    def undo(self, work: Writing, owner: OwnerId, import_id: UUID) -> int:
+        """Put a tombstone over every current record of an import; return how many."""
+        chosen = _c.import_id == import_id
+        return _bury(work, owner, chosen, RecordState.UNDONE)
+
+    def delete(self, work: Writing, owner: OwnerId, record_id: UUID) -> None:
+        """Put a tombstone over one record; VaultNotFound if the owner has none."""
+        chosen = _c.record_id == record_id
+        if not _bury(work, owner, chosen, RecordState.DELETED):
+            raise VaultNotFound("vault.no-record", "There is no such record.")
+
+    def _dedupe_keys(
+        self, work: Writing, owner: OwnerId, drafts: Sequence[RecordDraft]
+    ) -> list[bytes]:
+        index = self._keys.ensure(work.connection, owner, KeyClass.INDEX, now=work.now)
+        secret = index.data_key.derive(_DEDUPE)
+        return [hmac.digest(secret, draft.dedupe, "sha256") for draft in drafts]
+
+    def _row(
+        self,
+        work: Writing,
+        owner: OwnerId,
+        draft: RecordDraft,
+        open_keys: dict[int, OpenKey],
+    ) -> dict[str, Any]:
+        key_class = categories.get(draft.category).key_class
+        key = open_keys.get(key_class)
+        if key is None:
+            key = self._keys.ensure(work.connection, owner, key_class, now=work.now)
+            open_keys[key_class] = key
+        return self._sealed(work, owner, draft, key)
+
+    def _sealed(
+        self, work: Writing, owner: OwnerId, draft: RecordDraft, key: OpenKey
+    ) -> dict[str, Any]:
+        record_id = work.ids.new()
+        schema = number_of(draft.payload_schema)
+        sensitivity = Sensitivity(draft.sensitivity).level
+        label = self._labels.label(
+            draft.category,
+            schema,
+            draft.first_day,
+            draft.last_day,
+            sensitivity,
+            draft.source_id.bytes,
+        )
+        return {
+            "owner_id": owner,
+            "record_id": record_id,
+            "version": 1,
+            "category": draft.category,
+            "class": key.key_class,
+            "generation": key.generation,
+            "first_day": draft.first_day,
+            "last_day": draft.last_day,
+            "order_in_day": draft.order_in_day,
+            "payload_schema": schema,
+            "sensitivity": sensitivity,
+            "source_id": draft.source_id,
+            "state": RecordState.CURRENT,
+            "created_at": work.now,
+            "sealed": self._keys.seal(
+                work.connection, key, record_id, 1, label, draft.text()
+            ),
+        }
+
+
+def _known(connection: Connection, owner: OwnerId, keys: list[bytes]) -> set[bytes]:
+    """Return those of the keys that are stored, seen alone by this transaction.
+
+    Two imports of one person at once would each miss the other's records, so the
+    person's index key is locked first (SQLite has one writer anyway).
+    """
+    connection.execute(
+        select(owner_key.c.generation)
+        .where(
+            owner_key.c.owner_id == owner,
+            owner_key.c["class"] == KeyClass.INDEX,
+            owner_key.c.state == KeyState.ACTIVE,
+        )
+        .with_for_update()
+    ).all()
+    found: set[bytes] = set()
+    for start in range(0, len(keys), _CHUNK):
+        stored = select(_c.dedupe_key).where(
+            _c.owner_id == owner,
+            IS_CURRENT,
+            _c.dedupe_key.in_(keys[start : start + _CHUNK]),
+        )
+        found.update(connection.execute(stored).scalars())
+    return found
+
+
+def _bury(
+    work: Writing, owner: OwnerId, chosen: ColumnElement[bool], state: RecordState
+) -> int:
+    """Add tombstones over the chosen current records; return how many."""
+    alive = (_c.owner_id == owner, chosen, IS_CURRENT)
+    changed = {
+        "version": _c.version + 1,
+        "state": literal(state.value),
+        "created_at": literal(work.now, _c.created_at.type),
+        "sealed": literal(b"", _c.sealed.type),
+    }
+    columns = [changed.get(column.name, column) for column in _c]
+    work.connection.execute(
+        insert(vault_record).from_select(
+            list(_c.keys()), select(*columns).where(*alive)
+        )
+    )
+    superseded = update(vault_record).values(state=RecordState.SUPERSEDED.value)
+    return work.connection.execute(superseded.where(*alive)).rowcount
