@@ -105,7 +105,7 @@ def root_at(connection: Connection, tree_size: int) -> bytes:
     if tree_size == 0:
         return EMPTY_ROOT
     plan = [subtrees(0, tree_size)]
-    return fold(carry_out(plan, lambda nodes: _nodes(connection, nodes)))
+    return fold(carry_out(plan, lambda wanted: nodes(connection, wanted)))
 
 
 def inclusion_proof(connection: Connection, index: int, tree_size: int) -> list[bytes]:
@@ -115,7 +115,7 @@ def inclusion_proof(connection: Connection, index: int, tree_size: int) -> list[
         VerificationError: index or size lie outside the tree.
     """
     plan = inclusion_plan(index, tree_size)
-    return carry_out(plan, lambda nodes: _nodes(connection, nodes))
+    return carry_out(plan, lambda wanted: nodes(connection, wanted))
 
 
 def consistency_proof(connection: Connection, old: int, new: int) -> list[bytes]:
@@ -125,7 +125,7 @@ def consistency_proof(connection: Connection, old: int, new: int) -> list[bytes]
         VerificationError: the sizes lie outside the tree; the old one must not be 0.
     """
     plan = consistency_plan(old, new)
-    return carry_out(plan, lambda nodes: _nodes(connection, nodes))
+    return carry_out(plan, lambda wanted: nodes(connection, wanted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +203,8 @@ def checkpoints(connection: Connection, after: int, limit: int) -> list[Publishe
     return [_published(row) for row in connection.execute(query)]
 
 
-def _nodes(connection: Connection, wanted: Sequence[Node]) -> dict[Node, bytes]:
+def nodes(connection: Connection, wanted: Sequence[Node]) -> dict[Node, bytes]:
+    """Return those of the wanted nodes that are stored."""
     by_level: defaultdict[int, list[int]] = defaultdict(list)
     for level, index in wanted:
         by_level[level].append(index)

@@ -1,0 +1,101 @@
+"""Writing the log as files that anyone can check: the layout of C2SP tlog-tiles.
+
+The stand-alone verifier reads such a folder without the bank and without a network.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from audit import store
+from audit.errors import VerificationError
+from audit.plan import Node
+from audit.store import Published
+from audit.tiles import LEVELS, WIDTH, encode_entries, tile_path, tiles
+
+_PAGE = 1000
+
+
+def export(connection: Connection, folder: Path, vkey: str) -> Published:
+    """Write everything up to the latest published checkpoint; return that.
+
+    The folder must be empty or absent.
+
+    Raises:
+        VerificationError: nothing was published yet, the tree is damaged, or the
+            folder holds files already.
+    """
+    latest = store.latest_checkpoint(connection)
+    if latest is None:
+        raise VerificationError("No checkpoint was published yet.")
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise VerificationError("The folder for the export is not empty.")
+    (folder / "vkey").write_text(vkey + "\n")
+    (folder / "checkpoint").write_text(latest.note)
+    _write_checkpoints(connection, folder / "checkpoints")
+    _write_entries(connection, folder, latest.size)
+    _write_hashes(connection, folder, latest.size)
+    return latest
+
+
+def entry_tile(connection: Connection, number: int, width: int) -> bytes:
+    """Return one tile of leaves.
+
+    Raises:
+        VerificationError: the tree is not that large.
+    """
+    found = store.leaves(connection, number * WIDTH, width)
+    if len(found) != width:
+        raise VerificationError("The tree does not fill this tile.")
+    return encode_entries([each.leaf for each in found])
+
+
+def hash_tile(connection: Connection, level: int, number: int, width: int) -> bytes:
+    """Return one tile of hashes; level counts tiles, so that it spans eight of nodes.
+
+    Raises:
+        VerificationError: the tree is not that large.
+    """
+    start = number * WIDTH
+    wanted: list[Node] = [
+        (level * LEVELS, index) for index in range(start, start + width)
+    ]
+    nodes = store.nodes(connection, wanted)
+    if len(nodes) != width:
+        raise VerificationError("The tree does not fill this tile.")
+    return b"".join(nodes[node] for node in wanted)
+
+
+def _write_checkpoints(connection: Connection, folder: Path) -> None:
+    folder.mkdir()
+    for published in _all_published(connection):
+        (folder / str(published.size)).write_text(published.note)
+
+
+def _all_published(connection: Connection) -> Iterator[Published]:
+    after = -1
+    while page := store.checkpoints(connection, after, _PAGE):
+        yield from page
+        after = page[-1].size
+
+
+def _write_entries(connection: Connection, folder: Path, size: int) -> None:
+    for number, width in tiles(size):
+        data = entry_tile(connection, number, width)
+        _write(folder / tile_path("entries", number, width), data)
+
+
+def _write_hashes(connection: Connection, folder: Path, size: int) -> None:
+    level, count = 0, size
+    while count:
+        for number, width in tiles(count):
+            data = hash_tile(connection, level, number, width)
+            _write(folder / tile_path(str(level), number, width), data)
+        level, count = level + 1, count // WIDTH
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)

@@ -1,0 +1,115 @@
+"""The verifier's policy (C2SP tlog-policy): whose signatures are needed.
+
+Lines `log <vkey>`, `witness <name> <vkey>`, `group <name> <k|any|all> <member>…` and
+`quorum <name|none>`; empty lines and lines that begin with `#` are skipped.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from audit.errors import VerificationError
+from audit.note import Note, VerifierKey, parse_vkey
+from audit.verifier.findings import Incomplete
+
+
+@dataclass(slots=True)
+class Policy:
+    """Known keys and the quorum of witnesses.
+
+    Attributes:
+        logs: keys of the log.
+        witnesses: keys of witnesses by their name in the policy.
+        groups: threshold and members of each group.
+        quorum: name of the witness or group that must have signed, or None.
+    """
+
+    logs: list[VerifierKey] = field(default_factory=list)
+    witnesses: dict[str, VerifierKey] = field(default_factory=dict)
+    groups: dict[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
+    quorum: str | None = None
+
+    @property
+    def keys(self) -> list[VerifierKey]:
+        """Every known key."""
+        return [*self.logs, *self.witnesses.values()]
+
+    def check(self, note: Note) -> None:
+        """Check the quorum of a checkpoint.
+
+        Raises:
+            VerificationError: too few witnesses have signed.
+        """
+        signed = {each.key for each in note.signatures}
+        if self.quorum is not None and not self._holds(self.quorum, signed):
+            raise VerificationError("Too few witnesses have signed the checkpoint.")
+
+    def _holds(self, name: str, signed: set[VerifierKey]) -> bool:
+        if name in self.witnesses:
+            return self.witnesses[name] in signed
+        threshold, members = self.groups[name]
+        return sum(self._holds(member, signed) for member in members) >= threshold
+
+    def _add_group(self, name: str, count: str, *members: str) -> None:
+        known = self.witnesses.keys() | self.groups.keys()
+        if name in known or not set(members) <= known or not members:
+            raise VerificationError("A group of the policy is malformed.")
+        named = {"any": 1, "all": len(members)}
+        threshold = named[count] if count in named else _number(count)
+        if not 0 < threshold <= len(members):
+            raise VerificationError("A group of the policy can never be satisfied.")
+        self.groups[name] = (threshold, members)
+
+    def _add_log(self, vkey: str, _url: str = "") -> None:
+        self.logs.append(_key(vkey))
+
+    def _add_witness(self, name: str, vkey: str, _url: str = "") -> None:
+        if name in self.witnesses.keys() | self.groups.keys() or name == "none":
+            raise VerificationError("A witness of the policy is named twice.")
+        self.witnesses[name] = _key(vkey)
+
+    def _set_quorum(self, name: str) -> None:
+        if name not in self.witnesses.keys() | self.groups.keys() | {"none"}:
+            raise VerificationError("The quorum of the policy is not defined.")
+        self.quorum = None if name == "none" else name
+
+
+def parse_policy(text: str) -> Policy:
+    """Read a policy.
+
+    Raises:
+        VerificationError: a line is malformed, or no log is named.
+        Incomplete: a key is of a kind that cannot be checked here.
+    """
+    policy = Policy()
+    acts: dict[str, Callable[..., None]] = {
+        "log": policy._add_log,  # noqa: SLF001 - builder of the same module
+        "witness": policy._add_witness,  # noqa: SLF001 - the same
+        "group": policy._add_group,  # noqa: SLF001 - the same
+        "quorum": policy._set_quorum,  # noqa: SLF001 - the same
+    }
+    for line in text.splitlines():
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        try:
+            acts[words[0]](*words[1:])
+        except (KeyError, TypeError):
+            raise VerificationError("A line of the policy is malformed.") from None
+    if not policy.logs:
+        raise VerificationError("The policy names no log.")
+    return policy
+
+
+def _key(vkey: str) -> VerifierKey:
+    try:
+        return parse_vkey(vkey)
+    except VerificationError as error:
+        if "unknown type" in str(error):
+            raise Incomplete("The policy names a key of an unknown type.") from None
+        raise
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise VerificationError("A group of the policy is malformed.")
+    return int(text[:6])
