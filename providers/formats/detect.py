@@ -58,13 +58,18 @@ def detect(data: bytes, media_type: str, limits: Limits) -> Format:
     if len(data) > limits.max_bytes:
         mebibytes = limits.max_bytes // _MEBIBYTE
         raise FileRefused("PHR-F04", f"The file is larger than {mebibytes} MiB.")
-    allowed = MEDIA_TYPES.get(media_type.split(";", maxsplit=1)[0].strip().lower())
+    allowed = MEDIA_TYPES.get(base_type(media_type))
     if allowed is None:
         raise FileRefused("PHR-F01", "Files of this media type are not read.")
     found = _sniff(data)
     if found not in allowed:
         raise FileRefused("PHR-F01", "The file is not what its media type says.")
     return found
+
+
+def base_type(media_type: str) -> str:
+    """Return a media type without its parameters, in lower case."""
+    return media_type.partition(";")[0].strip().lower()
 
 
 def _sniff(data: bytes) -> Format:

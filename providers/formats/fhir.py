@@ -41,22 +41,23 @@ def read(entry: Entry, around: Surroundings) -> Item:
     """Read one resource; whatever is wrong with it comes back as issues."""
     resource = entry.value
     kind = resource.get("resourceType") if isinstance(resource, dict) else None
-    if not isinstance(kind, str):
-        issue = Issue("PHR-S10", "resourceType", "This is no FHIR resource.")
-        return Item(entry.index, entry.path, "", issues=(issue,))
+    label = kind if isinstance(kind, str) and fhir_shape.knows(kind) else ""
     try:
         if found := prohibited.find(resource):
             return Item(
                 entry.index,
                 entry.path,
-                _label(kind),
+                label,
                 issues=tuple(found),
                 holds_prohibited=True,
             )
-        return _read_known(entry, resource, kind, around)
+        if not isinstance(kind, str):
+            return _rejected(
+                entry, label, "PHR-S10", "resourceType", "This is no FHIR resource."
+            )
+        return _read_known(entry, resource, label, around)
     except PayloadError:
-        issue = Issue("PHR-S13", "", "A text is not valid Unicode.")
-        return Item(entry.index, entry.path, _label(kind), issues=(issue,))
+        return _rejected(entry, label, "PHR-S13", "", "A text is not valid Unicode.")
 
 
 def dedupe_bytes(schema: str, canonical: bytes) -> bytes:
@@ -65,20 +66,18 @@ def dedupe_bytes(schema: str, canonical: bytes) -> bytes:
     return hashlib.sha256(b"\0".join(parts)).digest()
 
 
-def _label(kind: str) -> str:
-    return kind if fhir_shape.knows(kind) else ""
+def _rejected(entry: Entry, label: str, code: str, path: str, why: str) -> Item:
+    return Item(entry.index, entry.path, label, issues=(Issue(code, path, why),))
 
 
 def _read_known(
-    entry: Entry, resource: dict[str, JSON], kind: str, around: Surroundings
+    entry: Entry, resource: dict[str, JSON], label: str, around: Surroundings
 ) -> Item:
-    label, issues = _label(kind), list[Issue]()
-    is_context = kind in categories.CONTEXT_TYPES
-    if not label or not (is_context or kind in categories.BY_TYPE):
-        issue = Issue(
-            "PHR-S21", "resourceType", "Resources of this type are not stored here."
-        )
-        return Item(entry.index, entry.path, label, issues=(issue,))
+    is_context = label in categories.CONTEXT_TYPES
+    if not (is_context or label in categories.BY_TYPE):
+        why = "Resources of this type are not stored here."
+        return _rejected(entry, label, "PHR-S21", "resourceType", why)
+    issues: list[Issue] = []
     resource, dropped = _without_dropped(resource, around.drop)
     issues += dropped
     issues += fhir_shape.check(resource)

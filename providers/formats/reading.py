@@ -4,12 +4,12 @@ Nothing here raises for what is in a file but `FileRefused`, and that only when 
 item of it can be told from another. Everything else is an item with issues.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from providers import payload
-from providers.formats import fhir, receipt, ubl
+from providers.formats import fhir, prohibited, receipt, ubl
 from providers.formats.detect import Format, Limits, detect
 from providers.formats.surroundings import Entry, Surroundings, gather
 from providers.issues import FileRefused, Issue
@@ -75,9 +75,14 @@ def _read_lines(text: str, now: datetime, options: Options) -> Iterator[Item]:
         try:
             entries.append(Entry(index, path, payload.parse(line)))
         except PayloadError as error:
-            issue = Issue(f"PHR-{error.code}", "", str(error))
-            entries.append(Item(index, path, "", issues=(issue,)))
+            entries.append(_bad_line(index, path, line, error))
     return _items(entries, now, "fhir-r4+ndjson", options)
+
+
+def _bad_line(index: int, path: str, line: str, error: PayloadError) -> Item:
+    hits = tuple(prohibited.find_in_text(line, ""))
+    issue = Issue(f"PHR-{error.code}", "", str(error))
+    return Item(index, path, "", issues=(issue, *hits), holds_prohibited=bool(hits))
 
 
 def _read_json(value: JSON, now: datetime, options: Options) -> Iterator[Item]:
@@ -103,8 +108,9 @@ def _read_bundle(
     if not isinstance(rows, list):
         return iter([_bad_bundle("PHR-S11", "entry", "The entries must be an array.")])
     _limit(len(rows) - 1, options.limits)
-    entries = [_entry(index, row) for index, row in enumerate(rows)]
-    if kind == "document" and not _begins_with_composition(entries):
+    entries: list[Entry | Item] = [_entry(i, row) for i, row in enumerate(rows)]
+    entries += _around_entries(bundle, rows)
+    if kind == "document" and not _begins_with_composition(rows):
         return iter(
             [
                 _bad_bundle(
@@ -125,8 +131,22 @@ def _entry(index: int, row: JSON) -> Entry:
     )
 
 
-def _begins_with_composition(entries: list[Entry]) -> bool:
-    first = entries[0].value if entries else None
+def _around_entries(bundle: dict[str, JSON], rows: list[JSON]) -> list[Item]:
+    """Look for prohibited numbers in what surrounds the resources of a Bundle."""
+    own = [{k: v for k, v in bundle.items() if k != "entry"}]
+    own += [
+        {k: v for k, v in row.items() if k != "resource"}
+        for row in rows
+        if isinstance(row, dict)
+    ]
+    hits = tuple(prohibited.find(own))
+    if not hits:
+        return []
+    return [Item(len(rows), "Bundle", "Bundle", issues=hits, holds_prohibited=True)]
+
+
+def _begins_with_composition(rows: list[JSON]) -> bool:
+    first = rows[0].get("resource") if rows and isinstance(rows[0], dict) else None
     return isinstance(first, dict) and first.get("resourceType") == "Composition"
 
 
@@ -135,7 +155,7 @@ def _bad_bundle(code: str, path: str, message: str) -> Item:
 
 
 def _items(
-    found: list[Entry] | list[Entry | Item],
+    found: Sequence[Entry | Item],
     now: datetime,
     format_: str,
     options: Options,
