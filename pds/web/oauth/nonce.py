@@ -35,12 +35,8 @@ class ServerNonce:
         """Say whether a nonce is of this epoch or of the one before."""
         epoch = _epoch(now)
         given = nonce.encode("utf-8", "replace")
-        return any(
-            [
-                hmac.compare_digest(given, self._of(one).encode())
-                for one in (epoch, max(epoch - 1, 0))
-            ]
-        )
+        wanted = (self._of(one).encode() for one in (epoch, max(epoch - 1, 0)))
+        return any(hmac.compare_digest(given, each) for each in wanted)
 
     def _of(self, epoch: int) -> str:
         made = self._made.get(epoch)
