@@ -105,6 +105,7 @@ class ConsentFacts:
         given_at: moment of the last yes (given, amended or renewed).
         expires_at: first moment at which it no longer holds.
         vocabulary: version of the categories that its words were spoken under.
+        offer_version: version of the offer that it answers; 0 for none.
         uses_today: fetches counted on this day of Asia/Tokyo.
         was_used: whether any fetch was ever counted.
     """
@@ -117,6 +118,7 @@ class ConsentFacts:
     given_at: datetime
     expires_at: datetime
     vocabulary: int = 1
+    offer_version: int = 0
     uses_today: int = 0
     was_used: bool = False
 

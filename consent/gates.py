@@ -202,14 +202,17 @@ def _decided(found: BoardFacts, now: datetime) -> Iterator[Reason]:
 def offer(
     _request: DisclosureRequest, facts: Facts, _now: datetime
 ) -> Iterator[Reason]:
-    """The offer that the consent answers, if it answers one, is still live."""
+    """The offer that the consent answers, if any, is live and unchanged (D-08)."""
     agreed, found = facts.consent, facts.offer
     if agreed is None or agreed.terms.offer_id is None:
         return
     if found is None or found.offer_id != agreed.terms.offer_id:
         yield Reason.OFFER_MISSING
-    elif found.state is not OfferState.LIVE:
+        return
+    if found.state is not OfferState.LIVE:
         yield Reason.OFFER_NOT_LIVE
+    if found.version != agreed.offer_version:
+        yield Reason.OFFER_OTHER_VERSION
 
 
 def ceilings(

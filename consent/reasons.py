@@ -54,6 +54,7 @@ class Reason(StrEnum):
 
     OFFER_MISSING = "offer.missing"
     OFFER_NOT_LIVE = "offer.not-live"
+    OFFER_OTHER_VERSION = "offer.other-version"
 
     PURPOSE_UNKNOWN = "ceiling.purpose-unknown"
     CEILING_MISSING = "ceiling.category-without"

@@ -71,6 +71,7 @@ CONSENT_FACTS = ConsentFacts(
     terms=TERMS,
     given_at=NOW - DAY,
     expires_at=NOW + 90 * DAY,
+    offer_version=1,
 )
 BOARD = tuple(
     BoardFacts(
@@ -232,6 +233,7 @@ SCENARIOS = [
     (ASK, board(version=2), {R.BOARD_OTHER_VERSION}),
     (ASK, replace(GOOD, offer=None), {R.OFFER_MISSING}),
     (ASK, part("offer", offer_id=UUID(int=9)), {R.OFFER_MISSING}),
+    (ASK, part("offer", version=2), {R.OFFER_OTHER_VERSION}),
     (ASK, part("offer", state=OfferState.ENDED), {R.OFFER_NOT_LIVE}),
     (ASK, part("offer", state=OfferState.DRAFT), {R.OFFER_NOT_LIVE}),
     (

@@ -1,0 +1,231 @@
+"""The sealed content of consent events: terms, agreement, evidence; pure.
+
+Each event seals one canonical JSON object under the consent's own key, so that the
+evidence can outlive the data and die apart from it. `docs/formats/consent.md` describes
+every member; readers refuse versions that they do not know.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from audit.canonical import canonical, parse_canonical
+from consent import rar
+from consent.states import ConsentEvent
+from consent.terms import DataProvision
+from pds.core.clock import from_millis, to_millis
+from pds.core.errors import Unavailable
+
+VERSION = 1
+LABEL = b"sys.consent"
+"""Label of the envelopes; the object id is the consent's, the version the event's."""
+
+
+class Act(StrEnum):
+    """Whose act an event was."""
+
+    PERSON = "person"
+    AGENT = "agent"
+    RECIPIENT = "recipient"
+    OPERATOR = "operator"
+    TIME = "time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """How it is known that the person answered (fresh login before consent).
+
+    Attributes:
+        auth_time: moment of the last login or re-login.
+        acr: authentication context class of it.
+        amr: authentication methods of it (RFC 8176).
+        language: language in which the notice was shown, `ja` or `en`.
+        adult_from: the day on which the person reaches the age of decision.
+        agent_until: end of the authority of the agent who answered, if one did.
+    """
+
+    auth_time: datetime
+    acr: str
+    amr: tuple[str, ...]
+    language: str
+    adult_from: date
+    agent_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """What a yes rests on, beside the terms.
+
+    Attributes:
+        given_at: moment of the last yes; narrowing does not move it.
+        notice: SHA-256 of the notice that was shown.
+        contract_id: contract under which data may be given.
+        contract_version: its version when the yes was given.
+        board_decisions: board decisions in force then.
+        rule_version: version of the engine's rules.
+        vocabulary: version of the categories.
+        profile: id of the certification profile.
+        offer_version: version of the offer that is answered; 0 for none.
+        mandate_id: the person's contract with the bank, if there is one.
+    """
+
+    given_at: datetime
+    notice: bytes
+    contract_id: UUID
+    contract_version: int
+    board_decisions: tuple[UUID, ...]
+    rule_version: int
+    vocabulary: int
+    profile: str
+    offer_version: int = 0
+    mandate_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventContent:
+    """Everything about one event.
+
+    Attributes:
+        consent_id: the consent.
+        version: number of the event in its history, from 1.
+        event: what happened.
+        at: when, to the millisecond.
+        act: whose act.
+        actor: id of the account, organisation or job behind it.
+        leaf_id: the log entry that records it.
+        recipient_id: the recipient.
+        client_id: the recipient's software that asked, if software did.
+        provision: the terms, for events that say them anew.
+        agreement: what a yes rests on.
+        evidence: how the person's act is known.
+        reason: why, for ends that are not the person's.
+    """
+
+    consent_id: UUID
+    version: int
+    event: ConsentEvent
+    at: datetime
+    act: Act
+    actor: str
+    leaf_id: UUID
+    recipient_id: str
+    client_id: str | None = None
+    provision: DataProvision | None = None
+    agreement: Agreement | None = None
+    evidence: Evidence | None = None
+    reason: str | None = None
+
+
+def encode(content: EventContent) -> bytes:
+    """Return the canonical bytes that are sealed."""
+    written: dict[str, Any] = {
+        "v": VERSION,
+        "consent_id": str(content.consent_id),
+        "consent_version": content.version,
+        "event": content.event.value,
+        "at": to_millis(content.at),
+        "act": content.act.value,
+        "actor": content.actor,
+        "leaf_id": str(content.leaf_id),
+        "recipient_id": content.recipient_id,
+    }
+    if content.client_id is not None:
+        written["client_id"] = content.client_id
+    if content.provision is not None:
+        written["provision"] = rar.serialise(content.provision)
+    if content.agreement is not None:
+        written["agreement"] = _write_agreement(content.agreement)
+    if content.evidence is not None:
+        written["evidence"] = _write_evidence(content.evidence)
+    if content.reason is not None:
+        written["reason"] = content.reason
+    return canonical(written)
+
+
+def decode(data: bytes) -> EventContent:
+    """Read sealed content.
+
+    Raises:
+        Unavailable: `consent.content-version`; it was written by a later program.
+    """
+    read = parse_canonical(data)
+    if read["v"] != VERSION:
+        raise Unavailable("consent.content-version", "The content is of another time.")
+    provision = read.get("provision")
+    agreement, evidence = read.get("agreement"), read.get("evidence")
+    return EventContent(
+        consent_id=UUID(read["consent_id"]),
+        version=read["consent_version"],
+        event=ConsentEvent(read["event"]),
+        at=from_millis(read["at"]),
+        act=Act(read["act"]),
+        actor=read["actor"],
+        leaf_id=UUID(read["leaf_id"]),
+        recipient_id=read["recipient_id"],
+        client_id=read.get("client_id"),
+        provision=None if provision is None else rar.parse(provision),
+        agreement=None if agreement is None else _read_agreement(agreement),
+        evidence=None if evidence is None else _read_evidence(evidence),
+        reason=read.get("reason"),
+    )
+
+
+def _write_agreement(agreement: Agreement) -> dict[str, Any]:
+    written: dict[str, Any] = {
+        "given_at": to_millis(agreement.given_at),
+        "notice": agreement.notice.hex(),
+        "contract_id": str(agreement.contract_id),
+        "contract_version": agreement.contract_version,
+        "board_decisions": [str(decision) for decision in agreement.board_decisions],
+        "rule_version": agreement.rule_version,
+        "vocabulary": agreement.vocabulary,
+        "profile": agreement.profile,
+        "offer_version": agreement.offer_version,
+    }
+    if agreement.mandate_id is not None:
+        written["mandate_id"] = str(agreement.mandate_id)
+    return written
+
+
+def _read_agreement(read: Mapping[str, Any]) -> Agreement:
+    mandate_id = read.get("mandate_id")
+    return Agreement(
+        given_at=from_millis(read["given_at"]),
+        notice=bytes.fromhex(read["notice"]),
+        contract_id=UUID(read["contract_id"]),
+        contract_version=read["contract_version"],
+        board_decisions=tuple(UUID(each) for each in read["board_decisions"]),
+        rule_version=read["rule_version"],
+        vocabulary=read["vocabulary"],
+        profile=read["profile"],
+        offer_version=read["offer_version"],
+        mandate_id=None if mandate_id is None else UUID(mandate_id),
+    )
+
+
+def _write_evidence(evidence: Evidence) -> dict[str, Any]:
+    written: dict[str, Any] = {
+        "auth_time": to_millis(evidence.auth_time),
+        "acr": evidence.acr,
+        "amr": list(evidence.amr),
+        "language": evidence.language,
+        "adult_from": evidence.adult_from.isoformat(),
+    }
+    if evidence.agent_until is not None:
+        written["agent_until"] = to_millis(evidence.agent_until)
+    return written
+
+
+def _read_evidence(read: Mapping[str, Any]) -> Evidence:
+    agent_until = read.get("agent_until")
+    return Evidence(
+        auth_time=from_millis(read["auth_time"]),
+        acr=read["acr"],
+        amr=tuple(read["amr"]),
+        language=read["language"],
+        adult_from=date.fromisoformat(read["adult_from"]),
+        agent_until=None if agent_until is None else from_millis(agent_until),
+    )

@@ -1,0 +1,132 @@
+"""The prepared statements behind `consent.facts_store`, and what each gives."""
+
+from sqlalchemy import and_, bindparam, exists, func, or_, select
+
+from audit.tables import person_state
+from consent.facts import BoardSubjectKind
+from consent.tables import (
+    board_subject,
+    consent_current,
+    consent_event,
+    consent_use,
+    offer,
+    recipient,
+    recipient_certificate,
+    recipient_contract,
+)
+from pds.core.database import Prepared
+from pds.keys.tables import owner_key
+
+_used = and_(
+    consent_use.c.owner_id == bindparam("owner"),
+    consent_use.c.consent_id == bindparam("consent"),
+)
+CONSENT = Prepared(
+    select(
+        consent_current.c.version,
+        consent_current.c.terms_version,
+        consent_current.c.generation,
+        consent_current.c.state,
+        consent_current.c.recipient_id,
+        consent_current.c.expires_at,
+        consent_event.c.envelope,
+        select(consent_use.c.n)
+        .where(_used, consent_use.c.day == bindparam("on_day"))
+        .scalar_subquery(),
+        exists().where(_used),
+    )
+    .join(
+        consent_event,
+        and_(
+            consent_event.c.owner_id == consent_current.c.owner_id,
+            consent_event.c.consent_id == consent_current.c.consent_id,
+            consent_event.c.version == consent_current.c.terms_version,
+        ),
+    )
+    .where(
+        consent_current.c.owner_id == bindparam("owner"),
+        consent_current.c.consent_id == bindparam("consent"),
+    )
+)
+"""The consent with the event that said its terms, and today's fetches."""
+RECIPIENT = Prepared(
+    select(recipient.c.standing).where(
+        recipient.c.recipient_id == bindparam("recipient")
+    )
+)
+"""Where the recipient stands."""
+CONTRACT = Prepared(
+    select(recipient_contract)
+    .where(
+        recipient_contract.c.contract_id == bindparam("contract"),
+        recipient_contract.c.recipient_id == bindparam("recipient"),
+    )
+    .order_by(recipient_contract.c.version.desc())
+)
+"""The contract, newest version first."""
+OFFER = Prepared(
+    select(offer.c.version, offer.c.state)
+    .where(
+        offer.c.offer_id == bindparam("offer"),
+        offer.c.recipient_id == bindparam("recipient"),
+    )
+    .order_by(offer.c.version.desc())
+)
+"""The offer, newest version first."""
+CERTIFICATES = Prepared(
+    select(recipient_certificate.c.kind, recipient_certificate.c.valid_until).where(
+        recipient_certificate.c.recipient_id == bindparam("recipient")
+    )
+)
+"""The recipient's certificates."""
+_subjects = or_(
+    *(
+        and_(
+            board_subject.c.kind == bindparam(f"kind_{kind.value}"),
+            board_subject.c.subject_id == bindparam(f"id_{kind.value}"),
+        )
+        for kind in BoardSubjectKind
+    )
+)
+BOARD = Prepared(
+    select(
+        board_subject.c.kind,
+        board_subject.c.decision_id,
+        board_subject.c.subject_version,
+        board_subject.c.result,
+        board_subject.c.valid_until,
+    ).where(_subjects)
+)
+"""The last decisions on recipient, contract and offer."""
+FENCES = Prepared(
+    select(
+        select(person_state.c.fence)
+        .where(person_state.c.owner_id == bindparam("owner"))
+        .scalar_subquery(),
+        select(recipient.c.fence)
+        .where(recipient.c.recipient_id == bindparam("recipient"))
+        .scalar_subquery(),
+        select(func.max(recipient_contract.c.fence))
+        .where(recipient_contract.c.contract_id == bindparam("contract"))
+        .scalar_subquery(),
+        select(func.max(offer.c.fence))
+        .where(offer.c.offer_id == bindparam("offer"))
+        .scalar_subquery(),
+        select(func.sum(board_subject.c.fence)).where(_subjects).scalar_subquery(),
+    )
+)
+"""The change counters of all of them, in one row."""
+_newer = owner_key.alias("newer")
+DESTROYED = Prepared(
+    select(owner_key.c["class"]).where(
+        owner_key.c.owner_id == bindparam("owner"),
+        owner_key.c["class"] >= bindparam("first_family"),
+        owner_key.c.state == bindparam("destroyed"),
+        ~exists().where(
+            _newer.c.owner_id == owner_key.c.owner_id,
+            _newer.c["class"] == owner_key.c["class"],
+            _newer.c.generation > owner_key.c.generation,
+        ),
+    )
+)
+"""Classes of data whose last key was destroyed."""

@@ -1,0 +1,176 @@
+"""Consent notices: what is shown before the answer, fixed by its hash (N-01 to N-12).
+
+A notice is a structured object with the headings of ISO/IEC 29184 (JIS X 9252) 5.3 and
+those of the certification rules, in Japanese and in English. Its hash is the SHA-256 of
+its canonical bytes (RFC 8785); the preview of the person's own records is shown beside
+it and is never part of it, so that a notice names no person.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from audit.canonical import canonical, parse_canonical
+from audit.work import Work
+from consent import rar, wording
+from consent.notice_words import HEADINGS, TEXTS
+from consent.recipients import RecipientProfile
+from consent.tables import consent_notice
+from consent.terms import DataProvision
+from pds.core.database import Snapshot
+from pds.core.errors import NotFound
+from pds.core.vocabulary.words import LANGUAGES
+
+TEMPLATE = "consent-notice/1"
+"""Version of the headings and of the fixed texts."""
+
+_OF_TERMS = {
+    "purpose": "purpose",
+    "data": "categories",
+    "detail": "detail",
+    "period": "window",
+    "use": "form",
+    "frequency": "access",
+    "retention": "retention_days",
+    "withdrawal": "after_withdrawal",
+    "onward": "onward",
+    "location": "country",
+    "benefit": "benefit",
+    "terms": "terms",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankParty:
+    """The bank, as notices and receipts name it (A-24)."""
+
+    name_ja: str
+    name_en: str
+    address: str
+    representative: str
+    contact: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One heading of a notice with its text."""
+
+    id: str
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notice as fixed; everything is read from its canonical bytes."""
+
+    body: bytes
+
+    @property
+    def hash(self) -> bytes:
+        """SHA-256 of the canonical bytes, 32 bytes."""
+        return hashlib.sha256(self.body).digest()
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """The object that was hashed."""
+        content: Mapping[str, Any] = parse_canonical(self.body)
+        return content
+
+    @property
+    def provision(self) -> DataProvision:
+        """The terms that the notice explains."""
+        return rar.parse(self.content["provision"])
+
+    @property
+    def recipient_id(self) -> str:
+        """The recipient that the notice names."""
+        recipient_id: str = self.content["recipient"]["recipient_id"]
+        return recipient_id
+
+    def paragraphs(self, language: str) -> tuple[Paragraph, ...]:
+        """Return what a person reads, in `ja` or `en`."""
+        return tuple(Paragraph(**item) for item in self.content["text"][language])
+
+
+def compose(
+    provision: DataProvision, recipient: RecipientProfile, bank: BankParty
+) -> Notice:
+    """Write the notice for terms that a recipient asks for; pure."""
+    content = {
+        "v": 1,
+        "type": "consent_notice",
+        "template": TEMPLATE,
+        "provision": rar.serialise(provision),
+        "recipient": asdict(recipient),
+        "bank": asdict(bank),
+        "text": {
+            language: _text(provision, recipient, bank, language)
+            for language in LANGUAGES
+        },
+    }
+    return Notice(canonical(content))
+
+
+def _text(
+    provision: DataProvision,
+    recipient: RecipientProfile,
+    bank: BankParty,
+    language: str,
+) -> list[dict[str, str]]:
+    said = {
+        sentence.term: sentence.text
+        for sentence in wording.sentences(provision, language)
+    }
+    names = {"ja": recipient.name_ja, "en": recipient.name_en}
+    banks = {"ja": bank.name_ja, "en": bank.name_en}
+    fixed = {
+        "recipient": names[language],
+        "address": recipient.address,
+        "representative": recipient.representative,
+        "number": recipient.corporate_number,
+        "contact": recipient.contact,
+        "bank": banks[language],
+        "bank_contact": bank.contact,
+        "url": bank.url,
+    }
+    return [
+        {
+            "id": name,
+            "heading": heading,
+            "text": said[_OF_TERMS[name]]
+            if name in _OF_TERMS
+            else TEXTS[language][name].format_map(fixed),
+        }
+        for name, heading in HEADINGS[language].items()
+    ]
+
+
+def keep(work: Work, notice: Notice) -> bytes:
+    """Store a notice that is about to be shown; return its hash. Twice is no error."""
+    if find(work, notice.hash) is None:
+        work.connection.execute(
+            insert(consent_notice).values(
+                hash=notice.hash, template=TEMPLATE, body=notice.body, made_at=work.now
+            )
+        )
+    return notice.hash
+
+
+def find(snap: Snapshot, notice_hash: bytes) -> Notice | None:
+    """Return the notice of a hash, or None if none was kept."""
+    query = select(consent_notice.c.body).where(consent_notice.c.hash == notice_hash)
+    body = snap.connection.execute(query).scalar()
+    return None if body is None else Notice(bytes(body))
+
+
+def get(snap: Snapshot, notice_hash: bytes) -> Notice:
+    """Return the notice of a hash; NotFound `consent.notice-unknown` if none."""
+    found = find(snap, notice_hash)
+    if found is None:
+        raise NotFound("consent.notice-unknown", "No such notice was shown.")
+    return found

@@ -1,0 +1,154 @@
+"""Asks, before a person is bothered, whether terms could be given at all.
+
+The same gates as at a disclosure are asked about the recipient's side, so that nobody
+is shown a request that would then be refused for reasons that are not theirs.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from consent import contracts, facts_store, gates
+from consent.content import Agreement
+from consent.engine import RULE_VERSION
+from consent.facts import ConsentFacts, DisclosureRequest, Facts, PersonFacts
+from consent.profile import PROFILE_2_2, CertificationProfile
+from consent.reasons import Reason
+from consent.states import ConsentState
+from consent.terms import DataProvision
+from pds.core.database import Snapshot
+from pds.core.errors import Forbidden
+from pds.core.ids import RecipientId
+from pds.core.vocabulary import categories
+
+_NOBODY = UUID(int=0)
+_GATES = (
+    gates.consent,
+    gates.recipient,
+    gates.contract,
+    gates.contract_extent,
+    gates.certificate,
+    gates.board,
+    gates.offer,
+    gates.ceilings,
+    gates.profile,
+)
+
+
+class NotPermitted(Forbidden):
+    """The rules do not allow these terms.
+
+    Attributes:
+        reasons: every reason, in the order of the register.
+    """
+
+    def __init__(self, reasons: tuple[Reason, ...]) -> None:
+        super().__init__("consent.not-permitted", " ".join(reasons))
+        self.reasons = reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What was found.
+
+    Attributes:
+        reasons: why the terms could not be given; empty if they could.
+        facts: the recipient's side as it stands.
+    """
+
+    reasons: tuple[Reason, ...]
+    facts: Facts
+
+
+def check(
+    snap: Snapshot,
+    recipient_id: RecipientId,
+    provision: DataProvision,
+    *,
+    profile: CertificationProfile = PROFILE_2_2,
+) -> Preflight:
+    """Ask the gates of the recipient's side about terms that nobody has agreed to."""
+    facts = _suppose(snap, recipient_id, provision, profile)
+    request = DisclosureRequest(recipient_id=recipient_id, form=provision.form)
+    found = {reason for gate in _GATES for reason in gate(request, facts, snap.now)}
+    return Preflight(tuple(reason for reason in Reason if reason in found), facts)
+
+
+def require(
+    snap: Snapshot,
+    recipient_id: RecipientId,
+    provision: DataProvision,
+    *,
+    profile: CertificationProfile = PROFILE_2_2,
+) -> Facts:
+    """Return the facts if the terms could be given.
+
+    Raises:
+        NotPermitted: with every reason.
+    """
+    found = check(snap, recipient_id, provision, profile=profile)
+    if found.reasons:
+        raise NotPermitted(found.reasons)
+    return found.facts
+
+
+def require_person(snap: Snapshot, adult_from: date | None) -> None:
+    """Check that a person is old enough to decide now.
+
+    Raises:
+        NotPermitted: with the reason.
+    """
+    facts = Facts(person=PersonFacts(adult_from=adult_from))
+    request = DisclosureRequest(recipient_id="")
+    reasons = tuple(gates.person(request, facts, snap.now))
+    if reasons:
+        raise NotPermitted(reasons)
+
+
+def agree(snap: Snapshot, facts: Facts, notice: bytes) -> Agreement:
+    """Write down what a yes given now rests on.
+
+    Raises:
+        NotPermitted: there is no contract to rest on.
+    """
+    if facts.contract is None:
+        raise NotPermitted((Reason.CONTRACT_MISSING,))
+    return Agreement(
+        given_at=snap.now,
+        notice=notice,
+        contract_id=facts.contract.contract_id,
+        contract_version=facts.contract.version,
+        board_decisions=tuple(b.decision_id for b in facts.board if b.decision_id),
+        rule_version=RULE_VERSION,
+        vocabulary=categories.VERSION,
+        profile=facts.profile.id,
+        offer_version=facts.offer.version if facts.offer else 0,
+    )
+
+
+def _suppose(
+    snap: Snapshot,
+    recipient_id: RecipientId,
+    provision: DataProvision,
+    profile: CertificationProfile,
+) -> Facts:
+    contract = contracts.governing(snap, recipient_id, provision)
+    facts = facts_store.surroundings(
+        snap,
+        recipient_id,
+        contract_id=contract.contract_id if contract else None,
+        offer_id=provision.offer_id,
+        profile=profile,
+    )
+    supposed = ConsentFacts(
+        consent_id=_NOBODY,
+        version=1,
+        state=ConsentState.GIVEN,
+        recipient_id=recipient_id,
+        terms=provision,
+        given_at=snap.now,
+        expires_at=provision.access.until,
+        vocabulary=categories.VERSION,
+        offer_version=facts.offer.version if facts.offer else 0,
+    )
+    return replace(facts, consent=supposed)

@@ -1,0 +1,264 @@
+"""The acts on a consent: requested, given, refused, narrowed, withdrawn and so on.
+
+Each act is one step of the state machine in one unit of work: an event sealed under
+the consent's own key, a leaf `consent:event`, and a bumped fence, so that a disclosure
+decided before the act does not commit after it (C-04). The OAuth grant and its tokens
+are ended in the same unit of work by whoever calls.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from audit.work import Work
+from consent import ledger, notices, offers, pairwise, preflight
+from consent.content import Act, EventContent, Evidence
+from consent.ledger import CurrentConsent
+from consent.profile import PROFILE_2_2, CertificationProfile
+from consent.states import ConsentEvent, ConsentState, following
+from consent.steps import By, Step, take
+from consent.terms import DataProvision
+from pds.core.errors import Conflict, Forbidden, Invalid
+from pds.core.ids import ConsentId, OwnerId, RecipientId
+from pds.core.vocabulary import Sensitivity, categories
+from pds.keys.classes import KeyClass
+
+REQUEST_LIFETIME = timedelta(days=30)
+"""How long a request waits for an answer."""
+LOGIN_AGE = timedelta(minutes=5)
+"""How fresh the login before a yes must be."""
+_SKEW = timedelta(seconds=5)
+PERSON = "person"
+"""Actor of the person's own acts; who it was is the subject of the leaf."""
+
+
+def request(
+    work: Work,
+    owner: OwnerId,
+    recipient_id: RecipientId,
+    provision: DataProvision,
+    *,
+    client_id: str | None = None,
+    profile: CertificationProfile = PROFILE_2_2,
+) -> Step:
+    """Put terms before a person; nothing is given by it.
+
+    Raises:
+        NotPermitted: contract, certificate, board, ceilings or profile forbid them.
+        Invalid: `consent.wider-than-offer`.
+    """
+    preflight.require(work, recipient_id, provision, profile=profile)
+    if provision.offer_id is not None:
+        offered = offers.get(work, provision.offer_id).instance(work.now)
+        if not provision.is_within(offered):
+            raise Invalid("consent.wider-than-offer", "More than the offer says.")
+    key = work.keys.create(work.connection, owner, KeyClass.CONSENT, now=work.now)
+    fresh = CurrentConsent(
+        owner=owner,
+        consent_id=ConsentId(work.ids.new()),
+        version=0,
+        terms_version=0,
+        generation=key.generation,
+        state=ConsentState.REQUESTED,
+        recipient_id=recipient_id,
+        sensitivity=_sensitivity(provision),
+        expires_at=min(work.now + REQUEST_LIFETIME, provision.access.until),
+        changed_at=work.now,
+    )
+    by = By(
+        act=Act.RECIPIENT,
+        actor=client_id or recipient_id,
+        client_id=client_id,
+        provision=provision,
+    )
+    return take(work, fresh, ConsentEvent.REQUESTED, by, provision)
+
+
+def give(
+    work: Work,
+    owner: OwnerId,
+    consent_id: ConsentId,
+    choice: DataProvision,
+    *,
+    notice: bytes,
+    evidence: Evidence,
+    profile: CertificationProfile = PROFILE_2_2,
+) -> Step:
+    """Say yes to what was asked, or to less.
+
+    Args:
+        work: the unit of work.
+        owner: the person.
+        consent_id: the request that is answered.
+        choice: the terms that the person chose, within those asked for.
+        notice: hash of the notice that was on the screen.
+        evidence: the fresh login, language and age behind the yes.
+        profile: the certification profile in force.
+
+    Raises:
+        Forbidden: `consent.login-too-old`; log in again first.
+        Invalid: `consent.not-narrower`, or `consent.other-notice`.
+        NotFound: `consent.unknown`, or `consent.notice-unknown`.
+        Conflict: `consent.not-possible-now`, or `consent.request-expired`.
+        NotPermitted: the person is too young, or the rules forbid the terms now.
+    """
+    current = ledger.get(work, owner, consent_id)
+    following(current.state, ConsentEvent.GIVEN)
+    if work.now >= current.expires_at:
+        raise Conflict("consent.request-expired", "The request has expired.")
+    _check_login(work, evidence)
+    asked = _terms(work, current)
+    _check_notice(work, notice, current, asked)
+    chosen = asked.narrow(choice)
+    preflight.require_person(work, evidence.adult_from)
+    facts = preflight.require(work, current.recipient_id, chosen, profile=profile)
+    pairwise.for_recipient(work, owner, current.recipient_id)
+    by = By(
+        act=_whose(evidence),
+        actor=PERSON,
+        provision=chosen,
+        agreement=preflight.agree(work, facts, notice),
+        evidence=evidence,
+    )
+    after = replace(
+        current,
+        expires_at=chosen.access.until,
+        sensitivity=_sensitivity(chosen),
+    )
+    return take(work, after, ConsentEvent.GIVEN, by, chosen)
+
+
+def narrow(
+    work: Work,
+    owner: OwnerId,
+    consent_id: ConsentId,
+    choice: DataProvision,
+    *,
+    evidence: Evidence,
+) -> Step:
+    """Take back a part of a consent; what it rests on stays.
+
+    Raises:
+        Invalid: `consent.not-narrower`, or `consent.not-changed`.
+        NotFound: `consent.unknown`.
+        Conflict: `consent.not-possible-now`.
+    """
+    current = ledger.get(work, owner, consent_id)
+    following(current.state, ConsentEvent.NARROWED)
+    before = ledger.terms(work, work.keys, current)
+    agreed = _provision(before)
+    chosen = agreed.narrow(choice)
+    if chosen == agreed:
+        raise Invalid("consent.not-changed", "Nothing was taken back.")
+    by = By(
+        act=_whose(evidence),
+        actor=PERSON,
+        provision=chosen,
+        agreement=before.agreement,
+        evidence=before.evidence,
+    )
+    after = replace(
+        current,
+        expires_at=min(current.expires_at, chosen.access.until),
+        sensitivity=_sensitivity(chosen),
+    )
+    return take(work, after, ConsentEvent.NARROWED, by, chosen)
+
+
+def refuse(work: Work, owner: OwnerId, consent_id: ConsentId) -> Step:
+    """Say no; it has no disadvantage and ends the request."""
+    return _by_person(work, owner, consent_id, ConsentEvent.REFUSED)
+
+
+def defer(work: Work, owner: OwnerId, consent_id: ConsentId) -> Step:
+    """Decide later; the request waits until it expires."""
+    return _by_person(work, owner, consent_id, ConsentEvent.DEFERRED)
+
+
+def pause(work: Work, owner: OwnerId, consent_id: ConsentId) -> Step:
+    """Let nothing go for the time being."""
+    return _by_person(work, owner, consent_id, ConsentEvent.PAUSED)
+
+
+def resume(work: Work, owner: OwnerId, consent_id: ConsentId) -> Step:
+    """Let data go again after a pause."""
+    return _by_person(work, owner, consent_id, ConsentEvent.RESUMED)
+
+
+def withdraw(work: Work, owner: OwnerId, consent_id: ConsentId) -> Step:
+    """End a consent, at any time and without a reason (C-04)."""
+    return _by_person(work, owner, consent_id, ConsentEvent.WITHDRAWN)
+
+
+def revoke(
+    work: Work, owner: OwnerId, consent_id: ConsentId, *, actor: str, reason: str
+) -> Step:
+    """End a consent from the bank's or the recipient's side."""
+    by = By(act=Act.OPERATOR, actor=actor, reason=reason)
+    return _end(work, owner, consent_id, ConsentEvent.REVOKED, by)
+
+
+def invalidate(
+    work: Work, owner: OwnerId, consent_id: ConsentId, *, actor: str, reason: str
+) -> Step:
+    """Say that a consent was never sound; nothing may rest on it."""
+    by = By(act=Act.OPERATOR, actor=actor, reason=reason)
+    return _end(work, owner, consent_id, ConsentEvent.INVALIDATED, by)
+
+
+def expire(work: Work, owner: OwnerId, consent_id: ConsentId) -> Step:
+    """Record that time has ended a consent or an unanswered request.
+
+    Raises:
+        Conflict: `consent.not-due`, or `consent.not-possible-now`.
+    """
+    if work.now < ledger.get(work, owner, consent_id).expires_at:
+        raise Conflict("consent.not-due", "The consent still holds.")
+    by = By(act=Act.TIME, actor="expiry")
+    return _end(work, owner, consent_id, ConsentEvent.EXPIRED, by)
+
+
+def _by_person(
+    work: Work, owner: OwnerId, consent_id: ConsentId, event: ConsentEvent
+) -> Step:
+    return _end(work, owner, consent_id, event, By(act=Act.PERSON, actor=PERSON))
+
+
+def _end(
+    work: Work, owner: OwnerId, consent_id: ConsentId, event: ConsentEvent, by: By
+) -> Step:
+    current = ledger.get(work, owner, consent_id)
+    following(current.state, event)
+    return take(work, current, event, by, _terms(work, current))
+
+
+def _terms(work: Work, current: CurrentConsent) -> DataProvision:
+    return _provision(ledger.terms(work, work.keys, current))
+
+
+def _provision(content: EventContent) -> DataProvision:
+    if content.provision is None:
+        raise Invalid("consent.no-terms", "The event says no terms.")
+    return content.provision
+
+
+def _whose(evidence: Evidence) -> Act:
+    return Act.PERSON if evidence.agent_until is None else Act.AGENT
+
+
+def _sensitivity(provision: DataProvision) -> Sensitivity:
+    found = categories.expand(provision.categories)
+    return max((c.sensitivity for c in found), key=lambda each: each.level)
+
+
+def _check_login(work: Work, evidence: Evidence) -> None:
+    age: timedelta = work.now - evidence.auth_time
+    if not -_SKEW <= age <= LOGIN_AGE:
+        raise Forbidden("consent.login-too-old", "A fresh login is needed.")
+
+
+def _check_notice(
+    work: Work, notice: bytes, current: CurrentConsent, asked: DataProvision
+) -> None:
+    shown = notices.get(work, notice)
+    if shown.recipient_id != current.recipient_id or shown.provision != asked:
+        raise Invalid("consent.other-notice", "The notice is about other terms.")

@@ -1,0 +1,134 @@
+"""A bank's tables in memory with real keys, and a recipient that may be given data."""
+
+import hashlib
+
+import pytest
+from sqlalchemy import create_engine, event
+
+from audit import person
+from audit.recorder import Recorder
+from audit.work import Work
+from consent import board, certificates, contracts, notices, recipients, service
+from consent.certificates import CertificateKind
+from consent.facts import BoardSubjectKind
+from pds.core.database import metadata
+from pds.core.ids import BANK, OwnerId, uuid7
+from pds.crypto.providers.file import FileKeyProvider
+from pds.keys.keyring import Keyring
+from tests.consent.world import (
+    BANK_PARTY,
+    CONTRACT,
+    DAY,
+    EVIDENCE,
+    NOW,
+    PROFILE,
+    PROVISION,
+    RECIPIENT,
+    decision,
+)
+
+
+class SeededIds:
+    """Ids and secrets that a test can repeat."""
+
+    def __init__(self):
+        self._count = 0
+
+    def new(self):
+        self._count += 1
+        return uuid7(1_795_400_000_000, self._count.to_bytes(10))
+
+    def secret(self, size=32):
+        self._count += 1
+        return hashlib.shake_256(self._count.to_bytes(8)).digest(size)
+
+
+@pytest.fixture(scope="session")
+def provider(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("consent-keys")
+    return FileKeyProvider(folder / "keys", data_dir=folder / "data", may_create=True)
+
+
+@pytest.fixture
+def connection():
+    engine = create_engine("sqlite://")
+
+    @event.listens_for(engine, "connect")
+    def _no_own_begin(raw, _record):
+        raw.isolation_level = None
+
+    with engine.connect() as connection:
+        metadata.create_all(connection)
+        yield connection
+    engine.dispose()
+
+
+@pytest.fixture
+def at(connection, provider):
+    """Give units of work at any moment, on one connection."""
+    ids = SeededIds()
+    keys = Keyring(provider, ids)
+
+    def make(now):
+        log = Recorder(connection, now, ids, keys)
+        return Work(connection, now, ids, keys, log)
+
+    person.open_subject(make(NOW), BANK)
+    return make
+
+
+@pytest.fixture
+def work(at):
+    return at(NOW)
+
+
+@pytest.fixture
+def owner(work):
+    owner = OwnerId(work.ids.new())
+    person.open_subject(work, owner)
+    return owner
+
+
+@pytest.fixture
+def contract_id(work):
+    """A recipient with everything in force."""
+    recipients.register(work, PROFILE, actor="operator")
+    recipients.approve(work, RECIPIENT, actor="operator")
+    contract_id = contracts.sign(work, RECIPIENT, CONTRACT, actor="operator")
+    certificates.add(
+        work,
+        RECIPIENT,
+        kind=CertificateKind.ISMS,
+        number="IS 123456",
+        valid_until=NOW + 500 * DAY,
+        actor="operator",
+    )
+    for kind, subject in [
+        (BoardSubjectKind.RECIPIENT, RECIPIENT),
+        (BoardSubjectKind.CONTRACT, contract_id),
+    ]:
+        board.decide(work, decision(kind, subject), actor="board")
+    return contract_id
+
+
+@pytest.fixture
+def asked(work, owner, contract_id):
+    """A request that waits for an answer."""
+    return service.request(work, owner, RECIPIENT, PROVISION, client_id="hikari-app")
+
+
+@pytest.fixture
+def notice(work, contract_id):
+    return notices.keep(work, notices.compose(PROVISION, PROFILE, BANK_PARTY))
+
+
+@pytest.fixture
+def consent_given(work, owner, asked, notice):
+    return service.give(
+        work,
+        owner,
+        asked.consent.consent_id,
+        PROVISION,
+        notice=notice,
+        evidence=EVIDENCE,
+    )
