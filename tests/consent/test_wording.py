@@ -1,0 +1,188 @@
+"""What the person reads is what is enforced, in both languages."""
+
+import hashlib
+import json
+from dataclasses import fields, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audit.canonical import canonical
+from consent import notices, wording
+from consent.notice_words import HEADINGS, TEXTS
+from consent.terms import (
+    Afterwards,
+    AfterWithdrawal,
+    DataProvision,
+    ProvisionForm,
+)
+from pds.core.errors import NotFound
+from pds.core.vocabulary import DetailLevel, categories, purposes
+from pds.core.vocabulary.words import Wording, Words
+from tests.consent.strategies import provisions
+from tests.consent.world import BANK_PARTY, PROFILE, PROVISION, RECIPIENT
+
+LANGUAGES = ("ja", "en")
+ENFORCED = {field.name for field in fields(DataProvision)} - {"offer_id", "question"}
+"""The offer stands by its own page; a question is said under its detail level."""
+
+
+def read(terms, language):
+    return {s.term: s.text for s in wording.sentences(terms, language)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(terms=provisions())
+def test_every_enforced_term_is_said(language, terms):
+    said = wording.sentences(terms, language)
+    assert {sentence.term for sentence in said} == ENFORCED
+    assert all(sentence.heading and sentence.text for sentence in said)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(one=provisions(), other=provisions(), data=st.data())
+def test_terms_that_differ_never_read_alike(language, one, other, data):
+    name = data.draw(st.sampled_from(sorted(ENFORCED - {"form", "retention_days"})))
+    mixed = replace(one, **{name: getattr(other, name)})
+    before, after = read(one, language), read(mixed, language)
+    changed = {term for term in ENFORCED if before[term] != after[term]}
+    assert changed == ({name} if getattr(one, name) != getattr(mixed, name) else set())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_form_and_retention_never_read_alike(language):
+    base = replace(PROVISION, retention_days=0)
+    texts = {
+        tuple(read(terms, language).values())
+        for terms in [
+            base,
+            replace(base, form=ProvisionForm.VIEW_ONLY),
+            replace(base, retention_days=1),
+            replace(base, retention_days=11),
+        ]
+    }
+    assert len(texts) == 4
+
+
+def test_the_values_stand_in_the_text():
+    ja, en = read(PROVISION, "ja"), read(PROVISION, "en")
+    assert "180日" in ja["retention_days"]
+    assert "180 days" in en["retention_days"]
+    assert "2025年11月1日以降" in ja["window"]
+    assert "1 November 2025" in en["window"]
+    assert "一日に4回まで" in ja["access"]
+    assert "2027年2月21日 12:00" in ja["access"]
+    assert "21 February 2027, 12:00 (Japan time)" in en["access"]
+    assert ja["categories"] == "歩数、自分で測った値"
+    assert "30日以内" in ja["after_withdrawal"]
+    assert "毎月の助言" in ja["benefit"]
+    assert "Monthly advice" in en["benefit"]
+    assert "https://hikari.example/terms" in ja["terms"]
+
+
+def test_silent_terms_are_said_too():
+    bare = replace(
+        PROVISION,
+        benefit=None,
+        after_withdrawal=AfterWithdrawal(Afterwards.NONE),
+        country="US",
+        onward=("another-inc",),
+    )
+    en = read(bare, "en")
+    assert en["benefit"] == "You get nothing in return."
+    assert "keep and use" in en["after_withdrawal"]
+    assert "foreign country (country code US)" in en["country"]
+    assert "another-inc" in en["onward"]
+    assert "not allowed" in read(PROVISION, "en")["onward"]
+
+
+def test_a_question_is_said(monkeypatch):
+    words = Words(
+        Wording("一日八千歩以上か", "平均です。"),
+        Wording("8,000 a day?", "On average."),
+    )
+    monkeypatch.setattr(purposes, "QUESTIONS", {"steps.enough": words})
+    terms = replace(PROVISION, detail=DetailLevel.ANSWER, question="steps.enough")
+    assert "一日八千歩以上か" in read(terms, "ja")["detail"]
+    assert "8,000 a day?" in read(terms, "en")["detail"]
+
+
+def test_other_languages_are_not_spoken():
+    with pytest.raises(KeyError):
+        wording.sentences(PROVISION, "fr")
+
+
+def test_every_word_of_the_vocabulary_can_be_said():
+    for prefix in [*categories.ALL, *categories.GROUPS]:
+        for purpose in purposes.ALL:
+            terms = replace(PROVISION, categories=(prefix,), purpose=purpose)
+            assert categories.words(prefix).ja.name in read(terms, "ja")["categories"]
+            assert purposes.get(purpose).words.en.name in read(terms, "en")["purpose"]
+
+
+def compose(**changes):
+    return notices.compose(replace(PROVISION, **changes), PROFILE, BANK_PARTY)
+
+
+def test_a_notice_has_every_heading_in_both_languages():
+    notice = compose()
+    for language in LANGUAGES:
+        paragraphs = notice.paragraphs(language)
+        assert [p.id for p in paragraphs] == list(HEADINGS[language])
+        assert all(p.heading and p.text for p in paragraphs)
+        assert not any("{" in p.text for p in paragraphs)
+    assert list(HEADINGS["ja"]) == list(HEADINGS["en"])
+    assert list(TEXTS["ja"]) == list(TEXTS["en"])
+
+
+def test_a_notice_says_all_terms_in_the_words_of_the_terms():
+    notice = compose()
+    for language in LANGUAGES:
+        said = {sentence.text for sentence in wording.sentences(PROVISION, language)}
+        assert said <= {p.text for p in notice.paragraphs(language)}
+
+
+def test_a_notice_names_the_parties():
+    text = "".join(p.text for p in compose().paragraphs("ja"))
+    for part in (
+        PROFILE.name_ja,
+        PROFILE.address,
+        PROFILE.representative,
+        PROFILE.corporate_number,
+        PROFILE.contact,
+        BANK_PARTY.name_ja,
+        BANK_PARTY.contact,
+    ):
+        assert part in text
+
+
+def test_braces_in_names_are_only_braces():
+    odd = replace(PROFILE, name_ja="{bank} 株式会社 {0}")
+    notice = notices.compose(PROVISION, odd, BANK_PARTY)
+    assert "{bank} 株式会社 {0}" in notice.paragraphs("ja")[0].text
+
+
+def test_the_hash_is_that_of_the_canonical_bytes():
+    notice = compose()
+    assert notice.body == canonical(json.loads(notice.body))
+    assert notice.hash == hashlib.sha256(notice.body).digest()
+    assert notice.content["template"] == "consent-notice/1"
+    assert notice.provision == PROVISION
+    assert notice.recipient_id == RECIPIENT
+
+
+@given(provisions(), provisions())
+def test_other_terms_have_another_notice(one, other):
+    first = notices.compose(one, PROFILE, BANK_PARTY)
+    second = notices.compose(other, PROFILE, BANK_PARTY)
+    assert (first.hash == second.hash) is (one == other)
+
+
+def test_a_notice_is_kept_once_by_its_hash(work):
+    notice = compose()
+    with pytest.raises(NotFound) as caught:
+        notices.get(work, notice.hash)
+    assert caught.value.code == "consent.notice-unknown"
+    assert notices.keep(work, notice) == notices.keep(work, notice) == notice.hash
+    assert notices.get(work, notice.hash) == notice
