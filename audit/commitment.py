@@ -6,6 +6,7 @@ and test vectors.
 """
 
 from collections.abc import Mapping
+from hashlib import sha256
 from hmac import compare_digest, digest
 
 from audit.canonical import canonical
@@ -18,6 +19,17 @@ OPENING_SIZE = 32
 """Bytes of an opening or a salt."""
 
 _CONSENT_LABEL = b"con"
+_BLOCK = 64
+_INNER = sha256(bytes(byte ^ 0x36 for byte in KC.ljust(_BLOCK, b"\0")))
+_OUTER = sha256(bytes(byte ^ 0x5C for byte in KC.ljust(_BLOCK, b"\0")))
+
+
+def _commit(data: bytes) -> bytes:
+    # HMAC under the fixed key from its two hash states, at half the price of hmac.
+    inner, outer = _INNER.copy(), _OUTER.copy()
+    inner.update(data)
+    outer.update(inner.digest())
+    return outer.digest()
 
 
 def salt(salt_root: bytes, name: str) -> bytes:
@@ -27,9 +39,7 @@ def salt(salt_root: bytes, name: str) -> bytes:
 
 def field_commitment(field_salt: bytes, name: str, value: str) -> bytes:
     """Return c_f, the commitment to one field of a detail."""
-    return digest(
-        KC, field_salt + _sized(name.encode()) + _sized(_utf8(value)), "sha256"
-    )
+    return _commit(field_salt + _sized(name.encode()) + _sized(_utf8(value)))
 
 
 def detail_map(commitments: Mapping[str, str]) -> bytes:
@@ -39,7 +49,7 @@ def detail_map(commitments: Mapping[str, str]) -> bytes:
 
 def detail_commitment(opening: bytes, leaf_id: str, m: bytes) -> bytes:
     """Return com, the commitment of a leaf to its detail map."""
-    return digest(KC, opening + _sized(leaf_id.encode()) + _sized(m), "sha256")
+    return _commit(opening + _sized(leaf_id.encode()) + _sized(m))
 
 
 def consent_opening(salt_root: bytes) -> bytes:
@@ -49,10 +59,8 @@ def consent_opening(salt_root: bytes) -> bytes:
 
 def consent_commitment(opening: bytes, consent_id: str, version: int) -> bytes:
     """Return con, the commitment to one version of one consent."""
-    return digest(
-        KC,
-        opening + _sized(consent_id.encode()) + _sized(str(version).encode()),
-        "sha256",
+    return _commit(
+        opening + _sized(consent_id.encode()) + _sized(str(version).encode())
     )
 
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from audit import commitment
+from audit.canonical import canonical
 from audit.leaf import DETAIL_FIELDS, MAX_SIZE, EventType, bucket, is_name
 from pds.core.errors import Invalid
 from pds.core.ids import BANK, Ids, OwnerId
@@ -60,13 +61,16 @@ class PreparedEntry:
         leaf_parts: bytes of the leaf before com, between com and sub, between sub and
             t, and after t.
         m_parts: bytes of the detail map before and after the members gen and i.
+        detail_parts: bytes of the sealed detail before and after these members.
         fields: every field of the detail but gen and i.
     """
 
     id: UUID
+    id_text: str
     subject: OwnerId
     leaf_parts: tuple[bytes, bytes, bytes, bytes]
     m_parts: tuple[bytes, bytes]
+    detail_parts: tuple[bytes, bytes]
     fields: Mapping[str, str]
     opening: bytes
     salt_root: bytes
@@ -84,15 +88,18 @@ def prepare(entry: Entry, ids: Ids) -> PreparedEntry:
     opening = secret[: commitment.OPENING_SIZE]
     salt_root = secret[commitment.OPENING_SIZE :]
     leaf_id = ids.new()
+    id_text = str(leaf_id)
     fields = _all_fields(entry)
-    parts = _leaf_parts(entry, leaf_id, salt_root)
+    parts = _leaf_parts(entry, id_text, salt_root)
     if sum(map(len, parts)) + _FIXED_SIZE > MAX_SIZE:
         raise Invalid("log.entry-too-large", "The leaf would exceed 4 KB.")
     return PreparedEntry(
         leaf_id,
+        id_text,
         entry.subject,
         parts,
         _m_parts(fields, salt_root),
+        _detail_parts(fields, opening, salt_root),
         fields,
         opening,
         salt_root,
@@ -107,10 +114,17 @@ def _check(entry: Entry) -> None:
         raise Invalid("log.entry-name", "An id in the entry is malformed.")
     if entry.detail.keys() - DETAIL_FIELDS or entry.detail.keys() & _OF_THE_RECORDER:
         raise Invalid("log.entry-field", "A detail field is not open to callers.")
-    if not all(isinstance(value, str) for value in entry.detail.values()):
+    if not all(_is_text(value) for value in entry.detail.values()):
         raise Invalid("log.entry-field", "A detail field is not text.")
     if entry.count is not None and entry.count < 0:
         raise Invalid("log.entry-count", "A count is negative.")
+
+
+def _is_text(value: object) -> bool:
+    # Half of a surrogate pair is a str to Python and nothing to UTF-8.
+    if not isinstance(value, str):
+        return False
+    return value.isascii() or not any("\ud800" <= each <= "\udfff" for each in value)
 
 
 def _all_fields(entry: Entry) -> dict[str, str]:
@@ -124,7 +138,7 @@ def _all_fields(entry: Entry) -> dict[str, str]:
 
 
 def _leaf_parts(
-    entry: Entry, leaf_id: UUID, salt_root: bytes
+    entry: Entry, leaf_id: str, salt_root: bytes
 ) -> tuple[bytes, bytes, bytes, bytes]:
     # Written out by hand, in the order of the sorted keys: ids need no escaping.
     categories = ",".join(f'"{name}"' for name in sorted(set(entry.categories)))
@@ -136,7 +150,7 @@ def _leaf_parts(
         con = commitment.consent_commitment(opening, consent_id, version)
         middle.append(f',"con":"{con.hex()}"')
     _add(middle, "form", entry.form)
-    _add(middle, "id", str(leaf_id))
+    _add(middle, "id", leaf_id)
     if entry.count is not None:
         middle.append(f',"n":{bucket(entry.count)}')
     _add(middle, "pur", entry.purpose)
@@ -154,13 +168,28 @@ def _add(parts: list[str], name: str, value: str | None) -> None:
 
 
 def _m_parts(fields: Mapping[str, str], salt_root: bytes) -> tuple[bytes, bytes]:
+    hexes = {
+        name: commitment.field_commitment(
+            commitment.salt(salt_root, name), name, value
+        ).hex()
+        for name, value in fields.items()
+    }
+    before, after = _around_gen(hexes)
+    return b"{" + before, after + b"}"
+
+
+def _detail_parts(
+    fields: Mapping[str, str], opening: bytes, salt_root: bytes
+) -> tuple[bytes, bytes]:
+    before, after = _around_gen(fields)
+    rest = canonical({"o": opening.hex(), "s": salt_root.hex(), "v": 1})
+    return b'{"f":{' + before, after + b"}," + rest[1:]
+
+
+def _around_gen(members: Mapping[str, str]) -> tuple[bytes, bytes]:
     # No field sorts between gen and i, so that their two members fit in one gap.
-    before: list[str] = []
-    after: list[str] = []
-    for name in sorted(fields):
-        salt = commitment.salt(salt_root, name)
-        member = commitment.field_commitment(salt, name, fields[name]).hex()
-        (before if name < "gen" else after).append(f'"{name}":"{member}"')
-    head = "{" + "".join(f"{member}," for member in before)
-    tail = "".join(f",{member}" for member in after) + "}"
-    return head.encode(), tail.encode()
+    before = {name: value for name, value in members.items() if name < "gen"}
+    after = {name: value for name, value in members.items() if name > "gen"}
+    head = canonical(before)[1:-1]
+    tail = canonical(after)[1:-1]
+    return head + b"," if head else b"", b"," + tail if tail else b""

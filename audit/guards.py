@@ -8,7 +8,6 @@ statements for the migration to execute.
 _TABLES = ("log_leaf", "log_node", "log_sub", "log_checkpoint")
 _KEYS = {
     "log_node": "level = NEW.level AND idx = NEW.idx",
-    "log_sub": "sub = NEW.sub AND idx = NEW.idx",
     "log_checkpoint": "size = NEW.size",
     "log_detail": "owner_id = NEW.owner_id AND gen = NEW.gen AND i = NEW.i",
 }

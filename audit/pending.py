@@ -7,7 +7,7 @@ in exactly one place.
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select
 
 from audit.draft import LeafDraft
 from audit.tables import log_pending
@@ -21,13 +21,15 @@ _PUT = Prepared(
         suffix=bindparam("suffix"),
     )
 )
+_OLDEST = (
+    select(log_pending.c.no)
+    .order_by(log_pending.c.no)
+    .limit(bindparam("most"))
+    .offset(literal_column("0"))
+)
 _TAKE = Prepared(
     delete(log_pending)
-    .where(
-        log_pending.c.no.in_(
-            select(log_pending.c.no).order_by(log_pending.c.no).limit(bindparam("most"))
-        )
-    )
+    .where(log_pending.c.no.in_(_OLDEST))
     .returning(*log_pending.columns)
 )
 

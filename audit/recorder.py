@@ -113,7 +113,7 @@ class Recorder:
     def _write(self, entry: PreparedEntry, key: OpenKey, i: int) -> Recorded:
         gen = key.generation
         m = _detail_map(entry, gen, i)
-        com = commitment.detail_commitment(entry.opening, str(entry.id), m)
+        com = commitment.detail_commitment(entry.opening, entry.id_text, m)
         k_sub = key.data_key.derive(K_SUB_LABEL, 32)
         sub = commitment.subject_handle(k_sub, i)
         before, middle, before_t, after = entry.leaf_parts
@@ -134,7 +134,7 @@ class Recorder:
             detail.object_id(gen, i),
             detail.ENVELOPE_VERSION,
             detail.LABEL,
-            detail.encode(recorded.fields, entry.opening, entry.salt_root),
+            _plaintext(entry, gen, i),
         )
         _INSERT.run(
             self._connection,
@@ -146,12 +146,16 @@ class Recorder:
 
 
 def _detail_map(entry: PreparedEntry, gen: int, i: int) -> bytes:
-    members = ",".join(
-        f'"{name}":"{_commit(entry.salt_root, name, value)}"'
-        for name, value in (("gen", str(gen)), ("i", str(i)))
+    root, (head, tail) = entry.salt_root, entry.m_parts
+    members = (
+        f'"gen":"{_commit(root, "gen", str(gen))}","i":"{_commit(root, "i", str(i))}"'
     )
-    head, tail = entry.m_parts
     return head + members.encode() + tail
+
+
+def _plaintext(entry: PreparedEntry, gen: int, i: int) -> bytes:
+    head, tail = entry.detail_parts
+    return head + f'"gen":"{gen}","i":"{i}"'.encode() + tail
 
 
 def _commit(salt_root: bytes, name: str, value: str) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, literal_column, select
 
 from audit.checkpoint import Checkpoint, parse
 from audit.head import read_head
@@ -48,6 +48,7 @@ _BACK = Prepared(
     _leaf.where(log_leaf.c.idx < bindparam("high"))
     .order_by(log_leaf.c.idx.desc())
     .limit(bindparam("most"))
+    .offset(literal_column("0"))
 )
 _BY_SUB = Prepared(
     select(log_sub.c.idx)

@@ -3,17 +3,21 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 
-from audit import commitment, detail, person
+from audit import commitment, detail, guards, person
 from audit.entry import Entry, prepare
+from audit.errors import VerificationError
 from audit.head import read_head
-from audit.leaf import EventType, parse_leaf
+from audit.leaf import DETAIL_FIELDS, EventType, parse_leaf
 from audit.merkle import leaf_hash, verify_inclusion
-from audit.recorder import K_SUB_LABEL
+from audit.recorder import K_SUB_LABEL, _detail_map, _plaintext
 from audit.sequencer import append
+from pds.core.clock import SystemClock
 from pds.core.errors import Conflict, Invalid, NotFound, Unavailable
-from pds.core.ids import OwnerId
+from pds.core.ids import OwnerId, RandomIds
 from pds.keys.classes import KeyClass
 from tests import reference
 
@@ -210,6 +214,7 @@ def test_a_subject_is_opened_once_and_must_be_open(opened):
         {"detail": {"name": "Suzuki"}},
         {"detail": {"owner": "x"}},
         {"detail": {"actor": 7}},
+        {"detail": {"actor": "\ud83d"}},
         {"categories": tuple(f"{'x' * 120}{n}" for n in range(32))},
     ],
 )
@@ -245,6 +250,75 @@ def test_the_database_itself_refuses_to_rewrite_the_log(opened, statement):
     with pytest.raises((DBAPIError, sqlite3.Error), match="append-only"):
         opened.connection.exec_driver_sql(statement)
     assert leaves(opened.connection) == before
+
+
+def test_no_field_would_stand_between_gen_and_i():
+    assert not [name for name in DETAIL_FIELDS if "gen" < name < "i"]
+
+
+names = st.from_regex(r"[a-z0-9][a-z0-9._:/-]{0,20}", fullmatch=True)
+
+
+@given(
+    st.builds(
+        Entry,
+        type=st.sampled_from(EventType),
+        recipient=st.none() | names,
+        categories=st.lists(st.sampled_from(["a", "b.c", "d"]), max_size=3).map(tuple),
+        count=st.none() | st.integers(0, 10**9),
+        ref=st.none() | st.uuids(),
+        consent=st.none() | st.tuples(st.uuids(), st.integers(1, 99)),
+        detail=st.dictionaries(
+            st.sampled_from(
+                sorted(
+                    DETAIL_FIELDS
+                    - {"gen", "i", "owner", "n"}
+                    - {"consent_id", "consent_version"}
+                )
+            ),
+            st.text(max_size=20),
+        ),
+    )
+)
+def test_whatever_is_prepared_is_what_the_formats_say(entry):
+    prepared = prepare(entry, RandomIds(SystemClock()))
+    before, middle, before_t, after = prepared.leaf_parts
+    leaf = parse_leaf(before + b"0" * 64 + middle + b"0" * 32 + before_t + b"7" + after)
+    fields = {**prepared.fields, "gen": "2", "i": "9"}
+    opened = detail.Detail(fields, prepared.opening, prepared.salt_root)
+
+    assert leaf["typ"] == entry.type
+    assert _detail_map(prepared, 2, 9) == opened.m()
+    assert _plaintext(prepared, 2, 9) == detail.encode(
+        fields, prepared.opening, prepared.salt_root
+    )
+    assert detail.decode(_plaintext(prepared, 2, 9)) == opened
+    assert entry.count is None or leaf["n"] >= min(entry.count, 10000)
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        b"",
+        b"[]",
+        b'{"f":{},"o":"00","s":"00","v":2}',
+        b'{"f":{},"o":"0","s":"00","v":1}',
+        b'{"f":{"n":1},"o":"00","s":"00","v":1}',
+        b'{"f":[],"o":"00","s":"00","v":1}',
+        b'{"o":"00","s":"00","v":1,"w":1}',
+        b'{"f":{},"o":"00","s":"00","v":1,"w":1}',
+    ],
+)
+def test_a_malformed_detail_is_refused(noise):
+    with pytest.raises(VerificationError):
+        detail.decode(noise)
+
+
+def test_the_guards_can_be_taken_away_again(opened):
+    for statement in guards.statements("sqlite", up=False):
+        opened.connection.exec_driver_sql(statement)
+
+    opened.connection.exec_driver_sql("DELETE FROM log_leaf")
 
 
 def test_a_log_begins_only_once(connection):
