@@ -57,10 +57,6 @@ class ImportPlan:
         """Return how many items have this outcome so far."""
         return sum(item.outcome is outcome for item in self.items)
 
-    def categories(self) -> dict[str, int]:
-        """Return how many records there are of each category."""
-        return dict(Counter(one.draft.category for one in self.records))
-
 
 def read(
     data: bytes,

@@ -103,7 +103,7 @@ def _read_bundle(
     bundle: dict[str, JSON], now: datetime, options: Options
 ) -> Iterator[Item]:
     kind, rows = bundle.get("type"), bundle.get("entry", [])
-    if kind not in _BUNDLE_TYPES:
+    if not isinstance(kind, str) or kind not in _BUNDLE_TYPES:
         return iter([_bad_bundle("PHR-S30", "type", "No Bundle type of FHIR R4.")])
     if not isinstance(rows, list):
         return iter([_bad_bundle("PHR-S11", "entry", "The entries must be an array.")])
