@@ -1,24 +1,58 @@
 """A unit of work in memory, and recipients' keys that are made once."""
 
 import hashlib
+import itertools
+import json
+import threading
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import create_engine, insert
+from consent.preflight import Preflight
+from flask import Flask
+from sqlalchemy import StaticPool, create_engine, insert
 
 from audit.tables import person_state
 from audit.work import Work
-from consent.oauth import clients, grants, requests
+from consent import preflight
+from consent.facts import Facts
+from consent.oauth import clients, exchange, grants, requests, tokens
 from consent.oauth.opaque import encode
 from pds.core.database import metadata
+from pds.core.errors import Unavailable
 from pds.core.ids import ConsentId, OwnerId, RecipientId, uuid7
+from pds.web.oauth import details, views
+from pds.web.oauth.client_assertion import ASSERTION_TYPE
+from pds.web.oauth.nonce import ServerNonce
+from tests.oauth.jose import Signer
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 RECIPIENT = RecipientId("hikari-health")
+ISSUER = "https://bank.example"
 REDIRECT = "https://recipient.example/callback"
 VERIFIER = "v" * 43
 CHALLENGE = encode(hashlib.sha256(VERIFIER.encode()).digest())
+PROVISION = {
+    "type": "data_provision",
+    "version": 1,
+    "purpose": "health.advice",
+    "categories": ["health.vital", "purchase.receipt"],
+    "detail": "record",
+    "window": {"from": "2026-01-01"},
+    "access": {
+        "mode": "recurring",
+        "max_per_day": 4,
+        "until": "2027-02-01T00:00:00Z",
+    },
+    "form": "copy",
+    "retention_days": 90,
+    "after_withdrawal": {"action": "delete", "within_days": 7},
+    "onward": [],
+    "country": "JP",
+    "terms": {"uri": "https://recipient.example/terms", "sha256": "0" * 64},
+}
 
 
 class SeededIds:
@@ -131,3 +165,188 @@ EC_JWKS = {
 @pytest.fixture(scope="session")
 def ec_jwks():
     return EC_JWKS
+
+
+class MemoryBank:
+    """The ports of a bank that OAuth uses, on one in-memory database."""
+
+    def __init__(self, engine):
+        self._engine = engine
+        self._lock = threading.Lock()
+        self.moment = NOW
+        self.ids = SeededIds()
+        self.log = KeptLog()
+        self.clock = self
+        self.settings = SimpleNamespace(issuer=ISSUER)
+        self.is_full = False
+        metadata.create_all(engine)
+
+    def now(self):
+        return self.moment
+
+    def secret(self, name):
+        return hashlib.sha256(name.encode()).digest()
+
+    @contextmanager
+    def read(self):
+        with self._lock, self._engine.begin() as connection:
+            yield SimpleNamespace(connection=connection, now=self.moment)
+
+    def unit_of_work(self, act):
+        if self.is_full:
+            raise Unavailable("store.full", "The disk is full.")
+        with self._lock, self._engine.begin() as connection:
+            return act(Work(connection, self.moment, self.ids, None, self.log))
+
+
+@pytest.fixture
+def memory():
+    engine = create_engine(
+        "sqlite://",
+        poolclass=StaticPool,
+        connect_args={"check_same_thread": False},
+    )
+    yield MemoryBank(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def web(memory, monkeypatch):
+    """An application with the back channel alone, and a registered client."""
+    app = Flask("pds.web")
+    app.extensions["bank"] = memory
+    app.register_blueprint(views.blueprint)
+    # Whether the terms may be given at all is the consent engine's matter; the tests
+    # of the whole journey leave it in.
+    monkeypatch.setattr(details, "granted", lambda _bank, _grant: {"type": "granted"})
+    monkeypatch.setattr(preflight, "check", lambda *_args: Preflight((), Facts()))
+    return app
+
+
+class Caller:
+    """A recipient's software: sends what a test tells it to, right unless changed."""
+
+    def __init__(self, app, bank, client_id="hikari-app", kind="ES256", bits=2048):
+        self.http = app.test_client()
+        self.bank = bank
+        self.client_id = client_id
+        self.key = Signer(kind, bits)
+        self.dpop = Signer(kind, bits)
+        self.jti = itertools.count()
+        self.nonce = ServerNonce(bank.secret("dpop-nonce")).current(bank.now())
+        jwks = {"keys": [{**self.key.jwk, "kid": "one"}]}
+        bank.unit_of_work(
+            lambda work: clients.register(
+                work,
+                client_id=client_id,
+                recipient_id=RECIPIENT,
+                jwks=jwks,
+                redirect_uris=[REDIRECT],
+                purposes=["health.advice"],
+                categories=["health.vital", "purchase.receipt"],
+            )
+        )
+
+    def seconds(self, offset=0):
+        return int(self.bank.now().timestamp()) + offset
+
+    def assertion(self, header=None, signer=None, **changes):
+        claims = {
+            "iss": self.client_id,
+            "sub": self.client_id,
+            "aud": ISSUER,
+            "jti": f"a{next(self.jti)}",
+            "iat": self.seconds(),
+            "exp": self.seconds(60),
+        }
+        claims = {k: v for k, v in {**claims, **changes}.items() if v is not None}
+        return (signer or self.key).sign({"kid": "one", **(header or {})}, claims)
+
+    def proof(self, path, method="POST", header=None, signer=None, **changes):
+        signer = signer or self.dpop
+        claims = {
+            "jti": f"p{next(self.jti)}",
+            "htm": method,
+            "htu": ISSUER + path,
+            "iat": self.seconds(),
+            "nonce": self.nonce,
+        }
+        claims = {k: v for k, v in {**claims, **changes}.items() if v is not None}
+        head = {"typ": "dpop+jwt", "jwk": signer.jwk, **(header or {})}
+        return signer.sign(head, claims)
+
+    def post(self, path, form, *, query="", proof=None, assertion=None, headers=()):
+        body = {
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": assertion or self.assertion(),
+            **form,
+        }
+        body = {k: v for k, v in body.items() if v is not None}
+        sent = {"DPoP": proof or self.proof(path), **dict(headers)}
+        sent = {k: v for k, v in sent.items() if v}
+        return self.http.post(path + query, data=body, headers=sent)
+
+    def push(self, form=None, **options):
+        parameters = {
+            "response_type": "code",
+            "redirect_uri": REDIRECT,
+            "state": "s",
+            "code_challenge": CHALLENGE,
+            "code_challenge_method": "S256",
+            "authorization_details": json.dumps([PROVISION]),
+            **(form or {}),
+        }
+        return self.post("/oauth/par", parameters, **options)
+
+    def code(self, owner=None, **grant):
+        """Do what the person's yes does: consume the request, make grant and code."""
+        uri = self.push().json["request_uri"]
+
+        def give(work):
+            request = requests.consume(work, uri, self.client_id)
+            made = grants.create(
+                work,
+                owner=owner or open_person(work),
+                consent_id=ConsentId(work.ids.new()),
+                client_id=self.client_id,
+                recipient_id=RECIPIENT,
+                is_recurring=grant.get("is_recurring", True),
+                expires_at=work.now + timedelta(days=90),
+            )
+            return exchange.issue_code(work, made, request)
+
+        return self.bank.unit_of_work(give)
+
+    def redeem(self, code, form=None, **options):
+        parameters = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": REDIRECT,
+            "code_verifier": VERIFIER,
+            **(form or {}),
+        }
+        return self.post("/oauth/token", parameters, **options)
+
+    def refresh(self, token, form=None, **options):
+        parameters = {"grant_type": "refresh_token", "refresh_token": token}
+        return self.post("/oauth/token", {**parameters, **(form or {})}, **options)
+
+    def revoke(self, token, form=None, **options):
+        return self.post("/oauth/revoke", {"token": token, **(form or {})}, **options)
+
+    def alive(self, token):
+        with self.bank.read() as snap:
+            return tokens.present(snap, token).is_alive(snap.now)
+
+
+def open_person(work):
+    owner = OwnerId(work.ids.new())
+    work.connection.execute(
+        insert(person_state).values(owner_id=owner, gen=1, n=1, fence=0)
+    )
+    return owner
+
+
+@pytest.fixture
+def caller(web, memory):
+    return Caller(web, memory)

@@ -6,6 +6,7 @@ issuer, so neither `Host` nor a proxy's headers can move them.
 """
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qsl
 
 from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Request
@@ -26,11 +27,16 @@ class BankRequest(OAuth2Request):
     """An OAuth request as Authlib wants it, with what this profile adds.
 
     Attributes:
+        sent: the headers of the request that matter here.
         proof: the DPoP proof, once checked.
         marks: one-time marks to be spent with whatever this request does.
         is_settled: whether a unit of work has spent them.
         code: the authorization code that the person's decision issued.
     """
+
+    payload: BasicOAuth2Payload
+    authorization_code: Any
+    refresh_token: Any
 
     def __init__(
         self,
@@ -40,6 +46,7 @@ class BankRequest(OAuth2Request):
         headers: Mapping[str, str],
     ) -> None:
         super().__init__(method, uri, headers=dict(headers))
+        self.sent = dict(headers)
         self.payload = BasicOAuth2Payload(dict(parameters))
         self.parameters = dict(parameters)
         self.proof: Proof | None = None
@@ -53,7 +60,7 @@ class BankRequest(OAuth2Request):
         return tuple(self.marks)
 
     @property
-    def args(self) -> dict[str, str]:
+    def args(self) -> dict[str, str | None]:
         """No parameter ever comes from the query."""
         return {}
 

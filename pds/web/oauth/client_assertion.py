@@ -35,7 +35,7 @@ class PrivateKeyJwt(JWTBearerClientAssertion):
     assertion for years, and a `client_id` that is not the assertion's.
     """
 
-    CLIENT_AUTH_METHOD = METHOD
+    CLIENT_AUTH_METHOD = METHOD  # type: ignore[misc] # Authlib means it to be set
 
     def __init__(self, issuer: str, now: Callable[[], datetime]) -> None:
         super().__init__()
@@ -96,7 +96,7 @@ def _is_usable(jti: object) -> bool:
 
 def _refuse_other_methods(request: BankRequest) -> None:
     parameters = request.parameters
-    if "client_secret" in parameters or "Authorization" in request.headers:
+    if "client_secret" in parameters or "Authorization" in request.sent:
         raise InvalidClientError("Clients authenticate with private_key_jwt only.")
     if parameters.get("client_assertion_type") != ASSERTION_TYPE:
         raise InvalidClientError("Clients authenticate with private_key_jwt only.")
