@@ -20,10 +20,12 @@ from pds.web import (
 )
 from pds.web.context import Bank
 from pds.web.guards import Guard
+from pds.web.oauth import views as oauth
 
 BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (health.blueprint, guards.requires_no_auth),
     (entry.blueprint, guards.requires_no_auth),
+    (oauth.blueprint, guards.requires_no_auth),
 )
 """Every blueprint and who may enter it."""
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from consent.preflight import Preflight
 from flask import Flask
 from sqlalchemy import StaticPool, create_engine, insert
 
@@ -20,6 +19,7 @@ from consent import preflight
 from consent.facts import Facts
 from consent.oauth import clients, exchange, grants, requests, tokens
 from consent.oauth.opaque import encode
+from consent.preflight import Preflight
 from pds.core.database import metadata
 from pds.core.errors import Unavailable
 from pds.core.ids import ConsentId, OwnerId, RecipientId, uuid7

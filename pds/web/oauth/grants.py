@@ -102,7 +102,7 @@ class CodeGrant(AuthorizationCodeGrant):
         """Do nothing: the code was stored with the consent, in one unit of work."""
 
     def validate_token_request(self) -> None:
-        """Check the proof, the client, the code's bindings; PKCE follows by its hook."""
+        """Check proof, client and the code's bindings; PKCE follows by its hook."""
         self.server.check_proof(self.request)
         super().validate_token_request()
 

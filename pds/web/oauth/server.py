@@ -1,7 +1,7 @@
 """Authlib's authorization server with this bank's storage, client check and answers."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -118,7 +118,8 @@ class BankServer(AuthorizationServer):
 
     def endpoint(self, name: str, request: BankRequest) -> Response:
         """Answer at an endpoint by its name."""
-        return cast("Response", self.create_endpoint_response(name, request))
+        respond: Callable[[str, BankRequest], Response] = self.create_endpoint_response
+        return respond(name, request)
 
     def tokens(self, request: BankRequest) -> Response:
         """Answer at the token endpoint."""
@@ -130,7 +131,8 @@ class BankServer(AuthorizationServer):
         Raises:
             OAuth2Error: with an address only where it is still registered.
         """
-        return cast("CodeGrant", self.get_consent_grant(request))
+        check: Callable[[BankRequest], CodeGrant] = self.get_consent_grant
+        return check(request)
 
     def respond(self, request: BankRequest, grant: CodeGrant, user: Any) -> Response:
         """Send the browser back with a code, or without a user with a denial."""
