@@ -186,3 +186,11 @@ class Frontier:
         for left in reversed(self._hashes[:-1]):
             computed = node_hash(left, computed)
         return computed
+
+
+def root(leaf_hashes: Iterable[bytes]) -> bytes:
+    """Return the root of the tree over these leaf hashes."""
+    frontier = Frontier()
+    for each in leaf_hashes:
+        frontier.append(each)
+    return frontier.root()

@@ -6,6 +6,7 @@ in the key folder, which is never the data folder.
 
 import base64
 import os
+from collections import OrderedDict
 from pathlib import Path
 from threading import Lock
 
@@ -18,6 +19,7 @@ from pds.core.errors import BankError, Conflict
 
 KEY_FILE = "log-ed25519.key"
 _SEED_SIZE = 32
+_REMEMBERED = 1024
 _OPEN_TO_OTHERS = 0o077
 
 
@@ -28,8 +30,9 @@ class KeyFileError(BankError):
 class LogSigner:
     """Signs the checkpoints of one log.
 
-    It never signs two trees of one size, nor a smaller tree than it has signed; what
-    was signed before this process began, the high-water mark keeps.
+    It never signs two trees of one size: the sizes signed last are remembered with
+    their checkpoints, and a size is answered with what was signed for it. What was
+    signed before this process began, the high-water mark keeps.
 
     Args:
         origin: name of the log, and of its key.
@@ -43,7 +46,7 @@ class LogSigner:
         public = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         self.verifier = VerifierKey(origin, SignatureType.ED25519, public)
         self._lock = Lock()
-        self._last = (-1, b"")
+        self._signed: OrderedDict[int, tuple[bytes, str]] = OrderedDict()
 
     @property
     def vkey(self) -> str:
@@ -54,13 +57,19 @@ class LogSigner:
         """Return the signed checkpoint of a tree.
 
         Raises:
-            Conflict: a larger tree, or another tree of this size, was signed.
+            Conflict: another tree of this size was signed.
         """
         with self._lock:
-            last_size, last_root = self._last
-            if size < last_size or (size == last_size and root != last_root):
-                raise Conflict("log.signed", "Another tree was signed already.")
-            self._last = (size, root)
+            known = self._signed.get(size)
+            if known is None:
+                known = self._signed[size] = (root, self._sign(size, root))
+                if len(self._signed) > _REMEMBERED:
+                    self._signed.popitem(last=False)
+            if known[0] != root:
+                raise Conflict("log.signed", "Another tree was signed at this size.")
+            return known[1]
+
+    def _sign(self, size: int, root: bytes) -> str:
         text = format_text(Checkpoint(self.verifier.name, size, root))
         blob = self._key.sign(text.encode())
         return f"{text}\n{signature_line(self.verifier, blob)}"

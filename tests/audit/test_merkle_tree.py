@@ -7,6 +7,7 @@ from audit.merkle import (
     EMPTY_ROOT,
     Frontier,
     leaf_hash,
+    root,
     verify_consistency,
     verify_inclusion,
 )
@@ -60,6 +61,7 @@ def test_frontier_gives_the_published_roots(size):
         frontier.append(leaf_hash(entry))
 
     assert frontier.root().hex() == CT_ROOTS[size - 1]
+    assert root(map(leaf_hash, CT_INPUTS[:size])) == frontier.root()
 
 
 def test_empty_tree_has_the_hash_of_nothing():
@@ -68,22 +70,22 @@ def test_empty_tree_has_the_hash_of_nothing():
 
 @pytest.mark.parametrize("size", range(1, 41))
 def test_every_inclusion_proof_is_the_literal_one_and_verifies(size):
-    root, nodes = reference.root(ENTRIES[:size]), nodes_of(size)
+    tree_root, nodes = reference.root(ENTRIES[:size]), nodes_of(size)
     for index in range(size):
         proof = assemble(inclusion_plan(index, size), nodes)
 
         assert proof == reference.path(index, ENTRIES[:size])
-        verify_inclusion(index, size, HASHES[index], proof, root)
+        verify_inclusion(index, size, HASHES[index], proof, tree_root)
 
 
 @pytest.mark.parametrize("size", range(1, 41))
 def test_every_consistency_proof_is_the_literal_one_and_verifies(size):
-    root, nodes = reference.root(ENTRIES[:size]), nodes_of(size)
+    tree_root, nodes = reference.root(ENTRIES[:size]), nodes_of(size)
     for old in range(1, size + 1):
         proof = assemble(consistency_plan(old, size), nodes)
 
         assert proof == reference.proof(old, ENTRIES[:size])
-        verify_consistency(old, size, proof, reference.root(ENTRIES[:old]), root)
+        verify_consistency(old, size, proof, reference.root(ENTRIES[:old]), tree_root)
 
 
 @given(size=sizes, data=st.data())

@@ -1,0 +1,150 @@
+"""The log on both databases, as the migration makes it: bulk paths and guards."""
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from audit import pending, person, store, subject
+from audit.entry import Entry
+from audit.head import create_head, read_head
+from audit.leaf import EventType
+from audit.merkle import leaf_hash, verify_consistency, verify_inclusion
+from audit.recorder import Recorder
+from audit.sequencer import append
+from audit.work import Work
+from pds.core.database import open_engine
+from pds.core.errors import Conflict, NotFound
+from pds.core.ids import BANK, OwnerId
+from tests import reference
+from tests.fakes import START
+
+TARO = OwnerId(UUID(int=1))
+T = 1_790_000_000_000
+UPSERT = (
+    "INSERT INTO log_leaf SELECT * FROM log_leaf WHERE idx = 0 "
+    "ON CONFLICT (idx) DO UPDATE SET leaf = excluded.id"
+)
+
+
+@pytest.fixture
+def work(database_url, ids, keys):
+    engine = open_engine(database_url, writer=True)
+    with engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        create_head(connection, "log.infobank.example/1")
+        log = Recorder(connection, START, ids, keys)
+        work = Work(connection, START, ids, keys, log)
+        for owner in (BANK, TARO):
+            person.open_subject(work, owner)
+        yield work
+        connection.rollback()
+    engine.dispose()
+
+
+@pytest.fixture
+def grown(work):
+    for n in range(20):
+        work.log.record(
+            Entry(
+                type=EventType.DISCLOSURE_RELEASED, subject=TARO, detail={"jkt": str(n)}
+            )
+        )
+    pending.put(work.connection, work.log.drafts)
+    for most in (9, 100):
+        head = read_head(work.connection, lock=True)
+        append(work.connection, head, pending.take(work.connection, most), T)
+    return work
+
+
+def test_pending_leaves_are_taken_in_order_and_once(grown):
+    every = store.leaves(grown.connection, 0, 100)
+
+    assert [each.id for each in every] == [each.id for each in grown.log.recorded]
+    assert pending.take(grown.connection, 10) == []
+    assert not pending.holds(grown.connection, every[0].id.bytes)
+
+
+def test_the_tree_is_the_literal_one_and_proves_each_leaf(grown):
+    connection = grown.connection
+    raw = [each.leaf for each in store.leaves(connection, 0, 100)]
+    head = read_head(connection)
+
+    assert (head.size, head.root()) == (22, reference.root(raw))
+    for index, leaf in enumerate(raw):
+        proof = store.inclusion_proof(connection, index, 22)
+        verify_inclusion(index, 22, leaf_hash(leaf), proof, head.root())
+    for old in range(1, 23):
+        proof = store.consistency_proof(connection, old, 22)
+        verify_consistency(
+            old, 22, proof, store.root_at(connection, old), reference.root(raw)
+        )
+
+
+def test_a_person_reads_the_own_entries(grown, keys):
+    page = subject.page(grown, keys, TARO, limit=5)
+
+    assert [each.detail.fields["jkt"] for each in page.entries] == [
+        "19",
+        "18",
+        "17",
+        "16",
+        "15",
+    ]
+    assert subject.missing(grown, keys, TARO) == []
+
+
+def test_holding_and_fencing(grown):
+    before = person.hold(grown, TARO)
+
+    assert person.bump_fence(grown, TARO) == before.fence + 1
+    assert person.state(grown, TARO).n == before.n == 21
+    with pytest.raises(NotFound):
+        person.hold(grown, OwnerId(UUID(int=9)))
+
+
+def test_an_old_head_is_refused(grown):
+    old = read_head(grown.connection)
+    append(grown.connection, old, [], T)
+    grown.log.record(Entry(type=EventType.LOG_TALLY))
+    append(grown.connection, old, grown.log.drafts[-1:], T)
+
+    with pytest.raises(Conflict):
+        append(grown.connection, old, [], T)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        *(
+            f"{act} {table}"
+            for table in ("log_leaf", "log_node", "log_sub", "log_checkpoint")
+            for act in ("DELETE FROM", "TRUNCATE")
+        ),
+        "UPDATE log_leaf SET leaf_hash = id",
+        "UPDATE log_node SET idx = idx + 1000",
+        "UPDATE log_sub SET idx = idx + 1",
+        "UPDATE log_detail SET gen = 7",
+        "UPDATE log_head SET size = 0",
+        "UPDATE log_head SET origin = 'other'",
+        "DELETE FROM log_head",
+        "TRUNCATE log_head",
+        UPSERT,
+    ],
+)
+def test_the_migrated_database_refuses_to_rewrite_the_log(grown, statement):
+    connection = grown.connection
+    if connection.dialect.name == "sqlite" and statement.startswith("TRUNCATE"):
+        statement = statement.replace("TRUNCATE", "DELETE FROM")
+    store.publish(connection, 1, "note", grown.now)
+    before = store.leaves(connection, 0, 100)
+    nested = connection.begin_nested() if connection.dialect.name != "sqlite" else None
+
+    with pytest.raises(DBAPIError, match="append-only"):
+        connection.execute(text(statement))
+
+    if nested is not None:
+        nested.rollback()
+    assert store.leaves(connection, 0, 100) == before
