@@ -52,6 +52,7 @@ def test_a_page_is_read_as_a_person_sees_it():
     }
     assert form.buttons == [("act", "go"), ("act", "stop"), ("send", "now")]
     assert form.files == ["file"]
+    assert form.boxes == [("stay", "on")]
     assert "off" not in form.names
     assert read.form_to("/login") is form
     assert read.form("act") is form
@@ -94,6 +95,16 @@ def test_the_pressed_button_is_the_only_one_sent():
     Browser(BASE).submit(page().form("login"), button="stop")
 
     assert sent(responses.calls[0])["act"] == "stop"
+
+
+@responses.activate
+def test_a_ticked_box_is_sent():
+    responses.post(f"{BASE}/login", "", content_type="text/html")
+    form = page().form("login")
+
+    Browser(BASE).submit(form, ticks=form.boxes)
+
+    assert sent(responses.calls[0])["stay"] == "on"
 
 
 @responses.activate

@@ -1,6 +1,6 @@
 """A person at the browser: follows links, fills forms, keeps cookies."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -47,6 +47,7 @@ class Browser:
         form: PageForm,
         fields: Mapping[str, str] | None = None,
         *,
+        ticks: Sequence[tuple[str, str]] = (),
         button: str | None = None,
         file: DemoFile | None = None,
     ) -> Page:
@@ -55,12 +56,13 @@ class Browser:
         Args:
             form: the form.
             fields: what to type over the values that the page came with.
+            ticks: check boxes to tick.
             button: value of the named button to press, if it has one.
             file: what to choose in its file field.
         """
         typed = dict(fields or {})
         sent = [(name, value) for name, value in form.fields if name not in typed]
-        sent += typed.items()
+        sent += [*typed.items(), *ticks]
         sent += [pair for pair in form.buttons if pair[1] == button][:1]
         files = None
         if file is not None:

@@ -21,15 +21,13 @@ from pds.core.clock import TOKYO
 _COORDINATE = 32
 """Bytes of a P-256 coordinate or scalar (RFC 7518 section 6.2.1)."""
 
-_LASTING = timedelta(days=180)
-"""How long the demo's consents may run."""
-
 
 @dataclass(frozen=True)
 class Organisation:
     """One recipient and its proposal.
 
-    `history_days` is how far back the data may reach; `purpose` and `categories` are
+    `history_days` is how far back the data may reach, `lasting_days` how long it may
+    be fetched; `purpose` and `categories` are
     ids of the vocabulary. Texts are in Japanese and English.
     """
 
@@ -47,20 +45,22 @@ class Organisation:
     purpose: str
     categories: tuple[str, ...]
     history_days: int
+    lasting_days: int
     max_per_day: int
     retention_days: int
     deletes_within_days: int
     benefit: Mapping[str, str]
 
-    def provision(self, now: datetime) -> dict[str, Any]:
+    def provision(self, now: datetime, offer_id: str | None = None) -> dict[str, Any]:
         """Return what it asks for at that moment, as a `data_provision` object.
 
         The window begins `history_days` before today in Japan and grows; fetching ends
-        180 days from now.
+        `lasting_days` from now.
         """
+        until = now + timedelta(days=self.lasting_days)
         first = now.astimezone(TOKYO).date() - timedelta(days=self.history_days)
         terms = f"{self.recipient_id} terms of the demo".encode()
-        return {
+        made = {
             "type": "data_provision",
             "version": 1,
             "purpose": self.purpose,
@@ -70,7 +70,7 @@ class Organisation:
             "access": {
                 "mode": "recurring",
                 "max_per_day": self.max_per_day,
-                "until": (now + _LASTING).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "until": until.strftime("%Y-%m-%dT%H:%M:%SZ"),
             },
             "form": "copy",
             "retention_days": self.retention_days,
@@ -86,6 +86,9 @@ class Organisation:
                 "sha256": hashlib.sha256(terms).hexdigest(),
             },
         }
+        if offer_id is not None:
+            made["offer_id"] = offer_id
+        return made
 
 
 COACH = Organisation(
@@ -108,6 +111,7 @@ COACH = Organisation(
         "purchase.receipt",
     ),
     history_days=180,
+    lasting_days=180,
     max_per_day=4,
     retention_days=90,
     deletes_within_days=7,
@@ -133,6 +137,7 @@ BUDGET = Organisation(
     purpose="household.budget",
     categories=("purchase.receipt",),
     history_days=365,
+    lasting_days=365,
     max_per_day=4,
     retention_days=180,
     deletes_within_days=14,

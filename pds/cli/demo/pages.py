@@ -13,7 +13,7 @@ class PageForm:
     """One form: where it goes, what it would send untouched, and its buttons.
 
     `buttons` are name and value of each button that carries a name. `files` names the
-    file fields. Values of check boxes are sent only where they are ticked.
+    file fields. `boxes` are all check boxes, of which only ticked ones are in `fields`.
     """
 
     action: str
@@ -21,6 +21,7 @@ class PageForm:
     fields: list[tuple[str, str]] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     files: list[str] = field(default_factory=list)
+    boxes: list[tuple[str, str]] = field(default_factory=list)
     buttons: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -145,6 +146,8 @@ def _read_input(form: PageForm, name: str, values: dict[str, str]) -> None:
     if kind in _UNSENT:
         return
     form.names.add(name)
+    if kind == "checkbox":
+        form.boxes.append((name, values.get("value", "on")))
     if kind not in _CHOSEN_ONLY_WHEN_CHECKED:
         form.fields.append((name, values.get("value", "")))
     elif "checked" in values:

@@ -65,7 +65,7 @@ class Persona:
 
 KAZUKO = Persona(
     key="kazuko",
-    login="kazuko@example.jp",
+    login="kazuko",
     name="佐藤 和子",
     kana="サトウ カズコ",
     gender="female",
@@ -103,7 +103,7 @@ KAZUKO = Persona(
 
 KENICHI = Persona(
     key="kenichi",
-    login="kenichi@example.jp",
+    login="kenichi",
     name="田中 健一",
     kana="タナカ ケンイチ",
     gender="male",
@@ -141,7 +141,7 @@ KENICHI = Persona(
 
 MISAKI = Persona(
     key="misaki",
-    login="misaki@example.jp",
+    login="misaki",
     name="鈴木 美咲",
     kana="スズキ ミサキ",
     gender="female",

@@ -5,14 +5,16 @@ services below, because the demo world is there before anybody has logged in.
 """
 
 from datetime import timedelta
+from uuid import UUID
 
 from audit.work import Work
-from consent import board, certificates, contracts, recipients
+from consent import board, certificates, contracts, offers, rar, recipients
 from consent.board import Decision
 from consent.certificates import CertificateKind
 from consent.contracts import ContractTerms
 from consent.facts import BoardResult, BoardSubjectKind
 from consent.oauth import clients
+from consent.offers import OfferTemplate
 from consent.recipients import RecipientProfile
 from pds.cli.demo.organisations import Organisation, public_keys
 from pds.core.ids import RecipientId
@@ -24,8 +26,11 @@ OPERATOR = "demo-operator"
 BOARD = "demo-board"
 
 
-def establish(work: Work, organisation: Organisation, key_pem: str) -> None:
+def establish(work: Work, organisation: Organisation, key_pem: str) -> UUID:
     """Register a recipient with everything that lets it ask persons.
+
+    Returns:
+        The id of its offer, which is live.
 
     Args:
         work: one unit of work; all of it is done or nothing.
@@ -34,33 +39,43 @@ def establish(work: Work, organisation: Organisation, key_pem: str) -> None:
     """
     recipient_id = RecipientId(organisation.recipient_id)
     recipients.register(work, _profile(organisation), actor=OPERATOR)
-    certificates.add(
-        work,
-        recipient_id,
-        kind=CertificateKind(organisation.certificate[0]),
-        number=organisation.certificate[1],
+    _certify(work, organisation)
+    terms = ContractTerms(
+        purposes=(organisation.purpose,),
+        categories=organisation.categories,
+        valid_from=work.now,
         valid_until=work.now + _VALID,
-        actor=OPERATOR,
+        retention_days=organisation.retention_days,
     )
-    contract_id = contracts.sign(
-        work,
-        recipient_id,
-        ContractTerms(
-            purposes=(organisation.purpose,),
-            categories=organisation.categories,
-            valid_from=work.now,
-            valid_until=work.now + _VALID,
-            retention_days=organisation.retention_days,
-        ),
-        actor=OPERATOR,
-    )
+    contract_id = contracts.sign(work, recipient_id, terms, actor=OPERATOR)
     _decide(work, BoardSubjectKind.RECIPIENT, recipient_id)
     _decide(work, BoardSubjectKind.CONTRACT, str(contract_id))
     recipients.approve(work, recipient_id, actor=OPERATOR)
+    template = _offer(work, organisation)
+    offer_id = offers.draft(work, recipient_id, template, actor=OPERATOR)
+    _decide(work, BoardSubjectKind.OFFER, str(offer_id))
+    offers.go_live(work, offer_id, actor=OPERATOR)
+    _register_client(work, organisation, key_pem)
+    return offer_id
+
+
+def _certify(work: Work, organisation: Organisation) -> None:
+    kind, number = organisation.certificate
+    certificates.add(
+        work,
+        RecipientId(organisation.recipient_id),
+        kind=CertificateKind(kind),
+        number=number,
+        valid_until=work.now + _VALID,
+        actor=OPERATOR,
+    )
+
+
+def _register_client(work: Work, organisation: Organisation, key_pem: str) -> None:
     clients.register(
         work,
         client_id=organisation.client_id,
-        recipient_id=recipient_id,
+        recipient_id=RecipientId(organisation.recipient_id),
         jwks=public_keys(key_pem),
         redirect_uris=[organisation.redirect_uri],
         purposes=[organisation.purpose],
@@ -79,6 +94,16 @@ def _profile(organisation: Organisation) -> RecipientProfile:
         corporate_number=organisation.corporate_number,
         country="JP",
         contact=organisation.contact,
+    )
+
+
+def _offer(work: Work, organisation: Organisation) -> OfferTemplate:
+    return OfferTemplate(
+        provision=rar.parse(organisation.provision(work.now)),
+        window_days=organisation.history_days,
+        validity_days=organisation.lasting_days,
+        title_ja=organisation.title["ja"],
+        title_en=organisation.title["en"],
     )
 
 

@@ -1,0 +1,35 @@
+"""The demo's recipients pass every gate that concerns organisations."""
+
+import pytest
+
+from consent import offers, preflight, rar, recipients
+from consent.oauth import clients
+from pds.cli.demo import standing
+from pds.cli.demo.organisations import COACH, ORGANISATIONS, new_key
+
+
+@pytest.mark.parametrize("each", ORGANISATIONS, ids=lambda each: each.key)
+def test_nothing_lacks_for_a_person_to_be_asked(bank, each):
+    pem = new_key()
+
+    offer_id = bank.unit_of_work(lambda work: standing.establish(work, each, pem))
+
+    with bank.read() as snap:
+        asked = rar.parse(each.provision(snap.now, str(offer_id)))
+        found = preflight.check(snap, each.recipient_id, asked)
+        client = clients.find(snap, each.client_id)
+        assert found.reasons == ()
+        assert offers.get(snap, offer_id).instance(snap.now) == asked
+        assert client.may_ask(asked.purpose, asked.categories)
+
+
+def test_nothing_stays_of_a_recipient_that_cannot_be_established(bank):
+    def twice(work):
+        standing.establish(work, COACH, new_key())
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        bank.unit_of_work(twice)
+
+    with bank.read() as snap:
+        assert recipients.every(snap) == []
