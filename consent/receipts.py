@@ -1,0 +1,214 @@
+"""Consent receipts (同意受領書): signed copies of the whole record (C-13, K-01, K-02).
+
+A receipt is a compact JWS (RFC 7515) with `typ` `consent-receipt+jwt`. Its payload is
+canonical JSON: the TS 27560 record, the agreement, the leaf of the last event and the
+latest published checkpoint of the log. Anybody can verify it with the bank's public
+key, without the bank.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwa import EdDSAAlgorithm
+from joserfc.jwk import OKPKey
+from joserfc.registry import Header
+
+from audit import store
+from audit.canonical import canonical, parse_canonical
+from audit.errors import VerificationError
+from consent import ledger, notices, pairwise, recipients
+from consent.content import Agreement, EventContent
+from consent.notices import BankParty
+from consent.receipt_record import Parties, record, rfc3339
+from consent.recipients import RecipientProfile
+from consent.states import fold
+from pds.core.clock import to_millis
+from pds.core.database import Snapshot
+from pds.core.errors import Invalid, NotFound
+from pds.core.ids import ConsentId, OwnerId, RecipientId
+from pds.keys.keyring import Keyring
+
+VERSION = 1
+TYP = "consent-receipt+jwt"
+ALG = "EdDSA"
+LONGEST = 200_000
+"""Characters of the longest receipt that is read."""
+
+
+class _Algorithm(EdDSAAlgorithm):
+    # RFC 9864 prefers the name Ed25519, which few verifiers know; the key says that
+    # it is Ed25519 and no other is taken.
+    security_warning = ""
+
+
+class ReceiptKey:
+    """The bank's key for receipts.
+
+    Args:
+        seed: the 32 secret bytes of Ed25519.
+    """
+
+    def __init__(self, seed: bytes) -> None:
+        self._key = OKPKey.import_key(Ed25519PrivateKey.from_private_bytes(seed))
+
+    @property
+    def kid(self) -> str:
+        """RFC 7638 thumbprint of the public key."""
+        return self._key.thumbprint()
+
+    @property
+    def public(self) -> dict[str, Any]:
+        """The public key as a JWK, to be published."""
+        return {**self._key.as_dict(private=False), "kid": self.kid}
+
+    def sign(self, payload: bytes) -> str:
+        """Return the compact JWS of a payload."""
+        header: Header = {"alg": ALG, "kid": self.kid, "typ": TYP}
+        return jws.serialize_compact(header, payload, self._key, registry=_registry())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """What a receipt says of itself.
+
+    Attributes:
+        receipt_id: its own id.
+        issued_at: when it was made.
+        language: language of its words, `ja` or `en`.
+        checkpoint: latest published checkpoint of the log, or None before the first.
+    """
+
+    receipt_id: UUID
+    issued_at: datetime
+    language: str
+    checkpoint: str | None
+
+
+def compose(
+    history: Sequence[EventContent], parties: Parties, made: Issue
+) -> dict[str, Any]:
+    """Write the claims of a receipt from a consent's whole history; pure."""
+    last = history[-1]
+    state = fold(event.event for event in history)
+    claims: dict[str, Any] = {
+        "v": VERSION,
+        "iss": parties.bank.url,
+        "jti": str(made.receipt_id),
+        "iat": to_millis(made.issued_at) // 1000,
+        "consent_id": str(last.consent_id),
+        "consent_version": last.version,
+        "state": state.value if state else "",
+        "leaf_id": str(last.leaf_id),
+        "record": record(history, parties, made.language),
+    }
+    if made.checkpoint is not None:
+        claims["checkpoint"] = made.checkpoint
+    agreement = _agreement(history)
+    if agreement is not None:
+        claims["agreement"] = _write(agreement)
+    return claims
+
+
+def issue(
+    snap: Snapshot,
+    keys: Keyring,
+    key: ReceiptKey,
+    owner: OwnerId,
+    consent_id: ConsentId,
+    *,
+    bank: BankParty,
+    receipt_id: UUID,
+    language: str,
+) -> str:
+    """Make the receipt of a consent as it stands now.
+
+    Raises:
+        NotFound: `consent.unknown`.
+        KeyUnavailable: the evidence was destroyed.
+    """
+    history = ledger.history(snap, keys, owner, consent_id)
+    parties = _parties(snap, owner, history, bank)
+    published = store.latest_checkpoint(snap.connection)
+    made = Issue(
+        receipt_id=receipt_id,
+        issued_at=snap.now,
+        language=language,
+        checkpoint=None if published is None else published.note,
+    )
+    return key.sign(canonical(compose(history, parties, made)))
+
+
+def verify(receipt: str, public: Mapping[str, Any]) -> dict[str, Any]:
+    """Check a receipt against the bank's public key and return its claims.
+
+    Raises:
+        Invalid: `consent.receipt-invalid`, whatever is wrong.
+    """
+    try:
+        return _verify(receipt, public)
+    except (JoseError, VerificationError, KeyError, TypeError, ValueError):
+        raise Invalid("consent.receipt-invalid", "The receipt is not sound.") from None
+
+
+def _verify(receipt: str, public: Mapping[str, Any]) -> dict[str, Any]:
+    if len(receipt) > LONGEST:
+        raise ValueError("The receipt is too long.")
+    key = OKPKey.import_key(dict(public))
+    if key.curve_name != "Ed25519":
+        raise ValueError("The key is not Ed25519.")
+    found = jws.deserialize_compact(receipt, key, registry=_registry())
+    header = found.headers()
+    if header != {"alg": ALG, "kid": key.thumbprint(), "typ": TYP}:
+        raise ValueError("The header is not that of a receipt.")
+    claims: dict[str, Any] = parse_canonical(found.payload)
+    if claims["v"] != VERSION:
+        raise ValueError("The receipt is of another version.")
+    return claims
+
+
+def _registry() -> jws.JWSRegistry:
+    registry = jws.JWSRegistry(algorithms=[ALG])
+    registry.algorithms = {ALG: _Algorithm()}
+    registry.max_payload_length = LONGEST
+    return registry
+
+
+def _parties(
+    snap: Snapshot, owner: OwnerId, history: Sequence[EventContent], bank: BankParty
+) -> Parties:
+    recipient_id = history[0].recipient_id
+    profile = recipients.get(snap, RecipientId(recipient_id)).profile
+    agreement = _agreement(history)
+    if agreement is not None:
+        # The recipient is named as it was when the person read about it (A-05).
+        shown = notices.get(snap, agreement.notice).content["recipient"]
+        profile = RecipientProfile(**shown)
+    try:
+        subject = pairwise.find(snap, owner, profile.recipient_id)
+    except NotFound:
+        subject = f"urn:uuid:{history[0].consent_id}"
+    return Parties(subject=subject, bank=bank, recipient=profile)
+
+
+def _agreement(history: Sequence[EventContent]) -> Agreement | None:
+    found = [event.agreement for event in history if event.agreement is not None]
+    return found[-1] if found else None
+
+
+def _write(agreement: Agreement) -> dict[str, Any]:
+    return {
+        "given_at": rfc3339(agreement.given_at),
+        "notice": agreement.notice.hex(),
+        "contract_id": str(agreement.contract_id),
+        "contract_version": agreement.contract_version,
+        "board_decisions": [str(each) for each in agreement.board_decisions],
+        "rule_version": agreement.rule_version,
+        "vocabulary": agreement.vocabulary,
+        "profile": agreement.profile,
+    }
