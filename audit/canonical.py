@@ -27,10 +27,7 @@ def canonical(value: Any) -> bytes:
         VerificationError: the value holds something outside the restriction.
     """
     _check(value, _MAX_DEPTH)
-    try:
-        return _ENCODER.encode(value).encode()
-    except UnicodeEncodeError:
-        raise VerificationError("A string holds half of a surrogate pair.") from None
+    return encode(value)
 
 
 def parse_canonical(data: bytes) -> Any:
@@ -39,13 +36,44 @@ def parse_canonical(data: bytes) -> Any:
     Raises:
         VerificationError: not UTF-8, not JSON, not restricted, or not canonical.
     """
+    value = parse_json(data)
+    _check(value, _MAX_DEPTH)
+    check_form(value, data)
+    return value
+
+
+def parse_json(data: bytes) -> Any:
+    """Read JSON without floats, in any form; the caller checks form and content.
+
+    Raises:
+        VerificationError: not UTF-8, not JSON, or with a float.
+    """
     try:
-        value = _DECODER.decode(data.decode())
+        return _DECODER.decode(data.decode())
     except (ValueError, RecursionError):
         raise VerificationError("The bytes are not JSON in UTF-8.") from None
-    if canonical(value) != data:
+
+
+def check_form(value: Any, data: bytes) -> None:
+    """Check that the bytes are the canonical form of a value within the restriction.
+
+    Raises:
+        VerificationError: they are another form.
+    """
+    if encode(value) != data:
         raise VerificationError("The JSON is not in canonical form.")
-    return value
+
+
+def encode(value: Any) -> bytes:
+    """Return the canonical bytes of a value that is known to obey the restriction.
+
+    Raises:
+        VerificationError: a string is not Unicode text.
+    """
+    try:
+        return _ENCODER.encode(value).encode()
+    except UnicodeEncodeError:
+        raise VerificationError("A string holds half of a surrogate pair.") from None
 
 
 def _refuse_number(_text: str) -> Any:

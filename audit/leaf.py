@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
-from audit.canonical import MAX_INTEGER, parse_canonical
+from audit.canonical import MAX_INTEGER, check_form, parse_json
 from audit.errors import VerificationError
 
 VERSION = 1
@@ -92,10 +92,12 @@ def parse_leaf(data: bytes) -> dict[str, Any]:
     """
     if len(data) > MAX_SIZE:
         raise VerificationError("The leaf is larger than 4096 bytes.")
-    leaf = parse_canonical(data)
+    leaf = parse_json(data)
     if not isinstance(leaf, dict):
         raise VerificationError("The leaf is not an object.")
+    # The schema is narrower than canonical JSON, so that only the form is left.
     check_leaf(leaf)
+    check_form(leaf, data)
     return leaf
 
 
@@ -105,8 +107,9 @@ def check_leaf(leaf: Mapping[str, Any]) -> None:
     Raises:
         VerificationError: a rule is broken; the message names the member.
     """
-    for name in _REQUIRED - leaf.keys():
-        raise VerificationError(f"The leaf lacks {name}.")
+    for name in _REQUIRED:
+        if name not in leaf:
+            raise VerificationError(f"The leaf lacks {name}.")
     for name, value in leaf.items():
         rule = _RULES.get(name)
         if rule is None:
@@ -116,7 +119,8 @@ def check_leaf(leaf: Mapping[str, Any]) -> None:
 
 
 def _matches(pattern: re.Pattern[str]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and bool(pattern.fullmatch(value))
+    fits = pattern.fullmatch
+    return lambda value: isinstance(value, str) and fits(value) is not None
 
 
 def _is_integer(value: Any) -> bool:
@@ -148,4 +152,4 @@ _RULES: dict[str, Callable[[Any], bool]] = {
     "typ": lambda value: isinstance(value, str) and value in _TYPES,
     "v": lambda value: _is_integer(value) and value == VERSION,
 }
-_REQUIRED = frozenset({"com", "id", "sub", "t", "typ", "v"})
+_REQUIRED = ("com", "id", "sub", "t", "typ", "v")
