@@ -6,6 +6,7 @@ so that the journey runs exactly the code that a recipient's engineers are shown
 
 import importlib.util
 import sys
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -15,8 +16,9 @@ PLACE = Path("docs", "examples", "recipient", "recipient.py")
 _NAME = "infobank_sample_recipient"
 
 
+@cache
 def load(root: Path | None = None) -> ModuleType:
-    """Load the sample recipient's module.
+    """Load the sample recipient's module, once, so that its errors can be caught.
 
     Args:
         root: folder of the checkout; the one that this file lies in unless given.

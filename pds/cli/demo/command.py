@@ -1,0 +1,139 @@
+"""`infobank demo`, and what `infobank run` does when the demo world is wanted."""
+
+import os
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import click
+import requests
+
+from pds.bank.bank import Bank
+from pds.cli.demo import credentials as credentials_file
+from pds.cli.demo import install, world
+from pds.cli.demo.credentials import Credentials
+from pds.cli.demo.journey import Journey, JourneyFailed, Stage
+from pds.cli.demo.organisations import COACH
+from pds.cli.demo.people import KENICHI
+from pds.cli.demo.person import Person
+from pds.cli.demo.world import DemoPerson
+from pds.core.clock import TOKYO, Clock, SystemClock
+from pds.core.settings import Settings
+
+_PATIENCE = 60.0
+"""Seconds that the service may take to become ready."""
+
+_PAUSE = 0.1
+_PLAYED = "journey-played"
+
+
+def prepare_demo(bank: Bank) -> Callable[[], None]:
+    """Make the demo world's accounts and recipients where they are missing.
+
+    Returns:
+        What to do in another thread as soon as the service is being started: wait for
+        it, on the first start play the journey and deposit everything, print logins.
+
+    Raises:
+        Forbidden: the issuer is not local.
+    """
+    path = credentials_file.path_in(bank.settings.key_dir)
+    found = install.establish_world(bank, path)
+    clock = bank.clock
+    return lambda: _after_start(found, path.with_name(_PLAYED), clock)
+
+
+def people_until_yesterday(clock: Clock) -> tuple[DemoPerson, ...]:
+    """Return the demo persons with two years that end yesterday in Japan."""
+    yesterday = clock.now().astimezone(TOKYO).date() - timedelta(days=1)
+    return world.build(yesterday)
+
+
+def _after_start(found: Credentials, played: Path, clock: Clock) -> None:
+    wait_until_ready(found.issuer, clock)
+    if not played.exists():
+        click.echo("First start: this is the whole job, over HTTP against itself.\n")
+        try:
+            _play(found, clock)
+            played.touch()
+        except (JourneyFailed, requests.RequestException) as error:
+            click.secho(f"\nThe journey stopped. {error}", fg="red", err=True)
+    _print_logins(found)
+
+
+def _play(found: Credentials, clock: Clock) -> None:
+    people = {each.persona.key: each for each in people_until_yesterday(clock)}
+    files = people.pop(KENICHI.key).files
+    stage = Stage(found, KENICHI.key, COACH, files, clock.now())
+    Journey(stage, click.echo).play()
+    click.echo("\nThe other persons deposit their two years as well …")
+    for key, each in people.items():
+        person = Person(found.issuer, found.login(key))
+        person.log_in()
+        person.deposit(each.files)
+
+
+def wait_until_ready(issuer: str, clock: Clock) -> None:
+    """Wait until the service says that it is ready.
+
+    Raises:
+        JourneyFailed: it did not within a minute.
+    """
+    until = clock.monotonic() + _PATIENCE
+    while clock.monotonic() < until:
+        try:
+            if requests.get(f"{issuer}/readyz", timeout=5).ok:
+                return
+        except requests.ConnectionError:
+            pass
+        time.sleep(_PAUSE)
+    raise JourneyFailed(f"{issuer} did not become ready within {_PATIENCE:.0f} s.")
+
+
+def _print_logins(found: Credentials) -> None:
+    click.echo(f"\nThe bank is open at {found.issuer}. Log in as:\n")
+    for each in found.logins:
+        click.echo(f"  {each.role:<9} {each.login:<12} {each.password}   {each.name}")
+    click.echo("\nStop with Ctrl+C. The next start keeps everything.")
+
+
+@click.group("demo")
+def demo_group() -> None:
+    """The demo world: its files, its logins, its journey."""
+
+
+@demo_group.command("logins")
+def logins() -> None:
+    """Print how to log in as each role."""
+    _print_logins(_found())
+
+
+@demo_group.command("journey")
+def journey() -> None:
+    """Play the journey again, against the service that is running."""
+    clock = SystemClock()
+    people = {each.persona.key: each for each in people_until_yesterday(clock)}
+    files = people[KENICHI.key].files
+    found = _found()
+    try:
+        Journey(Stage(found, KENICHI.key, COACH, files, clock.now()), click.echo).play()
+    except JourneyFailed as error:
+        raise click.ClickException(str(error)) from error
+
+
+@demo_group.command("files")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def files(folder: Path) -> None:
+    """Write the files of the three persons below FOLDER, to look at or to import."""
+    for person in people_until_yesterday(SystemClock()):
+        place = folder / person.persona.key
+        place.mkdir(parents=True, exist_ok=True)
+        for file in person.files:
+            (place / file.name).write_bytes(file.content)
+        click.echo(f"{place}: {len(person.files)} files of {person.persona.name}")
+
+
+def _found() -> Credentials:
+    settings = Settings.from_environment(os.environ)
+    return credentials_file.read(credentials_file.path_in(settings.key_dir))
