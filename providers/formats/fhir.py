@@ -18,6 +18,7 @@ from providers.formats import (
     prohibited,
     times,
 )
+from providers.formats.fhir_templates import Templates, template_of
 from providers.formats.measurements import Concept, find
 from providers.formats.surroundings import Entry, Surroundings, references
 from providers.issues import Issue, has_error, quality
@@ -25,6 +26,7 @@ from providers.payload import JSON, PayloadError
 from providers.records import CanonicalRecord, Item
 
 DEDUPE_LABEL = b"infobank-dedupe-1"
+_FAULTLESS = Templates()
 _NOT_OF_THE_RECORD = frozenset({"meta", "text"})
 _CODED_BY: Mapping[str, str] = {
     "Immunization": "vaccineCode",
@@ -43,7 +45,7 @@ def read(entry: Entry, around: Surroundings) -> Item:
     kind = resource.get("resourceType") if isinstance(resource, dict) else None
     label = kind if isinstance(kind, str) and fhir_shape.knows(kind) else ""
     try:
-        if found := prohibited.find(resource):
+        if around.may_hold_prohibited and (found := prohibited.find(resource)):
             return Item(
                 entry.index,
                 entry.path,
@@ -80,10 +82,7 @@ def _read_known(
     issues: list[Issue] = []
     resource, dropped = _without_dropped(resource, around.drop)
     issues += dropped
-    issues += fhir_shape.check(resource)
-    issues += fhir_rules.check_required(resource, tuple(issues))
-    if not has_error(issues):
-        issues += fhir_rules.check(resource, around)
+    issues += _check(resource, around)
     record = None
     if not has_error(issues) and not is_context:
         record = _record(entry, resource, around, issues)
@@ -95,6 +94,20 @@ def _read_known(
         issues=tuple(issues),
         is_context=is_context and not has_error(issues),
     )
+
+
+def _check(resource: dict[str, JSON], around: Surroundings) -> list[Issue]:
+    """Check shape and meaning, or recognise a resource that passed both before."""
+    template = template_of(resource)
+    if template in _FAULTLESS:
+        return []
+    issues = fhir_shape.check(resource)
+    issues += fhir_rules.check_required(resource, tuple(issues))
+    if not has_error(issues):
+        issues += fhir_rules.check(resource, around)
+    if not issues:
+        _FAULTLESS.add(template)
+    return issues
 
 
 def _without_dropped(

@@ -17,6 +17,11 @@ from providers.payload import JSON, Number
 
 _MISSING = frozenset({"missing", "model_field_validation.missing"})
 _HALF_WIDTH_KATAKANA = re.compile("[\uff61-\uff9f]")
+# The library would read a number as a timestamp, and text as a number or truth value.
+_ALWAYS_TEXT = re.compile(
+    r"(?:[dD]ate|[tT]ime|Instant|^start|^end|^issued|^authored|^recorded|^when|Updated)"
+)
+_NEVER_TEXT = ("Boolean", "Integer", "Decimal", "PositiveInt", "UnsignedInt")
 _LONGEST_NUMBER = 32
 _GREATEST_EXPONENT = 24
 _READABLE = frozenset({"text", "display", "valueString", "comment", "title"})
@@ -116,6 +121,9 @@ def _own_checks(node: Mapping[str, JSON], path: str) -> Iterator[Issue]:
             if name in _READABLE and _HALF_WIDTH_KATAKANA.search(child):
                 place = f"{path}.{name}".lstrip(".")
                 yield Issue("PHR-V42", place, "The text has half-width katakana.")
+            if name.endswith(_NEVER_TEXT):
+                place = f"{path}.{name}".lstrip(".")
+                yield Issue("PHR-S11", place, "The value must not be text.")
             continue
         place = f"{path}.{name}".lstrip(".")
         if kind is dict:
@@ -124,6 +132,8 @@ def _own_checks(node: Mapping[str, JSON], path: str) -> Iterator[Issue]:
             yield from _array_checks(name, child, place)
         elif child is None:
             yield Issue("PHR-S11", place, "null stands only inside arrays.")
+        elif _ALWAYS_TEXT.search(name):
+            yield Issue("PHR-S11", place, "A date or time must be text.")
         elif kind is Number and not _is_reasonable(child):
             yield Issue("PHR-S13", place, "The number is longer than FHIR allows.")
 

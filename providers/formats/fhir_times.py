@@ -63,7 +63,7 @@ def _spans(
             elif isinstance(value, dict) and (value.keys() & {"start", "end"}):
                 first = value.get("start", value.get("end"))
                 start = times.parse(str(first))
-                end = times.parse(value["end"]) if "end" in value else start
+                end = times.parse(str(value["end"])) if "end" in value else start
                 yield times.Span(start, end, name)
         except times.BadTime:
             continue

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from providers import payload
-from providers.formats import fhir, prohibited, receipt, ubl
+from providers.formats import checks, fhir, prohibited, receipt, ubl
 from providers.formats.detect import Format, Limits, detect
 from providers.formats.surroundings import Entry, Surroundings, gather
 from providers.issues import FileRefused, Issue
@@ -38,6 +38,20 @@ class Options:
     drop_unknown_members: frozenset[str] = frozenset()
 
 
+class _Job:
+    """What holds for all of a file."""
+
+    def __init__(
+        self, now: datetime, options: Options, format_: str, text: str
+    ) -> None:
+        self.now = now
+        self.format = format_
+        self.limits = options.limits
+        self.drop = options.drop_unknown_members
+        # An escape may hide a digit or a line feed: then each item is looked at.
+        self.may_hold_prohibited = "\\" in text or checks.may_hold_number(text)
+
+
 def read(
     data: bytes, media_type: str, *, now: datetime, options: Options | None = None
 ) -> Iterator[Item]:
@@ -59,24 +73,24 @@ def read(
     try:
         text = payload.decode_utf8(data)
         if form is Format.NDJSON:
-            return _read_lines(text, now, options)
-        return _read_json(payload.parse(text), now, options)
+            return _read_lines(text, _Job(now, options, "fhir-r4+ndjson", text))
+        return _read_json(payload.parse(text), _Job(now, options, "fhir-r4+json", text))
     except PayloadError as error:
         raise FileRefused(f"PHR-{error.code}", str(error)) from None
 
 
-def _read_lines(text: str, now: datetime, options: Options) -> Iterator[Item]:
+def _read_lines(text: str, job: _Job) -> Iterator[Item]:
     entries: list[Entry | Item] = []
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
-        _limit(len(entries), options.limits)
+        _limit(len(entries), job.limits)
         index, path = len(entries), f"line {number}"
         try:
             entries.append(Entry(index, path, payload.parse(line)))
         except PayloadError as error:
             entries.append(_bad_line(index, path, line, error))
-    return _items(entries, now, "fhir-r4+ndjson", options)
+    return _items(entries, job)
 
 
 def _bad_line(index: int, path: str, line: str, error: PayloadError) -> Item:
@@ -85,29 +99,27 @@ def _bad_line(index: int, path: str, line: str, error: PayloadError) -> Item:
     return Item(index, path, "", issues=(issue, *hits), holds_prohibited=bool(hits))
 
 
-def _read_json(value: JSON, now: datetime, options: Options) -> Iterator[Item]:
+def _read_json(value: JSON, job: _Job) -> Iterator[Item]:
     if isinstance(value, list):
-        _limit(len(value) - 1, options.limits)
+        _limit(len(value) - 1, job.limits)
         found = [Entry(i, f"[{i}]", element) for i, element in enumerate(value)]
-        return _items(found, now, "fhir-r4+json", options)
+        return _items(found, job)
     if value.get("resourceType") == "Bundle":
-        return _read_bundle(value, now, options)
+        return _read_bundle(value, job)
     if "resourceType" not in value and not receipt.is_receipt(value):
         raise FileRefused(
             "PHR-F01", "The JSON is neither a FHIR resource nor a receipt."
         )
-    return _items([Entry(0, "", value)], now, "fhir-r4+json", options)
+    return _items([Entry(0, "", value)], job)
 
 
-def _read_bundle(
-    bundle: dict[str, JSON], now: datetime, options: Options
-) -> Iterator[Item]:
+def _read_bundle(bundle: dict[str, JSON], job: _Job) -> Iterator[Item]:
     kind, rows = bundle.get("type"), bundle.get("entry", [])
     if not isinstance(kind, str) or kind not in _BUNDLE_TYPES:
         return iter([_bad_bundle("PHR-S30", "type", "No Bundle type of FHIR R4.")])
     if not isinstance(rows, list):
         return iter([_bad_bundle("PHR-S11", "entry", "The entries must be an array.")])
-    _limit(len(rows) - 1, options.limits)
+    _limit(len(rows) - 1, job.limits)
     entries: list[Entry | Item] = [_entry(i, row) for i, row in enumerate(rows)]
     entries += _around_entries(bundle, rows)
     if kind == "document" and not _begins_with_composition(rows):
@@ -118,7 +130,7 @@ def _read_bundle(
                 )
             ]
         )
-    return _items(entries, now, "fhir-r4+json", options)
+    return _items(entries, job)
 
 
 def _entry(index: int, row: JSON) -> Entry:
@@ -156,13 +168,15 @@ def _bad_bundle(code: str, path: str, message: str) -> Item:
 
 def _items(
     found: Sequence[Entry | Item],
-    now: datetime,
-    format_: str,
-    options: Options,
+    job: _Job,
 ) -> Iterator[Item]:
     entries = [entry for entry in found if isinstance(entry, Entry)]
     around = gather(
-        entries, now=now, format_=format_, drop=options.drop_unknown_members
+        entries,
+        now=job.now,
+        format_=job.format,
+        drop=job.drop,
+        may_hold_prohibited=job.may_hold_prohibited,
     )
     return (
         entry if isinstance(entry, Item) else _item(entry, around) for entry in found

@@ -47,6 +47,8 @@ class Surroundings:
         medications: Medication resources by reference.
         inherited: time of the panel or report by reference to its member.
         in_checkup: whether the file is a check-up report.
+        may_hold_prohibited: False when the file's text as a whole shows that no My
+            Number or card number can be in it.
     """
 
     now: datetime
@@ -58,10 +60,16 @@ class Surroundings:
     medications: Mapping[str, JSON] = field(default_factory=dict)
     inherited: Mapping[str, times.Span] = field(default_factory=dict)
     in_checkup: bool = False
+    may_hold_prohibited: bool = True
 
 
 def gather(
-    entries: Iterable[Entry], *, now: datetime, format_: str, drop: frozenset[str]
+    entries: Iterable[Entry],
+    *,
+    now: datetime,
+    format_: str,
+    drop: frozenset[str],
+    may_hold_prohibited: bool = True,
 ) -> Surroundings:
     """Read what the entries say about each other; malformed ones are passed over."""
     types: dict[str, str] = {}
@@ -94,6 +102,7 @@ def gather(
         medications=medications,
         inherited=inherited,
         in_checkup=in_checkup,
+        may_hold_prohibited=may_hold_prohibited,
     )
 
 

@@ -94,6 +94,15 @@ def test_a_good_observation_has_no_issue():
         ({"note": []}, ("PHR-S11", "note")),
         ({"method": {}}, ("PHR-S11", "method")),
         ({"method": None}, ("PHR-S11", "method")),
+        ({"effectiveDateTime": 1}, ("PHR-S11", "effectiveDateTime")),
+        (
+            {"effectiveDateTime": ..., "effectivePeriod": {"start": 1}},
+            ("PHR-S11", "effectivePeriod.start"),
+        ),
+        (
+            {"valueQuantity": ..., "valueInteger": "3"},
+            ("PHR-S11", "valueInteger"),
+        ),
         ({"category": [[1]]}, ("PHR-S11", "category[0]")),
         ({"code": {"text": ""}}, ("PHR-S11", "code.text")),
         ({"valueQuantity": quantity("72")}, ("PHR-S11", "valueQuantity.value")),

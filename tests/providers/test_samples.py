@@ -98,10 +98,11 @@ def test_phr_lines_are_read_when_the_source_is_known_for_it(samples, read_items)
     john = read_items((samples / "phr" / "JohnDoe.phr").read_bytes(), drop=["_id"])
 
     assert Counter(item.outcome for item in martha) == {"accepted": 45, "context": 30}
+    # Three of John's observations were issued at a number, which is no FHIR instant.
     assert Counter(item.outcome for item in john) == {
-        "accepted": 7,
+        "accepted": 4,
         "context": 4,
-        "rejected": 5,
+        "rejected": 8,
     }
     assert all("PHR-S22" in {i.code for i in item.issues} for item in martha)
 
