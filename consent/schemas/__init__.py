@@ -1,0 +1,1 @@
+"""Published JSON schemas of the consent formats. Files only; imports nothing."""

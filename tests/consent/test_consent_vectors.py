@@ -1,0 +1,100 @@
+"""The fixed vectors of docs/formats/consent.md; they never change within version 1."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from audit.canonical import canonical
+from consent import notices, rar, receipts
+from consent.content import LABEL, decode, encode
+from consent.notices import BankParty, Notice
+from consent.reasons import Reason
+from consent.receipts import ReceiptKey
+from consent.recipients import RecipientProfile
+from consent.states import TRANSITIONS
+from consent.terms import InvalidTerms
+from pds.core.errors import Unavailable
+
+FOLDER = Path(__file__).parents[1] / "vectors" / "consent"
+
+
+def vectors(name):
+    return json.loads((FOLDER / name).read_text(encoding="utf-8"))
+
+
+PROVISIONS = vectors("provisions.json")
+
+
+@pytest.mark.parametrize("case", PROVISIONS["accepted"], ids=lambda c: c["name"])
+def test_accepted_provisions(case):
+    written = canonical(rar.serialise(rar.parse(case["given"])))
+    assert written.decode() == case["written"]
+    assert hashlib.sha256(written).hexdigest() == case["sha256"]
+
+
+@pytest.mark.parametrize("case", PROVISIONS["refused"])
+def test_refused_provisions(case):
+    with pytest.raises(InvalidTerms) as caught:
+        rar.parse(case["given"])
+    assert caught.value.path == case["path"]
+
+
+def test_narrowing():
+    read = vectors("narrowing.json")
+    asked = rar.parse(read["asked"])
+    assert all(rar.parse(each).is_within(asked) for each in read["within"])
+    assert not any(rar.parse(each).is_within(asked) for each in read["not_within"])
+
+
+def test_states():
+    found = [
+        {"from": state and state.value, "event": event.value, "to": after.value}
+        for state, steps in TRANSITIONS.items()
+        for event, after in steps.items()
+    ]
+    assert found == vectors("states.json")
+
+
+def test_reasons_are_never_renamed_or_moved():
+    known = vectors("reasons.json")
+    assert [reason.value for reason in Reason][: len(known)] == known
+
+
+def test_events():
+    read = vectors("event.json")
+    assert LABEL.hex() == read["label"]
+    for each in read["events"]:
+        content = decode(each["content"].encode())
+        assert content.version == each["version"]
+        assert content.consent_id.bytes.hex() == read["object_id"]
+        assert encode(content).decode() == each["content"]
+        assert hashlib.sha256(encode(content)).hexdigest() == each["sha256"]
+
+
+def test_events_of_another_version_are_refused():
+    content = json.loads(vectors("event.json")["events"][0]["content"])
+    with pytest.raises(Unavailable) as caught:
+        decode(canonical({**content, "v": 2}))
+    assert caught.value.code == "consent.content-version"
+
+
+def test_notice():
+    read = vectors("notice.json")
+    content = read["content"]
+    made = notices.compose(
+        rar.parse(content["provision"]),
+        RecipientProfile(**content["recipient"]),
+        BankParty(**content["bank"]),
+    )
+    assert made == Notice(read["canonical"].encode())
+    assert made.hash.hex() == read["sha256"]
+
+
+def test_receipt():
+    read = vectors("receipt.json")
+    key = ReceiptKey(bytes.fromhex(read["seed"]))
+    assert key.public == read["public"]
+    assert key.sign(canonical(read["claims"])) == read["receipt"]
+    assert receipts.verify(read["receipt"], read["public"]) == read["claims"]
