@@ -2,7 +2,7 @@
 
 May be imported by every layer above; imports only `pds.keys` and `pds.core`. The
 modules canonical, checkpoint, commitment, ed25519, errors, leaf, merkle, note,
-plan, proof, receipt_check and the package verifier are pure: standard library
+plan, proof, receipt_check, tiles and the package verifier are pure: standard library
 only, no clock, and no input or output but for reading an export. This file imports
 nothing, so that an auditor can run them without the bank.
 

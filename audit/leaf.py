@@ -101,6 +101,22 @@ def parse_leaf(data: bytes) -> dict[str, Any]:
     return leaf
 
 
+def scan_leaf(data: bytes) -> tuple[bytes, int]:
+    """Return id and time of a leaf, checked as strictly as `parse_leaf` does.
+
+    For whoever checks millions of them: one pattern describes the canonical bytes of
+    a valid leaf, and only what it does not match is parsed, to say why.
+
+    Raises:
+        VerificationError: a rule is broken.
+    """
+    found = _CANONICAL.fullmatch(data) if len(data) <= MAX_SIZE else None
+    if found is None or not _is_sorted(found["cats"]):
+        leaf = parse_leaf(data)
+        return leaf["id"].encode(), leaf["t"]
+    return found["id"], int(found["t"])
+
+
 def check_leaf(leaf: Mapping[str, Any]) -> None:
     """Check the schema of a leaf: members, types and closed lists.
 
@@ -153,3 +169,38 @@ _RULES: dict[str, Callable[[Any], bool]] = {
     "v": lambda value: _is_integer(value) and value == VERSION,
 }
 _REQUIRED = ("com", "id", "sub", "t", "typ", "v")
+
+_UUID_BYTES, _NAME_BYTES = _UUID.pattern.encode(), _NAME.pattern.encode()
+
+
+def _member(name: bytes, value: bytes) -> bytes:
+    return b'(?:,"%s":%s)?' % (name, value)
+
+
+_CANONICAL = re.compile(
+    b"".join(
+        (
+            rb'\{(?:"cats":\[(?P<cats>"%s"(?:,"%s"){0,31})\],)?'
+            % (_NAME_BYTES, _NAME_BYTES),
+            rb'"com":"[0-9a-f]{64}"',
+            _member(b"con", b'"[0-9a-f]{64}"'),
+            _member(b"form", b'"%s"' % _NAME_BYTES),
+            rb',"id":"(?P<id>%s)"' % _UUID_BYTES,
+            _member(b"n", b"(?:%s)" % b"|".join(b"%d" % each for each in BUCKETS)),
+            _member(b"pur", b'"%s"' % _NAME_BYTES),
+            _member(b"rcp", b'"%s"' % _NAME_BYTES),
+            _member(b"ref", b'"%s"' % _UUID_BYTES),
+            _member(b"src", b'"%s"' % _NAME_BYTES),
+            rb',"sub":"[0-9a-f]{32}","t":(?P<t>0|[1-9][0-9]{0,14}),"typ":"(?:',
+            b"|".join(each.value.encode() for each in EventType),
+            rb')","v":%d\}' % VERSION,
+        )
+    )
+)
+
+
+def _is_sorted(categories: bytes | None) -> bool:
+    if categories is None:
+        return True
+    names = categories[1:-1].split(b'","')
+    return names == sorted(set(names))

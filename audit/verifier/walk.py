@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from audit.checkpoint import Checkpoint
 from audit.errors import VerificationError
-from audit.leaf import parse_leaf
+from audit.leaf import scan_leaf
 from audit.merkle import HASH_SIZE, Frontier, leaf_hash
 from audit.tiles import LEVELS, WIDTH
 from audit.verifier.findings import BadEntry
@@ -36,7 +36,7 @@ class Walk:
         self._size = 0
         self._good = 0
         self._last_t = 0
-        self._ids: set[str] = set()
+        self._ids: set[bytes] = set()
         self._tiles: defaultdict[int, bytearray] = defaultdict(bytearray)
         self._numbers: defaultdict[int, int] = defaultdict(int)
         self.leaves: dict[int, bytes] = {}
@@ -63,13 +63,13 @@ class Walk:
             self._compare(level)
 
     def _check_leaf(self, raw: bytes) -> None:
-        leaf = parse_leaf(raw)
-        if leaf["t"] < self._last_t:
+        leaf_id, t = scan_leaf(raw)
+        if t < self._last_t:
             raise VerificationError("Its time is before that of the entry before it.")
-        if leaf["id"] in self._ids:
+        if leaf_id in self._ids:
             raise VerificationError("Its id was used by an earlier entry.")
-        self._last_t = leaf["t"]
-        self._ids.add(leaf["id"])
+        self._last_t = t
+        self._ids.add(leaf_id)
 
     def _grow(self, raw: bytes) -> None:
         hashed = leaf_hash(raw)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from audit import checkpoint, ed25519, note, proof
 from audit.canonical import MAX_INTEGER, canonical, parse_canonical
 from audit.errors import VerificationError
-from audit.leaf import bucket, parse_leaf
+from audit.leaf import bucket, parse_leaf, scan_leaf
 from audit.note import SignatureType, VerifierKey
 from audit.quarter import destroy_after, quarter_end
 from audit.signer import KEY_FILE, KeyFileError, LogSigner, create_key, load_signer
@@ -348,6 +348,50 @@ LEAF = {
     "typ": "log:tally",
     "v": 1,
 }
+
+
+def outcome(check, data):
+    try:
+        return check(data)
+    except VerificationError:
+        return None
+
+
+def parsed(data):
+    leaf = parse_leaf(data)
+    return leaf["id"].encode(), leaf["t"]
+
+
+leaf_values = st.one_of(
+    st.sampled_from([0, 1, 5, 10, 10**15 - 1, 10**15, 2**53 - 1, 2**53, True, 2, -1]),
+    st.sampled_from(["a", "b c", "0" * 64, "0" * 32, LEAF["id"], "key:event", ""]),
+    st.lists(st.sampled_from(["a", "b", "a.b-c", "é", "x" * 200]), max_size=4),
+    st.lists(st.integers(0, 99).map("c{}".format), min_size=30, unique=True).map(
+        sorted
+    ),
+)
+
+
+@given(
+    changes=st.dictionaries(
+        st.sampled_from(
+            [*LEAF, "cats", "con", "form", "n", "pur", "rcp", "ref", "src"]
+        ),
+        leaf_values,
+        max_size=4,
+    ),
+    data=st.data(),
+)
+def test_scanning_a_leaf_is_as_strict_as_parsing_it(changes, data):
+    try:
+        raw = canonical({**LEAF, **changes})
+    except VerificationError:
+        return
+    at = data.draw(st.integers(0, len(raw)))
+    flipped = raw[:at] + data.draw(st.binary(max_size=2)) + raw[at + 1 :]
+
+    for each in (raw, flipped, raw + b"\n", b" " + raw):
+        assert outcome(scan_leaf, each) == outcome(parsed, each)
 
 
 @pytest.mark.parametrize(
