@@ -115,6 +115,21 @@ def find_by_login(snap: Snapshot, pepper: bytes, login: str) -> Account | None:
     return None if row is None else _account(row)
 
 
+def login_index(snap: Snapshot, account_id: AccountId) -> bytes:
+    """Return the index of an account's login, under which attempts are counted.
+
+    Raises:
+        NotFound: `accounts.unknown`.
+    """
+    wanted = select(account_login.c.login_index).where(
+        account_login.c.account_id == account_id
+    )
+    found = snap.connection.execute(wanted).scalar()
+    if found is None:
+        raise NotFound("accounts.unknown", "There is no such account.")
+    return bytes(found)
+
+
 def get(snap: Snapshot, account_id: AccountId) -> Account:
     """Return an account.
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from audit import person
-from pds.accounts import service
+from pds.accounts import logins, service
 from pds.accounts.roles import Role, State
 from pds.accounts.service import SignUp
 from pds.accounts.tables import account, account_login
@@ -49,6 +49,8 @@ def test_a_person_signs_up_and_is_found_by_any_spelling(bank: Bank) -> None:
         found = service.find_by_login(snap, PEPPER, " ＫＡＺＵＫＯ")
         assert found == service.get(snap, account_id)
         kept = service.profile(snap, bank.keys, account_id)
+        index = service.login_index(snap, account_id)
+    assert index == logins.index(PEPPER, "kazuko")
     assert found is not None
     assert (found.role, found.state, found.language) == (
         Role.PERSON,
@@ -182,6 +184,8 @@ def test_an_unknown_account_is_not_found(bank: Bank) -> None:
             service.get(snap, nobody)
         with pytest.raises(NotFound):
             service.profile(snap, bank.keys, nobody)
+        with pytest.raises(NotFound):
+            service.login_index(snap, nobody)
         assert service.adult_from(snap, bank.keys, OwnerId(nobody)) is None
     with pytest.raises(NotFound):
         bank.unit_of_work(lambda work: service.close(work, nobody))
