@@ -1,5 +1,6 @@
 """The log on both databases, as the migration makes it: bulk paths and guards."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -17,6 +18,9 @@ from audit.work import Work
 from pds.core.database import open_engine
 from pds.core.errors import Conflict, NotFound
 from pds.core.ids import BANK, OwnerId
+from pds.crypto.providers import Wrapped
+from pds.keys.classes import KeyClass
+from pds.keys.keyring import Keyring
 from tests import reference
 from tests.fakes import START
 
@@ -113,6 +117,42 @@ def test_an_old_head_is_refused(grown):
 
     with pytest.raises(Conflict):
         append(grown.connection, old, [], T)
+
+
+class PlainProvider:
+    """Wraps nothing; stands where the key-encryption key would."""
+
+    current_version = 1
+    versions = frozenset({1})
+
+    def wrap(self, _place, secret):
+        return Wrapped(1, 1, secret + bytes(28))
+
+    def unwrap(self, _place, wrapped):
+        return wrapped.blob[:32]
+
+
+def test_quarters_turn_and_end_with_the_real_keyring(grown, ids):
+    connection, keys = grown.connection, Keyring(PlainProvider(), ids)
+    hanako, drafts = OwnerId(UUID(int=2)), []
+    for quarter in range(3):
+        now = START + timedelta(days=92 * quarter)
+        log = Recorder(connection, now, ids, keys)
+        work = Work(connection, now, ids, keys, log)
+        if quarter == 0:
+            person.open_subject(work, hanako)
+        log.record(Entry(type=EventType.STAFF_VIEWED, subject=hanako))
+        drafts += log.drafts
+    append(connection, read_head(connection), drafts, T)
+
+    every = [(gen, i) for gen in (3, 2, 1) for i in (1, 0)]
+    page = subject.page(work, keys, hanako)
+    assert [(each.gen, each.i) for each in page.entries] == every
+    assert subject.missing(work, keys, hanako) == []
+    keys.destroy(connection, hanako, KeyClass.AUDIT, 1)
+    page = subject.page(work, keys, hanako)
+    assert [(each.gen, each.i) for each in page.entries] == every[:4]
+    assert page.sealed_from == 1
 
 
 @pytest.mark.parametrize(
