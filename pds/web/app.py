@@ -6,7 +6,9 @@ from typing import Final
 from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from pds.bank.bank import Bank
 from pds.core.settings import Settings
+from pds.oversight.honest import Tally
 from pds.web import (
     csrf,
     entry,
@@ -15,17 +17,36 @@ from pds.web import (
     health,
     languages,
     limits,
+    log,
     problems,
+    reasons,
     sessions,
+    words,
 )
-from pds.web.context import Bank
+from pds.web.auditor import log as auditor_log
+from pds.web.board import decisions
 from pds.web.guards import Guard
 from pds.web.oauth import views as oauth
+from pds.web.operator import blueprint as operator_blueprint
+from pds.web.portal import consents, copies, data, disclosures, home, imports
 
 BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (health.blueprint, guards.requires_no_auth),
+    (log.public, guards.requires_no_auth),
     (entry.blueprint, guards.requires_no_auth),
     (oauth.blueprint, guards.requires_no_auth),
+    (home.start, guards.requires_no_auth),
+    (home.blueprint, guards.requires_person),
+    (data.blueprint, guards.requires_person),
+    (imports.blueprint, guards.requires_person),
+    (consents.blueprint, guards.requires_person),
+    (disclosures.blueprint, guards.requires_person),
+    (copies.blueprint, guards.requires_person),
+    (log.proofs, guards.requires_person),
+    (operator_blueprint, guards.requires_operator),
+    (decisions.blueprint, guards.requires_board),
+    (auditor_log.blueprint, guards.requires_auditor),
+    (log.tiles, guards.requires_auditor),
 )
 """Every blueprint and who may enter it."""
 
@@ -38,6 +59,7 @@ def create_app(bank: Bank) -> Flask:
     """
     app = Flask("pds.web")
     app.extensions["bank"] = bank
+    app.extensions["tally"] = Tally()
     _configure(app, bank)
     for blueprint, guard in BLUEPRINTS:
         register(app, blueprint, guard)
@@ -56,7 +78,7 @@ def register(app: Flask, blueprint: Blueprint, guard: Guard) -> None:
 def _configure(app: Flask, bank: Bank) -> None:
     is_https = bank.settings.issuer.startswith("https://")
     app.config.update(
-        SECRET_KEY=bank.secret("web.forms"),
+        SECRET_KEY=bank.secret("web-forms"),
         SESSION_COOKIE_NAME="__Host-form" if is_https else "form",
         SESSION_COOKIE_SECURE=is_https,
         SESSION_COOKIE_HTTPONLY=True,
@@ -92,6 +114,8 @@ def _surround(app: Flask, settings: Settings) -> None:
         current_role=sessions.current_role,
         csp_nonce=headers.nonce,
         operator_name=settings.operator_name,
+        reason_words=reasons.reason,
+        words=words,
         version=_version(),
     )
 

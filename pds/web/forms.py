@@ -5,6 +5,7 @@ the field, and keeps what was typed, except passwords.
 """
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Final
 
 from flask import request
@@ -95,3 +96,12 @@ class Form:
             self.fail(field, needed)
             return least
         return int(value)
+
+    def day(self, field: str, *, needed: str) -> date | None:
+        """Read a day as YYYY-MM-DD."""
+        value = self.text(field, needed=needed, longest=10)
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(field, needed)
+            return None

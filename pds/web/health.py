@@ -3,6 +3,7 @@
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from pds.core.errors import Unavailable
 from pds.web.context import bank
 
 blueprint = Blueprint("health", __name__)
@@ -17,5 +18,6 @@ def alive() -> ResponseReturnValue:
 @blueprint.get("/readyz")
 def ready() -> ResponseReturnValue:
     """Answer 200 if the bank can read, write and sign; 503 otherwise."""
-    bank().ready()
+    if not bank().ready():
+        raise Unavailable("web.not-ready")
     return {"status": "ready"}

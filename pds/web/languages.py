@@ -6,6 +6,9 @@ from urllib.parse import urlencode
 from flask import Flask, request, session
 from flask_babel import Babel, format_date, format_datetime, get_locale
 
+from pds.core.clock import from_millis
+from pds.core.errors import Invalid
+from pds.core.vocabulary import categories, purposes
 from pds.core.vocabulary.words import Words
 
 DEFAULT: Final = "ja"
@@ -60,6 +63,22 @@ def explained(words: Words) -> str:
     return words[language()].explanation
 
 
+def category_name(category_id: str) -> str:
+    """Return the name of a category or group; an unknown id speaks for itself."""
+    try:
+        return named(categories.words(category_id))
+    except Invalid:
+        return category_id
+
+
+def purpose_name(purpose_id: str) -> str:
+    """Return the name of a purpose; an unknown id speaks for itself."""
+    try:
+        return named(purposes.get(purpose_id).words)
+    except Invalid:
+        return purpose_id
+
+
 def install(app: Flask) -> None:
     """Switch translation on; moments are shown in Japan's time."""
     app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT
@@ -68,5 +87,10 @@ def install(app: Flask) -> None:
     Babel(app, locale_selector=choose)
     app.jinja_env.filters["moment"] = lambda at: format_datetime(at, "medium")
     app.jinja_env.filters["day"] = lambda day: format_date(day, "long")
+    app.jinja_env.filters["moment_of"] = lambda t: format_datetime(
+        from_millis(t), "medium"
+    )
+    app.jinja_env.filters["category"] = category_name
+    app.jinja_env.filters["purpose"] = purpose_name
     app.jinja_env.filters["named"] = named
     app.jinja_env.filters["explained"] = explained

@@ -21,7 +21,7 @@ from werkzeug.exceptions import HTTPException
 from pds.core.errors import BankError, Kind
 from pds.core.logging import describe
 from pds.web.context import bank
-from pds.web.words import public_words
+from pds.web.reasons import public_words
 
 STATUS: Final = {
     Kind.INVALID: 422,

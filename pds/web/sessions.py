@@ -7,17 +7,17 @@ plant one. `localhost` over plain http has no such prefix, which browsers would 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from importlib import import_module
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from flask import g, request, session
 from werkzeug.wrappers import Response
 
+from pds.accounts import sessions
+from pds.accounts.sessions import Session
 from pds.core.ids import AccountId, OwnerId
 from pds.web.context import bank
-from pds.web.forms import Form
 
-FRESH_FOR: Final = timedelta(minutes=10)
+FRESH_FOR: Final = timedelta(minutes=5)
 """How long a login is recent enough for consent and export."""
 
 _SECURE_NAME: Final = "__Host-session"
@@ -26,21 +26,29 @@ _LOCAL_NAME: Final = "session"
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who makes this request: an account in one role, logged in at some moment.
+    """Who makes this request: an account in one role, logged in at some moment."""
 
-    Attributes:
-        session_id: the session on the server.
-        account_id: the account.
-        role: person, recipient, operator, board or auditor.
-        owner: the person's id; None for every other role.
-        auth_time: moment of the last proof of identity.
-    """
+    session: Session
 
-    session_id: Any
-    account_id: AccountId
-    role: str
-    owner: OwnerId | None
-    auth_time: datetime
+    @property
+    def role(self) -> str:
+        """Person, recipient, operator, board or auditor."""
+        return self.session.role.value
+
+    @property
+    def owner(self) -> OwnerId | None:
+        """The person's id; None for every other role."""
+        return self.session.owner
+
+    @property
+    def account_id(self) -> AccountId:
+        """The account."""
+        return self.session.account_id
+
+    @property
+    def auth_time(self) -> datetime:
+        """Moment of the last proof of identity."""
+        return self.session.auth_time
 
     def is_fresh(self, at: datetime) -> bool:
         """Say whether the password was given within the last minutes."""
@@ -81,6 +89,12 @@ def owner() -> OwnerId:
     return found
 
 
+def actor() -> str:
+    """Return who acts, for the sealed detail of a log entry: role and account id."""
+    found = visitor()
+    return f"{found.role}:{found.account_id}"
+
+
 def current_role() -> str:
     """Return the role of this request, empty without a session; for navigation."""
     found = current()
@@ -103,32 +117,12 @@ def end(response: Response) -> None:
     )
 
 
-def log_in(login: str, password: str) -> tuple[str, str] | None:
-    """Open a session for the right password: its token and role; None otherwise."""
-    return cast("tuple[str, str] | None", door().log_in(bank(), login, password))
-
-
-def sign_up(form: Form, login: str, password: str) -> tuple[str, str] | None:
-    """Create a person's account and log it in; complaints go into the form."""
-    entered = door().sign_up(bank(), form, login, password)
-    return cast("tuple[str, str] | None", entered)
-
-
-def log_in_again(password: str) -> str | None:
-    """Prove again who is there: a new token with a new moment of login, or None."""
-    return cast("str | None", door().log_in_again(bank(), visitor(), password))
-
-
-def close() -> None:
-    """Close the session of this request, if there is one."""
-    if current() is not None:
-        door().close(bank(), visitor())
-
-
-def door() -> Any:
-    """Return the module that speaks with the accounts."""
-    return import_module("pds.web.door")
-
-
 def _find(token: str) -> Visitor | None:
-    return cast("Visitor | None", door().find(bank(), token))
+    with bank().read() as snap:
+        found = sessions.find(snap, token)
+        is_due = found is not None and found.needs_touch(snap.now)
+    if found is None:
+        return None
+    if is_due:
+        bank().unit_of_work(lambda work: sessions.touch(work, found))
+    return Visitor(found)

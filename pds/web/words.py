@@ -1,7 +1,7 @@
-"""Public words for codes: errors, reasons of a denial, states, events.
+"""Public words for codes: standings, states, events, outcomes.
 
-A code that has no words of its own gets those of its kind, so that nothing internal
-ever reaches a page.
+Every code of a closed list has words here; a test compares the lists. Reasons of a
+denial and errors are in `pds.web.reasons`.
 """
 
 from collections.abc import Mapping
@@ -9,26 +9,125 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
 
-from pds.core.errors import BankError, Kind
-
-_KINDS: Final[Mapping[Kind, Any]] = {
-    Kind.INVALID: _l("What you entered breaks a rule. Nothing was changed."),
-    Kind.UNAUTHENTICATED: _l("Please log in first."),
-    Kind.FORBIDDEN: _l("Your role does not allow this."),
-    Kind.NOT_FOUND: _l("This does not exist, or it is not yours to see."),
-    Kind.CONFLICT: _l("This has changed in the meantime. Look at it again, please."),
-    Kind.TOO_LARGE: _l("What you sent is larger than the service accepts."),
-    Kind.UNSUPPORTED: _l("The service does not know this kind of file."),
-    Kind.TOO_MANY: _l("Too many attempts. Wait a few minutes, please."),
-    Kind.UNAVAILABLE: _l(
-        "The service cannot do this now. Nothing was changed and nothing was sent."
-    ),
+STANDINGS: Final[Mapping[str, Any]] = {
+    "applied": _l("Applied"),
+    "approved": _l("Approved"),
+    "suspended": _l("Suspended"),
+    "ended": _l("Ended"),
 }
+"""Words for the standing of a recipient."""
 
-ERRORS: Final[Mapping[str, Any]] = {}
-"""Words by error code; the rest speak by their kind."""
+CERTIFICATES: Final[Mapping[str, Any]] = {
+    "privacy-mark": _l("Privacy Mark"),
+    "isms": _l("ISMS (ISO/IEC 27001)"),
+}
+"""Words for kinds of certificates."""
 
+BOARD_KINDS: Final[Mapping[str, Any]] = {
+    "recipient": _l("Recipient"),
+    "contract": _l("Contract"),
+    "offer": _l("Offer"),
+}
+"""Words for what the board decides on."""
 
-def public_words(error: BankError) -> str:
-    """Return what a person or a client may read about an error."""
-    return str(ERRORS.get(error.code, _KINDS[error.kind]))
+BOARD_RESULTS: Final[Mapping[str, Any]] = {
+    "approved": _l("Approved"),
+    "approved-with-conditions": _l("Approved with conditions"),
+    "rejected": _l("Rejected"),
+    "suspended": _l("Suspended"),
+}
+"""Words for what the board decided."""
+
+TONES: Final[Mapping[str, str]] = {
+    "approved": "good",
+    "approved-with-conditions": "good",
+    "given": "good",
+    "suspended": "bad",
+    "rejected": "bad",
+    "ended": "bad",
+    "withdrawn": "bad",
+    "revoked": "bad",
+    "expired": "bad",
+    "invalidated": "bad",
+    "applied": "warn",
+    "requested": "warn",
+    "deferred": "warn",
+    "paused": "warn",
+    "accepted": "good",
+    "duplicate": "warn",
+    "disclosure:released": "good",
+    "disclosure:denied": "bad",
+}
+"""Which colour goes with a state; the state is always said in words as well."""
+
+EVENTS: Final[Mapping[str, Any]] = {
+    "disclosure:released": _l("Given"),
+    "disclosure:completed": _l("Delivery finished"),
+    "disclosure:denied": _l("Refused"),
+    "consent:event": _l("Consent changed"),
+    "subject:opened": _l("Log opened"),
+    "record:written": _l("Records written"),
+    "person:exported": _l("Copy taken by the person"),
+    "agent:viewed": _l("Seen by an agent"),
+    "staff:viewed": _l("Seen by staff"),
+    "auditor:viewed": _l("Seen by an auditor"),
+    "auditor:unmasked": _l("Unmasked by an auditor"),
+    "person:erased": _l("Person erased"),
+    "key:event": _l("Key changed"),
+    "policy:event": _l("Rule or organisation changed"),
+    "log:continued": _l("Log continued"),
+    "log:tally": _l("Tally"),
+}
+"""Words for the kinds of log entries."""
+
+CONSENT_STATES: Final[Mapping[str, Any]] = {
+    "requested": _l("Waiting for your answer"),
+    "deferred": _l("Put off"),
+    "given": _l("In force"),
+    "refused": _l("You refused"),
+    "paused": _l("Paused"),
+    "withdrawn": _l("You withdrew"),
+    "revoked": _l("Ended by others"),
+    "expired": _l("Expired"),
+    "invalidated": _l("Void"),
+}
+"""Words for the state of a consent."""
+
+CONSENT_EVENTS: Final[Mapping[str, Any]] = {
+    "requested": _l("You were asked"),
+    "deferred": _l("You put it off"),
+    "given": _l("You gave your consent"),
+    "refused": _l("You refused"),
+    "narrowed": _l("You took back a part"),
+    "amended": _l("The terms were changed"),
+    "renewed": _l("You renewed it"),
+    "paused": _l("You paused it"),
+    "resumed": _l("You resumed it"),
+    "withdrawn": _l("You withdrew"),
+    "revoked": _l("Ended by others"),
+    "expired": _l("Expired"),
+    "invalidated": _l("Void"),
+}
+"""Words for what happened to a consent."""
+
+OUTCOMES: Final[Mapping[str, Any]] = {
+    "accepted": _l("Stored"),
+    "duplicate": _l("There already"),
+    "rejected": _l("Left out"),
+    "context": _l("Read but not stored"),
+}
+"""Words for what became of an item of a file."""
+
+FORMS: Final[Mapping[str, Any]] = {
+    "copy": _l("As a copy"),
+    "view-only": _l("Only to look at"),
+}
+"""Words for provision forms."""
+
+DETAILS: Final[Mapping[str, Any]] = {
+    "record": _l("Each record"),
+    "day": _l("Summed up by day"),
+    "month": _l("Summed up by month"),
+    "answer": _l("Only yes or no"),
+}
+"""Words for levels of detail."""

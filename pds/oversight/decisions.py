@@ -1,0 +1,98 @@
+"""What waits for the ethics board, and what it has decided (G-03 to G-06)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from consent import board, contracts, recipients
+from consent.board import DecisionRecord
+from consent.contracts import Contract
+from consent.facts import BoardFacts, BoardSubjectKind, ContractState, Standing
+from consent.recipients import Recipient
+from pds.core.database import Snapshot
+from pds.core.errors import NotFound
+from pds.oversight.recipients import RECIPIENT_VERSION, is_in_force
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One thing that needs a decision of the board.
+
+    Attributes:
+        kind: recipient, contract or offer.
+        subject_id: its id as text.
+        version: the version that is live.
+        recipient: whose it is.
+        decided: the last decision, if there was one.
+        is_in_force: whether that decision lets this version live now.
+        contract: the contract, if it is one.
+    """
+
+    kind: BoardSubjectKind
+    subject_id: str
+    version: int
+    recipient: Recipient
+    decided: BoardFacts
+    is_in_force: bool
+    contract: Contract | None = None
+
+
+def items(snap: Snapshot) -> list[Item]:
+    """Return everything that needs a decision and has not ended, waiting first."""
+    found = list(_every(snap))
+    found.sort(key=lambda item: item.is_in_force)
+    return found
+
+
+def item(snap: Snapshot, kind: BoardSubjectKind, subject_id: str) -> Item:
+    """Return one thing that needs a decision.
+
+    Raises:
+        NotFound: `board.nothing-to-decide`.
+    """
+    for each in _every(snap):
+        if (each.kind, each.subject_id) == (kind, subject_id):
+            return each
+    raise NotFound("board.nothing-to-decide", "Nothing like this needs a decision.")
+
+
+def history(snap: Snapshot, found: Item) -> list[DecisionRecord]:
+    """Return every decision about a thing, newest first."""
+    return board.history(snap, found.kind, found.subject_id)
+
+
+def _every(snap: Snapshot) -> Iterator[Item]:
+    for recipient in recipients.every(snap):
+        if recipient.standing is Standing.ENDED:
+            continue
+        kind = BoardSubjectKind.RECIPIENT
+        yield _item(snap, kind, recipient.recipient_id, RECIPIENT_VERSION, recipient)
+        for contract in contracts.of_recipient(snap, recipient.recipient_id):
+            if contract.state is not ContractState.ENDED:
+                yield _item(
+                    snap,
+                    BoardSubjectKind.CONTRACT,
+                    str(contract.contract_id),
+                    contract.version,
+                    recipient,
+                    contract,
+                )
+
+
+def _item(
+    snap: Snapshot,
+    kind: BoardSubjectKind,
+    subject_id: str,
+    version: int,
+    recipient: Recipient,
+    contract: Contract | None = None,
+) -> Item:
+    decided = board.current(snap, kind, subject_id, version=version)
+    return Item(
+        kind=kind,
+        subject_id=subject_id,
+        version=version,
+        recipient=recipient,
+        decided=decided,
+        is_in_force=is_in_force(decided, snap.now),
+        contract=contract,
+    )

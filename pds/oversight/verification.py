@@ -1,0 +1,75 @@
+"""Checks the live log with the verifier that outsiders use, and hands it out."""
+
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from audit import export
+from audit.errors import VerificationError
+from audit.note import parse_vkey
+from audit.verifier.check import Verdict, check_export
+from audit.verifier.findings import BadEntry, Incomplete
+from audit.verifier.folder import ExportFolder
+from audit.verifier.policy import Policy
+from pds.core.database import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a check of the whole log found.
+
+    Attributes:
+        verdict: what holds; None if something does not.
+        reason: one sentence on what does not hold, without personal data.
+        bad_index: position of the first bad entry, where one can be named.
+    """
+
+    verdict: Verdict | None
+    reason: str = ""
+    bad_index: int | None = None
+
+
+def verify(snap: Snapshot, vkey: str) -> Outcome:
+    """Export the log to a temporary folder and run the stand-alone verifier on it.
+
+    Checks the signature of every published checkpoint, the form of every entry, that
+    times never go back and ids never repeat, and that the entries hash to each signed
+    root. Time grows with the log.
+    """
+    try:
+        with _exported(snap, vkey) as folder:
+            policy = Policy(logs=[parse_vkey(vkey)])
+            return Outcome(verdict=check_export(ExportFolder(folder), policy))
+    except BadEntry as error:
+        return Outcome(verdict=None, reason=str(error), bad_index=error.index)
+    except (VerificationError, Incomplete) as error:
+        return Outcome(verdict=None, reason=str(error))
+
+
+@contextmanager
+def packed(snap: Snapshot, vkey: str) -> Iterator[Path]:
+    """Yield a ZIP file of the whole log, in the layout of C2SP tlog-tiles.
+
+    The file is gone afterwards.
+
+    Raises:
+        VerificationError: nothing was published yet, or the stored tree is damaged.
+    """
+    with _exported(snap, vkey) as folder:
+        target = folder.parent / "log.zip"
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    archive.write(path, path.relative_to(folder).as_posix())
+        yield target
+
+
+@contextmanager
+def _exported(snap: Snapshot, vkey: str) -> Iterator[Path]:
+    with TemporaryDirectory(prefix="infobank-log-") as outer:
+        folder = Path(outer) / "log"
+        export.export(snap.connection, folder, vkey)
+        yield folder

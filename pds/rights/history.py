@@ -1,0 +1,209 @@
+"""What the log says about one person, opened for that person (C-02).
+
+The list is read from the log itself: the person's handles are computed one by one, so
+it equals the log entry for entry and a missing one is noticed.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from audit import store, subject
+from audit.commitment import subject_handle
+from audit.errors import VerificationError
+from audit.leaf import EventType, parse_leaf
+from audit.person import state
+from audit.recorder import K_SUB_LABEL
+from audit.subject import Cursor, OwnEntry
+from pds.core.clock import from_millis
+from pds.core.database import Snapshot
+from pds.core.errors import Invalid, NotFound
+from pds.core.ids import OwnerId
+from pds.keys.classes import KeyClass
+from pds.keys.errors import KeyUnavailable
+from pds.keys.keyring import Keyring
+
+DISCLOSURES: Final = frozenset(
+    {
+        EventType.DISCLOSURE_RELEASED,
+        EventType.DISCLOSURE_COMPLETED,
+        EventType.DISCLOSURE_DENIED,
+    }
+)
+"""Entries about data that went to somebody, or was asked for."""
+
+LOOKS: Final = DISCLOSURES | {
+    EventType.STAFF_VIEWED,
+    EventType.AUDITOR_VIEWED,
+    EventType.AUDITOR_UNMASKED,
+    EventType.AGENT_VIEWED,
+}
+"""Entries about anybody who looked, or tried to."""
+
+_MOST_OPENED: Final = 400
+"""Entries opened for one page; what is rarer than that comes on a later page."""
+_STEP: Final = 50
+_CURSOR: Final = re.compile(r"(\d{1,9})\.(\d{1,15})\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One entry of the person's log.
+
+    Attributes:
+        entry: the entry with its opened detail.
+        at: its moment; None while it waits for its place in the tree.
+    """
+
+    entry: OwnEntry
+    at: datetime | None
+
+    @property
+    def type(self) -> EventType | None:
+        """The kind of act; None while the entry waits for its place."""
+        return EventType(self.entry.leaf["typ"]) if self.entry.leaf else None
+
+    @property
+    def place(self) -> str:
+        """The entry's number among the person's own, for an address."""
+        return f"{self.entry.gen}.{self.entry.i}"
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Reason codes of a denial, or the action of an event."""
+        return tuple(self.entry.detail.fields.get("reasons", "").split())
+
+    @property
+    def count(self) -> int | None:
+        """The exact number of records, where there is one."""
+        text = self.entry.detail.fields.get("n")
+        return None if text is None else int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A page of happenings, newest first.
+
+    Attributes:
+        next: where the next page begins, as text for an address; None at the end.
+        is_sealed: whether older entries exist whose key died with its retention.
+    """
+
+    happenings: tuple[Happening, ...]
+    next: str | None
+    is_sealed: bool
+
+
+def page(
+    snap: Snapshot,
+    keys: Keyring,
+    owner: OwnerId,
+    *,
+    types: Collection[EventType],
+    after: str | None = None,
+    limit: int,
+) -> History:
+    """Return the person's entries of some kinds, newest first.
+
+    Raises:
+        Invalid: `rights.cursor`; the cursor is none of ours.
+        VerificationError: an entry does not hold together.
+    """
+    found: list[Happening] = []
+    at = _read_cursor(after)
+    opened = 0
+    while True:
+        part = subject.page(snap, keys, owner, after=at, limit=_STEP)
+        for each in part.entries:
+            happening = _happening(each)
+            if happening.type in types:
+                if len(found) == limit:
+                    return History(tuple(found), happening.place, is_sealed=False)
+                found.append(happening)
+        opened += len(part.entries)
+        at = part.next
+        if at is None or opened >= _MOST_OPENED:
+            following = None if at is None else f"{at.gen}.{at.i}"
+            is_sealed = part.sealed_from is not None
+            return History(tuple(found), following, is_sealed=is_sealed)
+
+
+def one(snap: Snapshot, keys: Keyring, owner: OwnerId, place: str) -> Happening:
+    """Return one entry by its number among the person's own.
+
+    Raises:
+        NotFound: `rights.no-entry`.
+    """
+    cursor = _read_cursor(place)
+    if cursor is None or not _exists(snap, owner, cursor):
+        raise _no_entry()
+    try:
+        entry = subject.entry(snap, keys, owner, cursor.gen, cursor.i)
+    except (KeyUnavailable, VerificationError):
+        raise _no_entry() from None
+    return _happening(entry)
+
+
+def find(snap: Snapshot, keys: Keyring, owner: OwnerId, leaf_id: UUID) -> OwnEntry:
+    """Return the person's own entry of a leaf.
+
+    Raises:
+        NotFound: there is no such leaf, or it is about somebody else; both answer
+            alike.
+    """
+    try:
+        leaf = parse_leaf(store.find(snap.connection, leaf_id).leaf)
+    except NotFound:
+        raise _no_entry() from None
+    wanted = bytes.fromhex(leaf["sub"])
+    for gen, n in _generations(snap, keys, owner):
+        key = keys.open(snap.connection, owner, KeyClass.AUDIT, gen)
+        k_sub = key.data_key.derive(K_SUB_LABEL, 32)
+        for i in range(n):
+            if subject_handle(k_sub, i) == wanted:
+                return subject.entry(snap, keys, owner, gen, i)
+    raise _no_entry()
+
+
+def _generations(
+    snap: Snapshot, keys: Keyring, owner: OwnerId
+) -> Iterator[tuple[int, int]]:
+    """Yield each generation that can still be opened and its number of entries."""
+    present = state(snap, owner)
+    gen, n = present.gen, present.n
+    while True:
+        try:
+            first = subject.entry(snap, keys, owner, gen, 0).detail.fields
+        except KeyUnavailable:
+            return
+        yield gen, n
+        if "prev_gen" not in first:
+            return
+        gen, n = int(first["prev_gen"]), int(first["prev_n"])
+
+
+def _exists(snap: Snapshot, owner: OwnerId, cursor: Cursor) -> bool:
+    present = state(snap, owner)
+    return cursor.gen < present.gen or (
+        cursor.gen == present.gen and cursor.i < present.n
+    )
+
+
+def _happening(entry: OwnEntry) -> Happening:
+    return Happening(entry, from_millis(entry.leaf["t"]) if entry.leaf else None)
+
+
+def _read_cursor(text: str | None) -> Cursor | None:
+    if text is None:
+        return None
+    found = _CURSOR.match(text)
+    if found is None:
+        raise Invalid("rights.cursor", "The place in the list cannot be read.")
+    return Cursor(int(found[1]), int(found[2]))
+
+
+def _no_entry() -> NotFound:
+    return NotFound("rights.no-entry", "The person has no such entry.")

@@ -1,0 +1,52 @@
+"""The proof of an entry, in the hand of the person whom it is about (C-13)."""
+
+from uuid import UUID
+
+from audit import store
+from audit.head import read_head
+from audit.proof import TlogProof
+from audit.receipt import assemble
+from audit.signer import LogSigner
+from audit.subject import OwnEntry
+from pds.core.database import Snapshot
+from pds.core.errors import NotFound
+from pds.core.ids import OwnerId
+from pds.keys.keyring import Keyring
+from pds.rights import history
+
+
+def of_leaf(
+    snap: Snapshot, keys: Keyring, signer: LogSigner, owner: OwnerId, leaf_id: UUID
+) -> bytes:
+    """Return a `.tlog-proof` of the person's own entry, every field opened.
+
+    Raises:
+        NotFound: there is no such entry of this person, or it waits for its place.
+        Conflict: a larger tree was signed meanwhile; ask again.
+    """
+    return build(snap, signer, history.find(snap, keys, owner, leaf_id))
+
+
+def build(snap: Snapshot, signer: LogSigner, entry: OwnEntry) -> bytes:
+    """Return the proof of an entry under a published checkpoint, or a fresh one.
+
+    Raises:
+        NotFound: `rights.no-entry`; the entry waits for its place in the tree.
+        Conflict: a larger tree was signed meanwhile; ask again.
+    """
+    if entry.index is None:
+        raise NotFound("rights.no-entry", "The entry waits for its place.")
+    published = store.checkpoint_covering(snap.connection, entry.index)
+    if published is None:
+        head = read_head(snap.connection)
+        size, note = head.size, signer.sign(head.size, head.root())
+    else:
+        size, note = published.size, published.note
+    path = store.inclusion_proof(snap.connection, entry.index, size)
+    return assemble(
+        entry.bytes,
+        entry.detail.m(),
+        entry.detail,
+        TlogProof(entry.index, tuple(path), note),
+        sorted(entry.detail.fields),
+    )

@@ -1,0 +1,1 @@
+"""The auditor's pages: the log, its proofs, and what can honestly be claimed."""

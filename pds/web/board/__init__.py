@@ -1,0 +1,1 @@
+"""The ethics board's pages: what waits for a decision, and what was decided."""

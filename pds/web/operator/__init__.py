@@ -1,0 +1,8 @@
+"""The operator's pages: recipients, their papers, their software. No personal data."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("operator", __name__, url_prefix="/operator")
+
+# The views register themselves on the blueprint above, so they come after it.
+from pds.web.operator import clients, papers, recipients  # noqa: E402, F401 - see above

@@ -1,0 +1,115 @@
+"""Recipients: list, dossier, registration, standing."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from consent import recipients
+from consent.recipients import RecipientProfile
+from pds.core.errors import Conflict, Invalid, NotFound
+from pds.core.ids import RecipientId
+from pds.oversight.recipients import dossier
+from pds.web.context import bank
+from pds.web.forms import Form
+from pds.web.operator import blueprint
+from pds.web.reasons import public_words
+from pds.web.sessions import actor
+
+_FIELDS = (
+    "recipient_id",
+    "name_ja",
+    "name_en",
+    "corporate_number",
+    "address",
+    "representative",
+    "country",
+    "contact",
+)
+Act = Callable[..., None]
+STEPS: Final[Mapping[str, Act]] = {
+    "approve": recipients.approve,
+    "suspend": recipients.suspend,
+    "resume": recipients.approve,
+    "end": recipients.end,
+}
+"""Acts on the standing of a recipient, by the value of their button."""
+
+
+@blueprint.get("")
+def browse() -> ResponseReturnValue:
+    """List every recipient with its standing and what it lacks."""
+    with bank().read() as snap:
+        found = [dossier(snap, each.recipient_id) for each in recipients.every(snap)]
+    return render_template("operator/browse.html", dossiers=found)
+
+
+@blueprint.get("/recipients/new")
+def new() -> ResponseReturnValue:
+    """Show the registration form."""
+    return render_template("operator/new.html", form=Form({"country": "JP"}))
+
+
+@blueprint.post("/recipients/new")
+def register() -> ResponseReturnValue:
+    """Register a recipient; it may be given nothing yet."""
+    form = Form()
+    values = {name: form.text(name, needed=_("Fill this in.")) for name in _FIELDS}
+    identity = RecipientId(values.pop("recipient_id"))
+    profile = RecipientProfile(recipient_id=identity, **values)
+    if form.is_good:
+        try:
+            bank().unit_of_work(
+                lambda work: recipients.register(work, profile, actor=actor())
+            )
+        except (Invalid, Conflict) as error:
+            field = error.code.partition(".")[2]
+            form.fail(
+                field if field in _FIELDS else "recipient_id", public_words(error)
+            )
+        else:
+            flash(_("The recipient is registered. It is given nothing yet."), "good")
+            return _to(profile.recipient_id)
+    return render_template("operator/new.html", form=form), 422
+
+
+@blueprint.get("/recipients/<recipient_id>")
+def show(recipient_id: str) -> ResponseReturnValue:
+    """Show everything that is held about a recipient."""
+    with bank().read() as snap:
+        found = dossier(snap, RecipientId(recipient_id))
+        at = snap.now
+    return render_template("operator/show.html", found=found, at=at)
+
+
+@blueprint.get("/recipients/<recipient_id>/standing/<step>")
+def ask_standing(recipient_id: str, step: str) -> ResponseReturnValue:
+    """Ask before the standing of a recipient changes."""
+    with bank().read() as snap:
+        found = recipients.get(snap, RecipientId(recipient_id))
+    _known(step)
+    return render_template("operator/standing.html", found=found, step=step)
+
+
+@blueprint.post("/recipients/<recipient_id>/standing/<step>")
+def change_standing(recipient_id: str, step: str) -> ResponseReturnValue:
+    """Approve, suspend, resume or end a recipient; it bites on the next request."""
+    act = _known(step)
+    bank().unit_of_work(
+        lambda work: act(work, RecipientId(recipient_id), actor=actor())
+    )
+    flash(_("The standing of the recipient is changed."), "good")
+    return _to(recipient_id)
+
+
+def _known(step: str) -> Act:
+    found = STEPS.get(step)
+    if found is None:
+        raise NotFound("web.unknown-step")
+    return found
+
+
+def _to(recipient_id: str) -> ResponseReturnValue:
+    return redirect(url_for("operator.show", recipient_id=recipient_id), 303)

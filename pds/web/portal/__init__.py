@@ -1,0 +1,1 @@
+"""The person's pages: home, data, consents, disclosures, export."""

@@ -1,0 +1,105 @@
+"""Bringing data in: upload, the result item by item, undo."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from pds.core.errors import NotFound
+from pds.intake import plan, service
+from pds.intake.errors import IntakeError
+from pds.vault.records import Import, ImportState
+from pds.web import sessions
+from pds.web.context import bank
+from pds.web.forms import Form
+from pds.web.portal.names import source_names
+from pds.web.problems import STATUS
+from pds.web.reasons import public_words
+
+blueprint = Blueprint("imports", __name__, url_prefix="/imports")
+
+_MOST_SHOWN = 500
+"""Items that the result page lists one by one; the counts are of all."""
+
+
+@blueprint.get("")
+def browse() -> ResponseReturnValue:
+    """List what was brought in, newest first."""
+    with bank().read() as snap:
+        found = bank().vault.imports(snap, sessions.owner())
+        names = source_names(snap, (each.source_id for each in found))
+    return render_template("portal/imports.html", imports=found, names=names)
+
+
+@blueprint.get("/new")
+def new() -> ResponseReturnValue:
+    """Show the upload form."""
+    return _page(Form())
+
+
+@blueprint.post("/new")
+def upload() -> ResponseReturnValue:
+    """Read a file, store what is good, and say of each item what became of it."""
+    form = Form()
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        form.fail("file", _("Choose a file."))
+        return _page(form), 422
+    content = sent.stream.read(bank().settings.max_upload_bytes + 1)
+    if len(content) > bank().settings.max_upload_bytes:
+        form.fail("file", _("The file is larger than the service accepts."))
+        return _page(form), 413
+    try:
+        with bank().read() as snap:
+            now = snap.now
+        planned = plan.read(content, _media_type(sent.mimetype), now=now)
+        result = service.run(bank().vault, bank(), sessions.owner(), planned)
+    except IntakeError as error:
+        form.fail("file", public_words(error))
+        return _page(form, error.issues[:_MOST_SHOWN]), STATUS[error.kind]
+    return render_template(
+        "portal/imported.html", result=result, items=result.items[:_MOST_SHOWN]
+    )
+
+
+@blueprint.get("/<uuid:import_id>/undo")
+def ask_undo(import_id: UUID) -> ResponseReturnValue:
+    """Ask before an import is taken back."""
+    return render_template("portal/undo.html", found=_find(import_id))
+
+
+@blueprint.post("/<uuid:import_id>/undo")
+def undo(import_id: UUID) -> ResponseReturnValue:
+    """Take an import back: its records and the file."""
+    owner = sessions.owner()
+    count = bank().unit_of_work(
+        lambda work: service.undo(bank().vault, work, owner, import_id)
+    )
+    message = ngettext(
+        "%(num)s record was taken back.", "%(num)s records were taken back.", count
+    )
+    flash(message, "good")
+    return redirect(url_for("imports.browse"), 303)
+
+
+def _find(import_id: UUID) -> Import:
+    with bank().read() as snap:
+        found: list[Import] = bank().vault.imports(snap, sessions.owner())
+    for each in found:
+        if each.import_id == import_id and each.state is ImportState.STORED:
+            return each
+    raise NotFound("vault.no-import")
+
+
+def _media_type(declared: str) -> str:
+    """Return the declared type, or nothing where a browser only guessed."""
+    return "" if declared == "application/octet-stream" else declared
+
+
+def _page(form: Form, issues: object = ()) -> str:
+    megabytes = bank().settings.max_upload_bytes // 1_000_000
+    return render_template(
+        "portal/upload.html", form=form, issues=issues, megabytes=megabytes
+    )

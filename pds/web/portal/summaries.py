@@ -1,0 +1,89 @@
+"""A record in a few words, from its sealed header: what, how much, when."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+
+from pds.vault.records import OpenRecord
+from pds.web.languages import category_name
+
+_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a list shows of one record.
+
+    Attributes:
+        title: what it is.
+        value: how much, empty if it has no value of its own.
+        day: its last day in Asia/Tokyo.
+        has_warning: whether intake found something odd in it.
+    """
+
+    record_id: UUID
+    category: str
+    title: str
+    value: str
+    day: date
+    source_id: UUID
+    has_warning: bool
+
+
+def summarise(record: OpenRecord) -> Summary:
+    """Return the words for one record."""
+    header = record.header_map()
+    return Summary(
+        record_id=UUID(bytes=record.record_id),
+        category=record.category,
+        title=_title(record.category, header),
+        value=_value(header),
+        day=day_of(record.last_day),
+        source_id=record.source_id,
+        has_warning=header.get("quality") == "warning",
+    )
+
+
+def day_of(number: int) -> date:
+    """Return the day of a number of days since 1970."""
+    return _EPOCH + timedelta(days=number)
+
+
+def _title(category: str, header: dict[str, Any]) -> str:
+    if header.get("shop"):
+        return _text(header["shop"])
+    for code in header.get("codes") or ():
+        if code.get("display"):
+            return _text(code["display"])
+    return _text(header.get("text") or "") or category_name(category)
+
+
+def _value(header: dict[str, Any]) -> str:
+    parts = [header, *(header.get("components") or ())]
+    values = [_quantity(part) for part in parts]
+    return " / ".join(value for value in values if value)
+
+
+def _quantity(part: dict[str, Any]) -> str:
+    if part.get("value") is None:
+        code = part.get("value_code")
+        return _text(code.get("display", "")) if isinstance(code, dict) else ""
+    sign = _text(part.get("comparator") or "")
+    return f"{sign}{_text(part['value'])} {_text(part.get('unit') or '')}".strip()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return str(value.get("name") or value.get("display") or "")
+    return str(value)
+
+
+def period(record: OpenRecord) -> str:
+    """Return the day or the days of a record in words."""
+    first, last = day_of(record.first_day), day_of(record.last_day)
+    if first == last:
+        return first.isoformat()
+    return str(_("%(first)s to %(last)s", first=first, last=last))

@@ -1,0 +1,149 @@
+"""Public words for errors and for reasons of a denial.
+
+A code that has no words of its own gets those of its kind, so that nothing internal
+ever reaches a page.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask_babel import lazy_gettext as _l
+
+from pds.core.errors import BankError, Kind
+
+_KINDS: Final[Mapping[Kind, Any]] = {
+    Kind.INVALID: _l("What you entered breaks a rule. Nothing was changed."),
+    Kind.UNAUTHENTICATED: _l("Please log in first."),
+    Kind.FORBIDDEN: _l("Your role does not allow this."),
+    Kind.NOT_FOUND: _l("This does not exist, or it is not yours to see."),
+    Kind.CONFLICT: _l("This has changed in the meantime. Look at it again, please."),
+    Kind.TOO_LARGE: _l("What you sent is larger than the service accepts."),
+    Kind.UNSUPPORTED: _l("The service does not know this kind of file."),
+    Kind.TOO_MANY: _l("Too many attempts. Wait a few minutes, please."),
+    Kind.UNAVAILABLE: _l(
+        "The service cannot do this now. Nothing was changed and nothing was sent."
+    ),
+}
+
+ERRORS: Final[Mapping[str, Any]] = {
+    "accounts.login-shape": _l("A login name has 3 to 64 characters."),
+    "accounts.login-taken": _l("This login name is taken. Choose another one."),
+    "accounts.name": _l("Enter a name of at most 100 characters."),
+    "accounts.birth-date": _l("Enter your day of birth."),
+    "accounts.under-age": _l("You must be 18 or older to have an account."),
+    "accounts.password-short": _l("The password needs at least 12 characters."),
+    "accounts.password-long": _l("The password may have at most 200 characters."),
+    "accounts.password-login": _l("The password must not be the login name."),
+    "accounts.password-common": _l(
+        "Many people use this password. Choose another one."
+    ),
+    "accounts.session-ended": _l("Your session has ended. Log in again."),
+    "recipient.recipient_id": _l("Use lower-case letters, digits and hyphens."),
+    "recipient.corporate_number": _l("This is not a valid corporate number."),
+    "recipient.country": _l("Enter the two letters of the country."),
+    "recipient.known": _l("This id or corporate number is registered already."),
+    "recipient.not-possible-now": _l(
+        "The standing of the recipient does not allow this."
+    ),
+    "recipient.unknown": _l("There is no such recipient."),
+    "contract.valid_until": _l("The contract ends before it begins."),
+    "certificate.valid_until": _l("The certificate has expired already."),
+    "certificate.number": _l("Enter a number of at most 100 characters."),
+    "board.valid_until": _l("The decision would have expired already."),
+    "client.known": _l("This id is taken. Choose another one."),
+    "oauth.bad-client": _l("The id of a client is short plain text."),
+    "oauth.bad-redirect": _l("Each address must be an exact https address."),
+    "oauth.bad-jwks": _l("A key set holds one to ten keys with different names."),
+    "consent.not-narrower": _l("You can only give less than was asked for."),
+    "consent.not-changed": _l("Nothing was taken back."),
+    "consent.not-possible-now": _l(
+        "This consent has ended or changed in the meantime."
+    ),
+    "consent.unknown": _l("You have no such consent."),
+    "consent.login-too-old": _l("Please confirm that it is you, then try again."),
+    "intake.unreadable": _l("The file cannot be read."),
+    "intake.unsupported": _l("The service does not know this kind of file."),
+    "intake.too-large": _l("The file is larger than the service accepts."),
+    "intake.nothing-accepted": _l("Every item of the file was rejected."),
+    "vault.no-record": _l("You have no such record."),
+    "vault.no-import": _l("There is no such import, or it was taken back already."),
+    "log.nothing-published": _l("No checkpoint was published yet."),
+    "web.login-needed": _l("Please log in first."),
+    "web.other-role": _l("This page is for another role."),
+}
+"""Words by error code; the rest speak by their kind."""
+
+REASONS: Final[Mapping[str, Any]] = {
+    "consent.missing": _l("There is no consent."),
+    "consent.not-decided": _l("You have not answered yet."),
+    "consent.refused": _l("You refused."),
+    "consent.paused": _l("You paused the consent."),
+    "consent.withdrawn": _l("You withdrew the consent."),
+    "consent.revoked": _l("The consent was ended by others."),
+    "consent.expired": _l("The consent has expired."),
+    "consent.invalidated": _l("The consent was never sound."),
+    "consent.other-recipient": _l("The consent is for another recipient."),
+    "consent.category-outside": _l("The consent does not cover this kind of data."),
+    "consent.window-outside": _l("The consent does not cover these days."),
+    "consent.detail-outside": _l("The consent does not allow so much detail."),
+    "consent.form-outside": _l("The consent does not allow this form."),
+    "grant.missing": _l("There is no authorisation."),
+    "grant.revoked": _l("The authorisation was ended."),
+    "grant.other-consent": _l("The authorisation is for another consent."),
+    "grant.other-recipient": _l("The authorisation is for another recipient."),
+    "token.revoked": _l("The access token was revoked."),
+    "token.expired": _l("The access token has expired."),
+    "client.suspended": _l("The recipient's software is suspended."),
+    "recipient.missing": _l("The recipient is not registered."),
+    "recipient.not-approved": _l("The recipient is not approved."),
+    "recipient.suspended": _l("The recipient is suspended."),
+    "recipient.ended": _l("The relation with the recipient has ended."),
+    "contract.missing": _l("There is no contract in force."),
+    "contract.not-in-force": _l("The contract is not in force."),
+    "contract.not-yet-valid": _l("The contract is not valid yet."),
+    "contract.expired": _l("The contract has expired."),
+    "contract.purpose-outside": _l("The contract does not cover this purpose."),
+    "contract.category-outside": _l("The contract does not cover this kind of data."),
+    "contract.retention-outside": _l("The contract does not allow keeping it so long."),
+    "contract.onward-banned": _l("The contract forbids passing it on."),
+    "contract.country-outside": _l("The contract does not cover this country."),
+    "certificate.missing": _l("There is no valid certificate."),
+    "certificate.expired": _l("The certificate has expired."),
+    "board.missing": _l("The ethics board has not approved it."),
+    "board.rejected": _l("The ethics board rejected it."),
+    "board.suspended": _l("The ethics board stopped it."),
+    "board.expired": _l("The decision of the ethics board has expired."),
+    "board.other-version": _l("The ethics board decided on another version."),
+    "offer.missing": _l("There is no such offer."),
+    "offer.not-live": _l("The offer is not live."),
+    "ceiling.purpose-unknown": _l("The purpose is not known."),
+    "ceiling.category-without": _l("The purpose does not allow this kind of data."),
+    "ceiling.validity": _l("The consent is longer than the purpose allows."),
+    "ceiling.window": _l("More days than the purpose allows."),
+    "ceiling.frequency": _l("More often than the purpose allows."),
+    "ceiling.retention": _l("Kept longer than the purpose allows."),
+    "ceiling.detail": _l("More detail than the purpose allows."),
+    "ceiling.used-up": _l("The one fetch was used already."),
+    "ceiling.too-often": _l("It was fetched too often on this day."),
+    "profile.special-care": _l("The bank's certification excludes special-care data."),
+    "profile.not-own-benefit": _l(
+        "Special-care data may only be used for your own benefit."
+    ),
+    "profile.prohibited": _l("This data may never be given."),
+    "person.age-unknown": _l("The person's age is not known."),
+    "person.under-age": _l("The person is too young to decide alone."),
+    "person.agent-ended": _l("The agent's authority has ended."),
+    "key.consent-destroyed": _l("The evidence of the consent was destroyed."),
+    "key.data-destroyed": _l("The data was destroyed."),
+}
+"""Words for every reason code of the consent engine."""
+
+
+def public_words(error: BankError) -> str:
+    """Return what a person or a client may read about an error."""
+    return str(ERRORS.get(error.code, _KINDS[error.kind]))
+
+
+def reason(code: str) -> str:
+    """Return words for a reason of a denial; an unknown code speaks for itself."""
+    return str(REASONS.get(code, code))
