@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -145,8 +146,9 @@ def encode(content: EventContent) -> bytes:
     return canonical(written)
 
 
+@lru_cache(maxsize=1024)
 def decode(data: bytes) -> EventContent:
-    """Read sealed content.
+    """Read sealed content; the same bytes are read once, for the hot path.
 
     Raises:
         Unavailable: `consent.content-version`; it was written by a later program.

@@ -6,6 +6,7 @@ is complete or absent; nothing here decides.
 
 import json
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -220,14 +221,19 @@ def _contract(
         contract_id=contract_id,
         version=row["version"],
         state=ContractState(row["state"]),
-        purposes=frozenset(json.loads(row["purposes"])),
-        categories=tuple(json.loads(row["categories"])),
-        countries=frozenset(json.loads(row["countries"])),
+        purposes=frozenset(_names(row["purposes"])),
+        categories=_names(row["categories"]),
+        countries=frozenset(_names(row["countries"])),
         valid_from=from_millis(row["valid_from"]),
         valid_until=from_millis(row["valid_until"]),
         retention_days=row["retention_days"],
         may_reprovide=bool(row["may_reprovide"]),
     )
+
+
+@lru_cache(maxsize=1024)
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
 
 
 def _offer(

@@ -15,7 +15,7 @@ from sqlalchemy import Row, func, insert, select, update
 from audit.canonical import canonical, parse_canonical
 from audit.work import Work
 from consent import preflight, rar, recipients
-from consent.facts import OfferFacts, OfferState
+from consent.facts import OfferState
 from consent.policy import record_policy
 from consent.preflight import NotPermitted
 from consent.profile import PROFILE_2_2, CertificationProfile
@@ -61,12 +61,6 @@ class Offer:
     template: OfferTemplate
     fence: int
     made_at: datetime
-
-    def facts(self) -> OfferFacts:
-        """Return it as the engine reads it."""
-        return OfferFacts(
-            offer_id=self.offer_id, version=self.version, state=self.state
-        )
 
     def instance(self, now: datetime) -> DataProvision:
         """Return the terms for a person who is asked now."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from consent.facts import ConsentFacts, DisclosureRequest
 from consent.terms import ProvisionForm
@@ -34,11 +35,19 @@ class Selection:
 
 def covered(request: DisclosureRequest, consent: ConsentFacts) -> tuple[Category, ...]:
     """Return the categories that are asked for and lie within the consent."""
-    agreed = categories.expand(consent.terms.categories, as_of=consent.vocabulary)
-    if request.categories is None:
-        return agreed
-    asked = categories.expand(request.categories, as_of=consent.vocabulary)
-    return tuple(category for category in asked if category in agreed)
+    return _covered(request.categories, consent.terms.categories, consent.vocabulary)
+
+
+@lru_cache(maxsize=4096)
+def _covered(
+    asked: tuple[str, ...] | None, agreed: tuple[str, ...], as_of: int
+) -> tuple[Category, ...]:
+    permitted = categories.expand(agreed, as_of=as_of)
+    if asked is None:
+        return permitted
+    ids = {category.id for category in permitted}
+    wanted = categories.expand(asked, as_of=as_of)
+    return tuple(category for category in wanted if category.id in ids)
 
 
 def select(request: DisclosureRequest, consent: ConsentFacts) -> Selection:
