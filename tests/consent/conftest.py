@@ -1,6 +1,7 @@
 """A bank's tables in memory with real keys, and a recipient that may be given data."""
 
 import hashlib
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, event
@@ -15,6 +16,7 @@ from pds.core.database import metadata
 from pds.core.ids import BANK, OwnerId, uuid7
 from pds.crypto.providers.file import FileKeyProvider
 from pds.keys.keyring import Keyring
+from tests.conftest import administer, with_database
 from tests.consent.world import (
     BANK_PARTY,
     CONTRACT,
@@ -49,8 +51,18 @@ def provider(tmp_path_factory):
     return FileKeyProvider(folder / "keys", data_dir=folder / "data", may_create=True)
 
 
+@pytest.fixture(scope="session")
+def postgres_engine(postgres_server, postgres_template):
+    name = f"consent_{uuid4().hex}"
+    administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    engine = create_engine(with_database(postgres_server, name))
+    yield engine
+    engine.dispose()
+    administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
-def connection():
+def sqlite_engine():
     engine = create_engine("sqlite://")
 
     @event.listens_for(engine, "connect")
@@ -59,8 +71,17 @@ def connection():
 
     with engine.connect() as connection:
         metadata.create_all(connection)
-        yield connection
+    yield engine
     engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def connection(request):
+    """A transaction that is rolled back, once per kind of database."""
+    engine = request.getfixturevalue(f"{request.param}_engine")
+    with engine.connect() as connection:
+        yield connection
+        connection.rollback()
 
 
 @pytest.fixture
