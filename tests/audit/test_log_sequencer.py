@@ -327,3 +327,12 @@ def test_a_log_begins_only_once(connection):
 
     with pytest.raises(NotFound):
         read_head(connection)
+
+
+def test_an_entry_prepared_before_the_transaction_is_recorded_as_it_is(opened, ids):
+    prepared = prepare(FETCH, ids)
+    recorded = opened.log.record(prepared)
+
+    assert recorded.id == prepared.id
+    assert recorded.prepared is prepared
+    assert (recorded.index, recorded.size) == (None, None)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit import checkpoint, ed25519, note, proof
+from audit import checkpoint, commitment, ed25519, note, proof
 from audit.canonical import MAX_INTEGER, canonical, parse_canonical
 from audit.errors import VerificationError
 from audit.leaf import bucket, parse_leaf, scan_leaf
@@ -494,3 +494,17 @@ def test_the_signer_never_equivocates():
 def test_quarters_end_at_midnight_in_tokyo(moment, end):
     assert quarter_end(moment) == end
     assert destroy_after(moment, 3) == end.replace(year=end.year + 3)
+
+
+@pytest.mark.parametrize("cats", [["a"], ["a", "b.c"], ["b", "a"], ["a", "a"]])
+def test_scanning_demands_sorted_categories(cats):
+    raw = canonical({**LEAF, "cats": cats})
+
+    assert outcome(scan_leaf, raw) == outcome(parsed, raw)
+
+
+def test_half_a_surrogate_pair_is_no_field_value():
+    with pytest.raises(VerificationError):
+        commitment.field_commitment(bytes(32), "actor", "\ud800")
+    with pytest.raises(VerificationError):
+        parse_leaf(b" " * 5000)
