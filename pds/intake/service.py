@@ -1,10 +1,11 @@
 """Storing and undoing imports.
 
 A plan of up to `CHUNK` records is stored in one unit of work: all of it or nothing. A
-larger one takes several, so that no other writer waits long; each of its records is
-whole at any time, each unit of work has its own leaf, and an import that does not come
-to its end is taken back: at once when a unit of work fails, by `recover` when the
-process died. A row in `intake_open` tells one that is under way from one that is done.
+larger one takes several, so that no other writer waits long. Its records are hidden
+from every reader until the last unit of work, which reveals all of them with one
+statement and writes the one leaf. An import that does not come to its end deletes what
+nobody has seen: at once when a unit of work fails, by `recover` when the process died.
+A row in `intake_open` tells one that is under way from one that is done.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,10 +21,10 @@ from audit.leaf import EventType
 from audit.work import Work
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
-from pds.intake.plan import ImportPlan, PlannedRecord
+from pds.intake.plan import ImportPlan
 from pds.intake.results import ImportResult, result
 from pds.intake.tables import intake_open
-from pds.vault.records import Added
+from pds.vault.records import Added, RecordDraft
 from pds.vault.service import Vault
 from providers.records import Outcome
 
@@ -52,7 +53,8 @@ def store(vault: Vault, work: Work, owner: OwnerId, plan: ImportPlan) -> ImportR
     """
     import_id = work.ids.new()
     _begin(vault, work, owner, import_id, plan)
-    added = _add(vault, work, owner, import_id, plan, plan.records)
+    added = vault.add(work, owner, import_id, [p.draft for p in plan.records])
+    _note(work, owner, import_id, plan, added)
     _keep_raw(vault, work, owner, import_id, plan, added)
     return result(plan, import_id, added)
 
@@ -61,23 +63,18 @@ def run(vault: Vault, bank: Writes, owner: OwnerId, plan: ImportPlan) -> ImportR
     """Store a plan of any size, in as many units of work as it needs.
 
     Raises:
-        Unavailable: the store cannot commit now; what was stored is taken back.
+        Unavailable: the store cannot commit now; nothing of it was ever to be seen.
     """
     if len(plan.records) <= CHUNK:
         return bank.unit_of_work(lambda work: store(vault, work, owner, plan))
     import_id = bank.unit_of_work(lambda work: _open(vault, work, owner, plan))
     try:
-        added: list[Added] = []
-        for start in range(0, len(plan.records), CHUNK):
-            part = plan.records[start : start + CHUNK]
-            added += bank.unit_of_work(
-                partial(_part, vault, owner=owner, at=import_id, plan=plan, part=part)
-            )
-        bank.unit_of_work(
+        added = _store_hidden(vault, bank, owner, import_id, plan)
+        added = bank.unit_of_work(
             partial(_close, vault, owner=owner, at=import_id, plan=plan, added=added)
         )
     except BaseException:
-        bank.unit_of_work(lambda work: _take_back(vault, work, owner, import_id))
+        bank.unit_of_work(lambda work: _discard(vault, work, owner, import_id))
         raise
     return result(plan, import_id, added)
 
@@ -92,7 +89,6 @@ def undo(vault: Vault, work: Work, owner: OwnerId, import_id: UUID) -> int:
         VaultNotFound: the owner has no such import, or it was undone before.
     """
     count = vault.undo(work, owner, import_id)
-    _forget_open(work, owner, import_id)
     work.log.record(
         Entry(
             type=EventType.RECORD_WRITTEN,
@@ -105,7 +101,7 @@ def undo(vault: Vault, work: Work, owner: OwnerId, import_id: UUID) -> int:
 
 
 def recover(vault: Vault, bank: Writes) -> int:
-    """Take back imports that a dead process left open; return how many.
+    """Delete what a dead process left hidden; return how many imports it was.
 
     For start-up and the worker. An import younger than `ABANDONED_AFTER` may still
     be under way in another process and is let be.
@@ -113,7 +109,7 @@ def recover(vault: Vault, bank: Writes) -> int:
     abandoned = bank.unit_of_work(_abandoned)
     for owner, import_id in abandoned:
         bank.unit_of_work(
-            partial(_take_back, vault, owner=OwnerId(owner), import_id=import_id)
+            partial(_discard, vault, owner=OwnerId(owner), import_id=import_id)
         )
     return len(abandoned)
 
@@ -136,16 +132,32 @@ def _open(vault: Vault, work: Work, owner: OwnerId, plan: ImportPlan) -> UUID:
     return import_id
 
 
+def _store_hidden(
+    vault: Vault, bank: Writes, owner: OwnerId, import_id: UUID, plan: ImportPlan
+) -> list[Added]:
+    """Store the records in parts; a record twice in the file is a duplicate."""
+    first: dict[bytes, RecordDraft] = {}
+    for planned in plan.records:
+        first.setdefault(planned.draft.dedupe, planned.draft)
+    drafts, added = list(first.values()), list[Added]()
+    for start in range(0, len(drafts), CHUNK):
+        part = drafts[start : start + CHUNK]
+        added += bank.unit_of_work(
+            partial(_part, vault, owner=owner, import_id=import_id, part=part)
+        )
+    ids = {draft.dedupe: one for draft, one in zip(drafts, added, strict=True)}
+    return [ids.pop(p.draft.dedupe, Added(None)) for p in plan.records]
+
+
 def _part(
     vault: Vault,
     work: Work,
     *,
     owner: OwnerId,
-    at: UUID,
-    plan: ImportPlan,
-    part: Sequence[PlannedRecord],
+    import_id: UUID,
+    part: Sequence[RecordDraft],
 ) -> list[Added]:
-    return _add(vault, work, owner, at, plan, part)
+    return vault.add(work, owner, import_id, part, hidden=True)
 
 
 def _close(
@@ -156,9 +168,14 @@ def _close(
     at: UUID,
     plan: ImportPlan,
     added: Sequence[Added],
-) -> None:
-    _keep_raw(vault, work, owner, at, plan, added)
+) -> list[Added]:
+    """Reveal the import; what came meanwhile by another import is a duplicate."""
+    late = vault.reveal(work, owner, at)
+    left = [Added(None) if one.record_id in late else one for one in added]
+    _note(work, owner, at, plan, left)
+    _keep_raw(vault, work, owner, at, plan, left)
     _forget_open(work, owner, at)
+    return left
 
 
 def _begin(
@@ -170,33 +187,31 @@ def _begin(
     vault.add(work, owner, import_id, (), rejected=plan.count(Outcome.REJECTED))
 
 
-def _add(
-    vault: Vault,
+def _note(
     work: Work,
     owner: OwnerId,
     import_id: UUID,
     plan: ImportPlan,
-    part: Sequence[PlannedRecord],
-) -> list[Added]:
-    """Store some records with their leaf; no leaf where nothing was new."""
-    added = vault.add(work, owner, import_id, [one.draft for one in part])
-    new = [p.draft for p, a in zip(part, added, strict=True) if a.record_id]
-    if new:
-        work.log.record(
-            Entry(
-                type=EventType.RECORD_WRITTEN,
-                subject=owner,
-                source=str(plan.source_id),
-                categories=tuple(sorted({draft.category for draft in new})),
-                count=len(new),
-                detail={
-                    "reasons": "imported",
-                    "request_id": str(import_id),
-                    "body_sha256": plan.digest,
-                },
-            )
+    added: Sequence[Added],
+) -> None:
+    """Write the leaf of an import; none where nothing was new."""
+    new = [p.draft for p, a in zip(plan.records, added, strict=True) if a.record_id]
+    if not new:
+        return
+    work.log.record(
+        Entry(
+            type=EventType.RECORD_WRITTEN,
+            subject=owner,
+            source=str(plan.source_id),
+            categories=tuple(sorted({draft.category for draft in new})),
+            count=len(new),
+            detail={
+                "reasons": "imported",
+                "request_id": str(import_id),
+                "body_sha256": plan.digest,
+            },
         )
-    return added
+    )
 
 
 def _keep_raw(
@@ -219,10 +234,11 @@ def _forget_open(work: Work, owner: OwnerId, import_id: UUID) -> None:
     )
 
 
-def _take_back(vault: Vault, work: Work, owner: OwnerId, import_id: UUID) -> None:
-    """Undo an import that did not come to its end, if it is still open."""
+def _discard(vault: Vault, work: Work, owner: OwnerId, import_id: UUID) -> None:
+    """Delete an import that did not come to its end, if it is still open."""
     if is_open(work, owner, import_id):
-        undo(vault, work, owner, import_id)
+        vault.discard(work, owner, import_id)
+        _forget_open(work, owner, import_id)
 
 
 def _abandoned(work: Work) -> list[tuple[UUID, UUID]]:

@@ -6,6 +6,7 @@ from uuid import UUID
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
 from pds.keys.keyring import Keyring
+from pds.vault import hidden as hiding
 from pds.vault import imports
 from pds.vault.label import Labels
 from pds.vault.reader import Reader
@@ -57,6 +58,7 @@ class Vault:
         drafts: Sequence[RecordDraft],
         *,
         rejected: int = 0,
+        hidden: bool = False,
     ) -> list[Added]:
         """Store the drafts that are not there yet and count all on the import.
 
@@ -66,12 +68,13 @@ class Vault:
             import_id: an import that was begun.
             drafts: at most a few thousand at a time.
             rejected: items that never became drafts, for the import's counts.
+            hidden: whether readers are to meet the records only after `reveal`.
 
         Raises:
             VaultInvalid: a draft cannot be stored; then none is.
             VaultNotFound: the import was not begun.
         """
-        added = self._writer.add(work, owner, import_id, drafts)
+        added = self._writer.add(work, owner, import_id, drafts, hidden=hidden)
         stored = sum(one.record_id is not None for one in added)
         imports.tally(
             work,
@@ -82,6 +85,35 @@ class Vault:
             rejected=rejected,
         )
         return added
+
+    def reveal(self, work: Writing, owner: OwnerId, import_id: UUID) -> set[UUID]:
+        """Show an import's hidden records to readers, all at once.
+
+        Returns:
+            The ids of those that another import brought meanwhile; they are gone.
+
+        Raises:
+            VaultNotFound: the import was not begun.
+        """
+        late = hiding.reveal(work, owner, import_id)
+        imports.tally(
+            work,
+            owner,
+            import_id,
+            stored=-len(late),
+            duplicate=len(late),
+            rejected=0,
+        )
+        return late
+
+    def discard(self, work: Writing, owner: OwnerId, import_id: UUID) -> None:
+        """Delete an import's hidden records and mark the import undone.
+
+        Raises:
+            VaultNotFound: the owner has no such import, or it was undone before.
+        """
+        imports.close(work, owner, import_id)
+        hiding.discard(work, owner, import_id)
 
     def undo(self, work: Writing, owner: OwnerId, import_id: UUID) -> int:
         """Take back an import: tombstones over its records, its original dropped.

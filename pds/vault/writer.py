@@ -43,8 +43,13 @@ class Writer:
         owner: OwnerId,
         import_id: UUID,
         drafts: Sequence[RecordDraft],
+        *,
+        hidden: bool = False,
     ) -> list[Added]:
         """Store what is not there yet; the answer has one entry per draft, in order.
+
+        Hidden records are sealed and stored, but no reader meets them before
+        `hidden.reveal`.
 
         Raises:
             VaultInvalid: a draft cannot be stored; then none is.
@@ -54,6 +59,9 @@ class Writer:
             draft.check()
         keys = self._dedupe_keys(work, owner, drafts)
         known = _known(work.connection, owner, keys)
+        place: dict[str, Any] = {"import_id": import_id}
+        if hidden:
+            place["state"] = RecordState.UNDONE
         added: list[Added] = []
         rows: list[dict[str, Any]] = []
         open_keys: dict[int, OpenKey] = {}
@@ -63,7 +71,7 @@ class Writer:
                 continue
             known.add(dedupe_key)
             row = self._row(work, owner, draft, open_keys)
-            rows.append({**row, "import_id": import_id, "dedupe_key": dedupe_key})
+            rows.append({**row, **place, "dedupe_key": dedupe_key})
             added.append(Added(row["record_id"]))
         if rows:
             work.connection.execute(insert(vault_record), rows)
@@ -136,12 +144,8 @@ class Writer:
         }
 
 
-def _known(connection: Connection, owner: OwnerId, keys: list[bytes]) -> set[bytes]:
-    """Return those of the keys that are stored, seen alone by this transaction.
-
-    Two imports of one person at once would each miss the other's records, so the
-    person's index key is locked first (SQLite has one writer anyway).
-    """
+def lock_index(connection: Connection, owner: OwnerId) -> None:
+    """Let no other transaction compare this person's records; SQLite has but one."""
     connection.execute(
         select(owner_key.c.generation)
         .where(
@@ -151,6 +155,15 @@ def _known(connection: Connection, owner: OwnerId, keys: list[bytes]) -> set[byt
         )
         .with_for_update()
     ).all()
+
+
+def _known(connection: Connection, owner: OwnerId, keys: list[bytes]) -> set[bytes]:
+    """Return those of the keys that are stored, seen alone by this transaction.
+
+    Two imports of one person at once would each miss the other's records, so the
+    person's index key is locked first.
+    """
+    lock_index(connection, owner)
     found: set[bytes] = set()
     for start in range(0, len(keys), _CHUNK):
         stored = select(_c.dedupe_key).where(

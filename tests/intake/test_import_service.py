@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from sqlalchemy import select
 
 from pds.core.errors import Kind
 from pds.core.vocabulary import categories
@@ -13,6 +14,7 @@ from pds.intake.errors import (
     NothingAccepted,
 )
 from pds.vault.errors import VaultNotFound
+from pds.vault.tables import vault_record
 from providers.formats.detect import Limits
 from providers.formats.reading import Options
 from providers.records import Outcome
@@ -181,10 +183,65 @@ def test_a_large_import_takes_several_units_of_work(bank, vault, monkeypatch):
 
     assert result.accepted == 5
     assert len(stored(bank, vault)) == 5
-    assert leaves(bank) == before + 3
+    assert leaves(bank) == before + 1
     with bank.read() as snap:
         assert vault.read_raw(snap, OWNER, result.import_id).content
         assert not service.is_open(snap, OWNER, result.import_id)
+
+
+def test_a_large_import_is_seen_whole_or_not_at_all(bank, vault, monkeypatch):
+    monkeypatch.setattr(service, "CHUNK", 2)
+    seen = []
+
+    class Watching:
+        def unit_of_work(self, act):
+            done = bank.unit_of_work(act)
+            seen.append(len(stored(bank, vault)))
+            return done
+
+    plan = read(lines(*(pulse(60 + n % 5) for n in range(6))))
+    result = service.run(vault, Watching(), OWNER, plan)
+
+    assert seen == [0, 0, 0, 0, 5]
+    assert (result.accepted, result.duplicate) == (5, 1)
+
+
+def test_large_imports_meet_each_other_without_doubles(bank, vault, monkeypatch):
+    monkeypatch.setattr(service, "CHUNK", 2)
+    data = lines(*(pulse(60 + n) for n in range(5)))
+    run(bank, vault, lines(pulse(60)))
+
+    class Crossed:
+        count = 0
+
+        def unit_of_work(self, act):
+            self.count += 1
+            if self.count == 4:
+                run(bank, vault, lines(pulse(62)))
+            return bank.unit_of_work(act)
+
+    result = service.run(vault, Crossed(), OWNER, read(data))
+
+    assert (result.accepted, result.duplicate) == (3, 2)
+    assert len(stored(bank, vault)) == 5
+    with bank.read() as snap:
+        newest = vault.imports(snap, OWNER)
+    counts = {(one.stored, one.duplicate) for one in newest}
+    assert counts == {(1, 0), (3, 2)}
+    again = run(bank, vault, data)
+    assert (again.accepted, again.duplicate) == (0, 5)
+
+
+def test_a_failed_large_import_leaves_no_sealed_bytes(bank, vault, monkeypatch):
+    monkeypatch.setattr(service, "CHUNK", 2)
+    plan = read(lines(*(pulse(60 + n) for n in range(5))))
+
+    with pytest.raises(OSError, match="full"):
+        service.run(vault, FailingBank(bank, 4), OWNER, plan)
+
+    with bank.read() as snap:
+        rows = snap.connection.execute(select(vault_record)).all()
+    assert rows == []
 
 
 class FailingBank:
@@ -223,7 +280,7 @@ def test_an_import_of_a_dead_process_is_taken_back_later(
     plan = read(lines(*(pulse(60 + n) for n in range(5))))
     with pytest.raises(OSError, match="full"):
         service.run(vault, FailingBank(bank, 3, stays_down=True), OWNER, plan)
-    assert len(stored(bank, vault)) == 2
+    assert stored(bank, vault) == []
     assert service.recover(vault, bank) == 0
 
     clock.advance(service.ABANDONED_AFTER)

@@ -179,10 +179,10 @@ def test_coverage_numbers_never_become_records():
     assert [item.outcome for item in items] == ["context", "context"]
 
 
-KEPT = st.text(st.characters(categories=["Ll"]), min_size=8, max_size=12)
+SECRET = st.text("あいうえおかきくけこ", min_size=8, max_size=12)
 
 
-@given(KEPT, st.sampled_from(["display", "identifier", "reference"]))
+@given(SECRET, st.sampled_from(["display", "identifier", "reference"]))
 def test_whatever_stands_in_a_subject_is_gone(secret, place):
     value = {"identifier": {"value": secret}, "reference": f"Patient/{secret}"}
     subject = {place: value.get(place, secret)}
