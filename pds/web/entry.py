@@ -5,12 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from pds.accounts import attempts, logins, passwords, service
-from pds.accounts import sessions as kept
-from pds.accounts.logins import PEPPER
-from pds.accounts.service import Account, SignUp
 from pds.core.errors import Conflict, Invalid
-from pds.web import sessions
+from pds.web import door, sessions
 from pds.web.context import bank
 from pds.web.forms import Form
 from pds.web.guards import LoginNeeded, local_path
@@ -42,9 +38,10 @@ def log_in_now() -> ResponseReturnValue:
     login = form.text("login", needed=_("Enter your login name."))
     password = form.password("password", needed=_("Enter your password."))
     if form.is_good:
-        account = _check(form, login, password)
-        if account is not None:
-            return _enter(account)
+        entered = door.log_in(bank(), login, password)
+        if entered is not None:
+            return _enter(entered[0])
+        form.fail("login", _("Login name and password do not match."))
     return _page("entry/log_in.html", form), 422
 
 
@@ -66,24 +63,19 @@ def sign_up_now() -> ResponseReturnValue:
         form.fail("password_again", _("The two passwords differ."))
     if form.is_good:
         try:
-            passwords.check_acceptable(password, login)
-            wish = SignUp(
+            token = door.sign_up(
+                bank(),
                 login=login,
-                password_hash=passwords.hash_password(password, bank().ids),
+                password=password,
                 name=name,
                 birth_date=born,
                 language=language(),
-            )
-            pepper = bank().secret(PEPPER)
-            account_id = bank().unit_of_work(
-                lambda work: service.sign_up(work, pepper, wish)
             )
         except (Invalid, Conflict) as error:
             form.fail(_FIELDS.get(error.code, "password"), public_words(error))
         else:
             flash(_("Welcome. Your account is ready."), "good")
-            with bank().read() as snap:
-                return _enter(service.get(snap, account_id))
+            return _enter(token)
     return _page("entry/sign_up.html", form), 422
 
 
@@ -104,15 +96,9 @@ def log_in_again_now() -> ResponseReturnValue:
     form = Form()
     password = form.password("password", needed=_("Enter your password."))
     if form.is_good:
-        with bank().read() as snap:
-            account = service.get(snap, visitor.account_id)
-        if passwords.check(account.password_hash, password):
-            token = bank().unit_of_work(
-                lambda work: kept.reauthenticate(work, visitor.session)
-            )
-            response = redirect(_next(), 303)
-            sessions.begin(response, token)
-            return response
+        token = door.log_in_again(bank(), visitor.session, password)
+        if token is not None:
+            return _enter(token)
         form.fail("password", _("This is not your password."))
     return _page("entry/log_in_again.html", form), 422
 
@@ -122,35 +108,15 @@ def log_out() -> ResponseReturnValue:
     """Close the session on the server and take the cookie away."""
     visitor = sessions.current()
     if visitor is not None:
-        bank().unit_of_work(lambda work: kept.close(work, visitor.session))
+        door.close(bank(), visitor.session)
     flash(_("You are logged out."), "good")
     response = redirect(url_for("entry.log_in"), 303)
     sessions.end(response)
     return response
 
 
-def _check(form: Form, login: str, password: str) -> Account | None:
-    """Return the account of login and password; unknown ones cost the same time."""
-    pepper = bank().secret(PEPPER)
-    index = logins.index(pepper, login)
-    if not bank().unit_of_work(lambda work: attempts.admit(work, index)):
-        form.fail("login", _("Too many attempts. Wait a few minutes, please."))
-        return None
-    with bank().read() as snap:
-        account = service.find_by_login(snap, pepper, login)
-    is_right = passwords.check(account.password_hash if account else None, password)
-    if account is None or not account.is_active or not is_right:
-        form.fail("login", _("Login name and password do not match."))
-        return None
-    bank().unit_of_work(lambda work: attempts.forget(work, index))
-    return account
-
-
-def _enter(account: Account) -> Response:
-    """Open a session and lead to the page that was wanted."""
-    token = bank().unit_of_work(
-        lambda work: kept.open_session(work, account.account_id)
-    )
+def _enter(token: str) -> Response:
+    """Hand over the session and lead to the page that was wanted."""
     response = redirect(_next(), 303)
     sessions.begin(response, token)
     return response

@@ -12,9 +12,9 @@ from typing import Final, cast
 from flask import g, request, session
 from werkzeug.wrappers import Response
 
-from pds.accounts import sessions
 from pds.accounts.sessions import Session
 from pds.core.ids import AccountId, OwnerId
+from pds.web import door
 from pds.web.context import bank
 
 FRESH_FOR: Final = timedelta(minutes=5)
@@ -118,11 +118,5 @@ def end(response: Response) -> None:
 
 
 def _find(token: str) -> Visitor | None:
-    with bank().read() as snap:
-        found = sessions.find(snap, token)
-        is_due = found is not None and found.needs_touch(snap.now)
-    if found is None:
-        return None
-    if is_due:
-        bank().unit_of_work(lambda work: sessions.touch(work, found))
-    return Visitor(found)
+    found = door.find(bank(), token)
+    return None if found is None else Visitor(found)
