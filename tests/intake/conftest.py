@@ -5,7 +5,6 @@ from uuid import UUID
 import pytest
 
 from audit.person import open_subject
-from pds.core.database import metadata
 from pds.core.ids import OwnerId
 from pds.vault.service import Vault
 
@@ -38,7 +37,6 @@ def lines(*resources):
 
 @pytest.fixture
 def bank(bank):
-    bank.unit_of_work(lambda work: metadata.create_all(work.connection))
     for owner in (OWNER, OTHER):
         bank.unit_of_work(lambda work, owner=owner: open_subject(work, owner))
     return bank

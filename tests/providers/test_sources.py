@@ -2,7 +2,6 @@ from uuid import UUID
 
 import pytest
 
-from pds.core.database import metadata
 from pds.core.errors import NotFound
 from providers import sources
 
@@ -13,8 +12,6 @@ def test_the_person_is_a_source_without_a_row(bank):
 
 
 def test_an_organisation_is_registered_and_found(bank):
-    bank.unit_of_work(lambda work: metadata.create_all(work.connection))
-
     added = bank.unit_of_work(
         lambda work: sources.register(work, name_ja="さくら病院", name_en="Sakura")
     )
