@@ -5,7 +5,7 @@ consents with their notices and receipts, and in `consent.oauth` the credentials
 recipients' software.
 
 Pure, without framework, clock or database: `terms`, `rar`, `states`, `facts`, `gates`,
-`ceilings`, `selection`, `engine`, `reasons`, `wording`, `content`, `profile`,
+`ceilings`, `selection`, `strict`, `engine`, `reasons`, `wording`, `content`, `profile`,
 `receipt_record`, `corporate_number`. The engine decides; `facts_store` reads what it
 decides on; `service` does the acts of the person; the registers (`recipients`,
 `contracts`, `certificates`, `board`, `offers`) those of operator and board.

@@ -8,10 +8,10 @@ are refused with the path of the first fault. The published JSON schema
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
+from consent.strict import choice, integer, items, members_of, text
 from consent.terms import (
     Access,
     AccessMode,
@@ -34,7 +34,6 @@ SCHEMA = "data-provision-1.schema.json"
 
 MAX_CATEGORIES = 32
 MAX_ONWARD = 16
-MAX_DAYS = 36_500
 MAX_PER_DAY = 10_000
 
 _ID = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*\Z", re.ASCII)
@@ -65,8 +64,6 @@ _REQUIRED = frozenset(
 )
 _OPTIONAL = frozenset({"offer_id", "question", "benefit"})
 
-E = TypeVar("E", bound=StrEnum)
-
 
 def parse(value: object) -> DataProvision:
     """Read one authorization detail.
@@ -77,7 +74,7 @@ def parse(value: object) -> DataProvision:
     Raises:
         InvalidTerms: the first broken rule, with its path.
     """
-    members = _members(value, "", _REQUIRED, _OPTIONAL)
+    members = members_of(value, "", _REQUIRED, _OPTIONAL)
     if members["type"] != TYPE:
         raise InvalidTerms("type", "is not data_provision")
     if members["version"] is True or members["version"] != VERSION:
@@ -87,17 +84,17 @@ def parse(value: object) -> DataProvision:
     return DataProvision(
         purpose=_purpose(members["purpose"]),
         categories=_categories(members["categories"]),
-        detail=_choice(members["detail"], "detail", DetailLevel),
+        detail=choice(members["detail"], "detail", DetailLevel),
         question=None if question is None else _question(question),
         window=_window(members["window"]),
         access=_access(members["access"]),
-        form=_choice(members["form"], "form", ProvisionForm),
-        retention_days=_integer(members["retention_days"], "retention_days", 0),
+        form=choice(members["form"], "form", ProvisionForm),
+        retention_days=integer(members["retention_days"], "retention_days", 0),
         after_withdrawal=_after(members["after_withdrawal"]),
         onward=_onward(members["onward"]),
-        country=_match(members["country"], "country", _COUNTRY),
+        country=text(members["country"], "country", _COUNTRY),
         terms=_document(members["terms"]),
-        offer_id=None if offer is None else UUID(_match(offer, "offer_id", _UUID)),
+        offer_id=None if offer is None else UUID(text(offer, "offer_id", _UUID)),
         benefit=_benefit(members["benefit"]) if "benefit" in members else None,
     )
 
@@ -147,62 +144,13 @@ def parse_granted(value: object) -> tuple[DataProvision, UUID, int]:
     if not isinstance(value, Mapping):
         raise InvalidTerms("", "is not an object")
     rest = dict(value)
-    consent_id = _match(rest.pop("consent_id", None), "consent_id", _UUID)
-    version = _integer(rest.pop("consent_version", None), "consent_version", 1)
+    consent_id = text(rest.pop("consent_id", None), "consent_id", _UUID)
+    version = integer(rest.pop("consent_version", None), "consent_version", 1)
     return parse(rest), UUID(consent_id), version
 
 
-def _members(
-    value: object,
-    path: str,
-    required: frozenset[str],
-    optional: frozenset[str] = frozenset(),
-) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise InvalidTerms(path, "is not an object")
-    for name in sorted(required):
-        if name not in value:
-            raise InvalidTerms(_below(path, name), "is missing")
-    for name in value:
-        if name not in required and name not in optional:
-            raise InvalidTerms(path, "has a member that is not known here")
-        if value[name] is None:
-            raise InvalidTerms(_below(path, name), "is null")
-    return value
-
-
-def _below(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
-
-
-def _match(value: object, path: str, pattern: re.Pattern[str]) -> str:
-    if not isinstance(value, str) or pattern.match(value) is None:
-        raise InvalidTerms(path, "is not in the form of the format")
-    return value
-
-
-def _integer(value: object, path: str, least: int, most: int = MAX_DAYS) -> int:
-    if type(value) is not int or not least <= value <= most:
-        raise InvalidTerms(path, f"is not an integer from {least} to {most}")
-    return value
-
-
-def _choice(value: object, path: str, choices: type[E]) -> E:
-    if isinstance(value, str):
-        for member in choices:
-            if member.value == value:
-                return member
-    raise InvalidTerms(path, "is not one of the choices")
-
-
-def _list(value: object, path: str, most: int) -> list[Any]:
-    if not isinstance(value, list) or len(value) > most:
-        raise InvalidTerms(path, f"is not a list of at most {most}")
-    return value
-
-
 def _purpose(value: object) -> str:
-    purpose = _match(value, "purpose", _ID)
+    purpose = text(value, "purpose", _ID)
     if purpose in purposes.FORBIDDEN:
         raise InvalidTerms("purpose", "is forbidden")
     if purpose not in purposes.ALL:
@@ -211,7 +159,7 @@ def _purpose(value: object) -> str:
 
 
 def _question(value: object) -> str:
-    question = _match(value, "question", _ID)
+    question = text(value, "question", _ID)
     if question not in purposes.QUESTIONS:
         raise InvalidTerms("question", "is not in the reviewed list")
     return question
@@ -219,8 +167,8 @@ def _question(value: object) -> str:
 
 def _categories(value: object) -> tuple[str, ...]:
     found = [
-        _match(item, "categories", _ID)
-        for item in _list(value, "categories", MAX_CATEGORIES)
+        text(item, "categories", _ID)
+        for item in items(value, "categories", MAX_CATEGORIES)
     ]
     if not all(categories.match(prefix) for prefix in found):
         raise InvalidTerms("categories", "names something outside the vocabulary")
@@ -228,20 +176,20 @@ def _categories(value: object) -> tuple[str, ...]:
 
 
 def _onward(value: object) -> tuple[str, ...]:
-    found = _list(value, "onward", MAX_ONWARD)
-    return tuple(sorted(_match(item, "onward", _ID) for item in found))
+    found = items(value, "onward", MAX_ONWARD)
+    return tuple(sorted(text(item, "onward", _ID) for item in found))
 
 
 def _day(value: object, path: str) -> date:
-    text = _match(value, path, _DATE)
+    found = text(value, path, _DATE)
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(found)
     except ValueError:
         raise InvalidTerms(path, "is not a day of the calendar") from None
 
 
 def _window(value: object) -> Window:
-    members = _members(value, "window", frozenset({"from"}), frozenset({"until"}))
+    members = members_of(value, "window", frozenset({"from"}), frozenset({"until"}))
     first = _day(members["from"], "window.from")
     if "until" not in members:
         return Window(first)
@@ -250,47 +198,47 @@ def _window(value: object) -> Window:
 
 def _access(value: object) -> Access:
     optional = frozenset({"max_per_day"})
-    members = _members(value, "access", frozenset({"mode", "until"}), optional)
+    members = members_of(value, "access", frozenset({"mode", "until"}), optional)
     limit = members.get("max_per_day")
     if limit is not None:
-        limit = _integer(limit, "access.max_per_day", 1, MAX_PER_DAY)
+        limit = integer(limit, "access.max_per_day", 1, MAX_PER_DAY)
     return Access(
-        mode=_choice(members["mode"], "access.mode", AccessMode),
+        mode=choice(members["mode"], "access.mode", AccessMode),
         until=_moment(members["until"]),
         max_per_day=limit,
     )
 
 
 def _moment(value: object) -> datetime:
-    text = _match(value, "access.until", _MOMENT)
+    found = text(value, "access.until", _MOMENT)
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        return datetime.fromisoformat(found).astimezone(UTC)
     except ValueError:
         raise InvalidTerms("access.until", "is not a moment") from None
 
 
 def _after(value: object) -> AfterWithdrawal:
     optional = frozenset({"within_days"})
-    members = _members(value, "after_withdrawal", frozenset({"action"}), optional)
-    action = _choice(members["action"], "after_withdrawal.action", Afterwards)
+    members = members_of(value, "after_withdrawal", frozenset({"action"}), optional)
+    action = choice(members["action"], "after_withdrawal.action", Afterwards)
     days = members.get("within_days")
     if days is not None:
-        days = _integer(days, "after_withdrawal.within_days", 1)
+        days = integer(days, "after_withdrawal.within_days", 1)
     return AfterWithdrawal(action, days)
 
 
 def _document(value: object) -> TermsDocument:
-    members = _members(value, "terms", frozenset({"uri", "sha256"}))
-    uri = _match(members["uri"], "terms.uri", _HTTPS)
-    return TermsDocument(uri, _match(members["sha256"], "terms.sha256", _SHA256))
+    members = members_of(value, "terms", frozenset({"uri", "sha256"}))
+    uri = text(members["uri"], "terms.uri", _HTTPS)
+    return TermsDocument(uri, text(members["sha256"], "terms.sha256", _SHA256))
 
 
 def _benefit(value: object) -> Benefit:
-    members = _members(value, "benefit", frozenset({"kind", "ja", "en"}))
+    members = members_of(value, "benefit", frozenset({"kind", "ja", "en"}))
     return Benefit(
-        kind=_choice(members["kind"], "benefit.kind", BenefitKind),
-        ja=_match(members["ja"], "benefit.ja", _TEXT),
-        en=_match(members["en"], "benefit.en", _TEXT),
+        kind=choice(members["kind"], "benefit.kind", BenefitKind),
+        ja=text(members["ja"], "benefit.ja", _TEXT),
+        en=text(members["en"], "benefit.en", _TEXT),
     )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,14 @@ def test_events():
         assert content.consent_id.bytes.hex() == read["object_id"]
         assert encode(content).decode() == each["content"]
         assert hashlib.sha256(encode(content)).hexdigest() == each["sha256"]
+
+
+def test_a_mandate_is_kept():
+    given = decode(vectors("event.json")["events"][1]["content"].encode())
+    mandated = replace(
+        given, agreement=replace(given.agreement, mandate_id=given.leaf_id)
+    )
+    assert decode(encode(mandated)) == mandated
 
 
 def test_events_of_another_version_are_refused():

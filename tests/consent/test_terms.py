@@ -23,7 +23,7 @@ from consent.terms import (
     Window,
 )
 from pds.core.errors import Invalid
-from pds.core.vocabulary import DetailLevel, categories
+from pds.core.vocabulary import DetailLevel, categories, purposes
 from tests.consent.strategies import days, provisions
 
 SCHEMA = json.loads(files("consent").joinpath("schemas", rar.SCHEMA).read_text())
@@ -203,6 +203,22 @@ def test_a_member_replaced_is_refused_or_read_exactly(name, value):
     assert VALIDATOR.is_valid(whole)
     written = rar.serialise(terms)
     assert written == {**whole, "categories": written["categories"]}
+
+
+@pytest.mark.parametrize("purpose", purposes.FORBIDDEN)
+def test_no_forbidden_purpose_can_be_asked_for(purpose):
+    with pytest.raises(InvalidTerms) as caught:
+        rar.parse({**SAMPLE, "purpose": purpose})
+    assert "forbidden" in str(caught.value)
+
+
+def test_a_reviewed_question_can_be_asked(monkeypatch):
+    words = purposes.get("health.advice").words
+    monkeypatch.setattr(purposes, "QUESTIONS", {"steps.enough": words})
+    asked = {**SAMPLE, "detail": "answer", "question": "steps.enough"}
+    terms = rar.parse(asked)
+    assert terms.question == "steps.enough"
+    assert rar.parse(rar.serialise(terms)) == terms
 
 
 @pytest.mark.parametrize("value", [None, [], "x", 1])
