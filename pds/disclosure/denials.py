@@ -48,7 +48,6 @@ class Refusal:
 
     def entry(self, count: int) -> Entry:
         """Return the log entry for so many refusals."""
-        consent_id, version = self.consent
         return Entry(
             type=EventType.DISCLOSURE_DENIED,
             subject=self.owner,
@@ -56,13 +55,7 @@ class Refusal:
             purpose=self.purpose,
             consent=self.consent,
             count=count,
-            detail={
-                **self.detail,
-                "consent_id": str(consent_id),
-                "consent_version": str(version),
-                "n": str(count),
-                "reasons": " ".join(self.reasons),
-            },
+            detail={**self.detail, "reasons": " ".join(self.reasons)},
         )
 
 
