@@ -14,8 +14,6 @@ the bank's code is used, so it shows what a recipient's engineers have to write.
 The state file holds private keys and tokens: mode 0600, and nowhere near a repository.
 """
 
-from __future__ import annotations
-
 import argparse
 import base64
 import hashlib
@@ -79,11 +77,11 @@ class SigningKey:
         self.thumbprint = b64u(hashlib.sha256(canonical.encode()).digest())
 
     @classmethod
-    def generate(cls) -> SigningKey:
+    def generate(cls) -> "SigningKey":
         return cls(ec.generate_private_key(ec.SECP256R1()))
 
     @classmethod
-    def from_pem(cls, pem: str) -> SigningKey:
+    def from_pem(cls, pem: str) -> "SigningKey":
         private = load_pem_private_key(pem.encode(), None)
         if not isinstance(private, ec.EllipticCurvePrivateKey):
             raise RecipientError("The key is not an EC key.")

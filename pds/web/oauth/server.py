@@ -11,6 +11,7 @@ from flask import Response
 
 from consent.oauth import clients, replay
 from consent.oauth.grants import Grant
+from consent.receipts import ReceiptKey
 from pds.web.oauth import client_assertion, details, dpop
 from pds.web.oauth.backchannel import BankRequest
 from pds.web.oauth.client import BankClient
@@ -24,6 +25,9 @@ from pds.web.oauth.revocation import Revocation
 
 if TYPE_CHECKING:
     from pds.bank.bank import Bank
+
+RECEIPT_SECRET = "consent-receipt"  # noqa: S105 - the name of a secret, not a secret
+"""Name of the seed of the consent receipts' key in the key folder."""
 
 _FOUND, _SEE_OTHER = 302, 303
 
@@ -141,9 +145,9 @@ class BankServer(AuthorizationServer):
             self.create_authorization_response(request, grant_user=user, grant=grant),
         )
 
-    def public_keys(self) -> list[dict[str, str]]:
-        """Return the keys that the bank signs receipts with, as JWKs."""
-        return []
+    def public_keys(self) -> list[dict[str, Any]]:
+        """Return the keys that the bank signs consent receipts with, as JWKs."""
+        return [ReceiptKey(self.bank.secret(RECEIPT_SECRET)).public]
 
     def create_oauth2_request(self, request: BankRequest) -> BankRequest:
         """Return the request as it is; `pds.web.oauth.backchannel` has read it."""

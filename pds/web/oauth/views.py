@@ -14,12 +14,14 @@ from flask import Blueprint, Response, g, request
 
 from pds.core.errors import BankError, Kind
 from pds.web import problems
-from pds.web.oauth import backchannel, metadata, resource
+from pds.web.oauth import authorize, backchannel, metadata, resource
 from pds.web.oauth.backchannel import BankRequest
 from pds.web.oauth.current import server
 from pds.web.oauth.errors import TokenRefused
 
 blueprint = Blueprint("oauth", __name__)
+blueprint.add_url_rule("/oauth/authorize", "authorize", authorize.show)
+blueprint.add_url_rule("/oauth/authorize", "decide", authorize.decide, methods=["POST"])
 
 _NONCED = ("oauth.pushed_authorization", "oauth.token")
 _CACHED = "public, max-age=300"

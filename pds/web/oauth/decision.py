@@ -1,0 +1,127 @@
+"""Carrying out the person's decision: consent, grant and code in one unit of work.
+
+If any part fails, nothing of it happened: the request still waits, and no code exists.
+"""
+
+from typing import TYPE_CHECKING
+
+from consent import notices, service
+from consent.content import Evidence
+from consent.oauth import clients, exchange, grants, requests
+from consent.oauth.clients import Client
+from consent.oauth.errors import UnknownRequest
+from consent.oauth.requests import PushedRequest
+from consent.terms import AccessMode, DataProvision
+from pds.accounts import service as accounts
+from pds.core.database import Snapshot
+from pds.core.errors import Forbidden
+from pds.core.ids import OwnerId
+from pds.web.languages import language
+from pds.web.oauth import consent_page
+from pds.web.oauth.par import parse_details
+from pds.web.sessions import Visitor
+
+if TYPE_CHECKING:
+    from audit.work import Work
+    from pds.bank.bank import Bank
+
+
+def give(
+    bank: "Bank",
+    visitor: Visitor,
+    request_uri: str,
+    pushed: PushedRequest,
+    chosen: DataProvision,
+) -> str:
+    """Give the consent that the person chose; return the authorization code.
+
+    Raises:
+        UnknownRequest: the request was decided or ran out meanwhile.
+        Forbidden: the login is too old, or the rules do not allow it (any more).
+    """
+    owner = _owner(visitor)
+    evidence = _evidence(bank, visitor, owner)
+
+    def act(work: "Work") -> str:
+        taken, client = _take(work, request_uri, pushed.client_id)
+        asked = parse_details(taken.parameters["authorization_details"])
+        step = service.request(
+            work, owner, client.recipient_id, asked, client_id=client.client_id
+        )
+        notice = consent_page.compose(bank, work, client, asked)
+        given = service.give(
+            work,
+            owner,
+            step.consent.consent_id,
+            chosen,
+            notice=notices.keep(work, notice),
+            evidence=evidence,
+        )
+        made = grants.create(
+            work,
+            owner=owner,
+            consent_id=given.consent.consent_id,
+            client_id=client.client_id,
+            recipient_id=client.recipient_id,
+            is_recurring=chosen.access.mode is AccessMode.RECURRING,
+            expires_at=given.consent.expires_at,
+        )
+        return exchange.issue_code(work, made, taken)
+
+    return bank.unit_of_work(act)
+
+
+def refuse(bank: "Bank", owner: OwnerId, request_uri: str, client_id: str) -> None:
+    """Record that the person said no.
+
+    Raises:
+        UnknownRequest: the request was decided or ran out meanwhile.
+    """
+
+    def act(work: "Work") -> None:
+        taken, client = _take(work, request_uri, client_id)
+        asked = parse_details(taken.parameters["authorization_details"])
+        step = service.request(
+            work, owner, client.recipient_id, asked, client_id=client_id
+        )
+        service.refuse(work, owner, step.consent.consent_id)
+
+    bank.unit_of_work(act)
+
+
+def _take(
+    work: "Work", request_uri: str, client_id: str
+) -> tuple[PushedRequest, Client]:
+    return requests.consume(work, request_uri, client_id), client_of(work, client_id)
+
+
+def client_of(snap: Snapshot, client_id: str) -> Client:
+    """Return the client of a request.
+
+    Raises:
+        UnknownRequest: it may not speak any more.
+    """
+    client = clients.find(snap, client_id)
+    if client is None or not client.is_active:
+        raise UnknownRequest("oauth.unknown-request", "The client may not speak now.")
+    return client
+
+
+def _owner(visitor: Visitor) -> OwnerId:
+    if visitor.owner is None:
+        raise Forbidden("web.other-role", "Only a person gives consent.")
+    return visitor.owner
+
+
+def _evidence(bank: "Bank", visitor: Visitor, owner: OwnerId) -> Evidence:
+    with bank.read() as snap:
+        adult_from = accounts.adult_from(snap, bank.keys, owner)
+    if adult_from is None:
+        raise Forbidden("consent.age-unknown", "The person's age is not known.")
+    return Evidence(
+        auth_time=visitor.auth_time,
+        acr=visitor.session.acr,
+        amr=visitor.session.amr,
+        language=language(),
+        adult_from=adult_from,
+    )

@@ -1,0 +1,442 @@
+"""The person's side and the sample recipient, on the real application and bank."""
+
+import importlib.util
+import json
+import re
+from datetime import date, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from consent import ledger, recipients, service
+from consent.oauth import clients, grants, tokens
+from consent.oauth.clients import ClientState
+from pds.accounts import service as accounts
+from pds.accounts import sessions
+from pds.accounts.roles import Role
+from pds.accounts.service import SignUp
+from pds.cli.demo.organisations import COACH
+from pds.cli.demo.standing import establish
+from pds.core.clock import tokyo_day
+from pds.core.ids import OwnerId
+from pds.vault.records import RecordDraft
+from pds.web.app import create_app
+from providers.sources import SELF_SOURCE
+
+EXAMPLE = Path(__file__).parents[2] / "docs/examples/recipient/recipient.py"
+
+
+class Answer:
+    """What `requests` would have given for an answer of the application."""
+
+    def __init__(self, response):
+        self.status_code = response.status_code
+        self.headers = response.headers
+        self.content = response.data
+        self.text = response.text
+        self.reason = response.status
+        self.json = lambda: json.loads(response.data)
+
+    def raise_for_status(self):
+        assert self.status_code < 400
+
+
+class Session:
+    """The calls of `requests.Session` that the sample makes, without a socket."""
+
+    def __init__(self, app, issuer):
+        self._http, self._issuer = app.test_client(), issuer
+
+    def get(self, address, *, headers=None, timeout):
+        assert timeout > 0
+        path = address.removeprefix(self._issuer)
+        return Answer(self._http.get(path, headers=headers))
+
+    def post(self, address, *, data, headers, timeout, allow_redirects):
+        assert timeout > 0
+        assert not allow_redirects
+        path = address.removeprefix(self._issuer)
+        return Answer(self._http.post(path, data=data, headers=headers))
+
+
+@pytest.fixture
+def example(clock):
+    spec = importlib.util.spec_from_file_location("recipient_example", EXAMPLE)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.time = SimpleNamespace(time=lambda: clock.now().timestamp())
+    return module
+
+
+@pytest.fixture
+def app(bank):
+    app = create_app(bank)
+    app.testing = True
+    return app
+
+
+@pytest.fixture
+def recipient(app, bank, example):
+    made = example.Recipient(
+        bank.settings.issuer,
+        COACH.client_id,
+        COACH.redirect_uri,
+        session=Session(app, bank.settings.issuer),
+    )
+    pem = made.client_key.pem()
+    bank.unit_of_work(lambda work: establish(work, COACH, pem))
+    bank.unit_of_work(
+        lambda work: clients.replace_keys(work, COACH.client_id, made.jwks())
+    )
+    return made
+
+
+@pytest.fixture
+def owner(bank):
+    wish = SignUp(
+        login="hanako",
+        password_hash="not used here",
+        name="花子",
+        birth_date=date(1980, 4, 2),
+    )
+    pepper = bank.secret("login-pepper")
+    made = bank.unit_of_work(lambda work: accounts.sign_up(work, pepper, wish))
+    return OwnerId(made)
+
+
+class Browser:
+    """The person's browser: pages, forms, and a login that a test may age or end."""
+
+    def __init__(self, app, bank, owner):
+        self.http = app.test_client()
+        self._bank = bank
+        self.log_in(owner)
+
+    def log_in(self, account_id):
+        token = self._bank.unit_of_work(
+            lambda work: sessions.open_session(work, account_id)
+        )
+        self.http.set_cookie("session", token)
+
+    def open(self, address, language="en"):
+        parts = urlsplit(address)
+        return self.http.get(f"{parts.path}?{parts.query}&lang={language}")
+
+    def decide(self, page, decision, **changes):
+        fields = dict(re.findall(r'name="([a-z_]+)"[^>]* value="([^"]*)"', page.text))
+        fields.pop("category", None)
+        fields.pop("decision", None)
+        fields |= {"decision": decision, "category": boxes(page), **changes}
+        fields = {name: value for name, value in fields.items() if value is not None}
+        return self.http.post("/oauth/authorize", data=fields)
+
+
+def boxes(page):
+    return re.findall(r'type="checkbox"[^>]*name="category" value="([^"]*)"', page.text)
+
+
+@pytest.fixture
+def browser(app, bank, owner):
+    return Browser(app, bank, owner)
+
+
+@pytest.fixture
+def details(clock):
+    return COACH.provision(clock.now())
+
+
+def answered(response):
+    parts = urlsplit(response.location)
+    assert response.status_code == 303
+    assert response.location.startswith(COACH.redirect_uri + "?")
+    return {name: values[0] for name, values in parse_qs(parts.query).items()}
+
+
+def test_the_sample_recipient_completes_the_flow(
+    recipient, browser, bank, owner, details
+):
+    page = browser.open(recipient.authorize(details))
+    back = browser.decide(page, "give", category=["health.sleep"])
+    issued = recipient.callback(back.location)
+
+    assert issued["token_type"] == "DPoP"
+    granted = issued["authorization_details"][0]
+    assert granted["categories"] == ["health.sleep"]
+    with bank.read() as snap:
+        state = tokens.present(snap, issued["access_token"])
+        assert str(state.consent_id) == granted["consent_id"]
+        assert ledger.get(snap, owner, state.consent_id).state == "given"
+    first = recipient.tokens["access_token"]
+    assert recipient.refresh()["access_token"] != first
+    recipient.revoke()
+    with bank.read() as snap:
+        assert not tokens.present(snap, first).is_alive(snap.now)
+        assert not grants.find(snap, owner, state.grant_id).is_alive(snap.now)
+
+
+def test_the_page_says_everything_and_ticks_nothing(
+    recipient, browser, bank, owner, details
+):
+    draft = RecordDraft(
+        category="health.sleep",
+        first_day=tokyo_day(bank.clock.now()),
+        last_day=tokyo_day(bank.clock.now()),
+        order_in_day=0,
+        payload_schema="fhir-r4/Observation",
+        sensitivity="health-general",
+        source_id=SELF_SOURCE,
+        dedupe=b"one",
+        header={},
+        payload=b'{"resourceType":"Observation","valueQuantity":{"value":7.10}}',
+    )
+
+    def deposit(work):
+        made = work.ids.new()
+        bank.vault.begin_import(
+            work, owner, made, source_id=SELF_SOURCE, media_type="application/json"
+        )
+        bank.vault.add(work, owner, made, [draft])
+
+    bank.unit_of_work(deposit)
+
+    page = browser.open(recipient.authorize(details))
+
+    assert page.status_code == 200
+    assert "Genki Coach Inc." in page.text
+    assert "They erase it within 90 days of receiving it." in page.text
+    assert "erase it within 7 days" in page.text
+    assert "Japan" in page.text
+    assert "Weekly advice" in page.text
+    assert "Matching records now: 1" in page.text
+    assert "&#34;value&#34;:7.10" in page.text
+    assert boxes(page) == [
+        "health.vital.blood-pressure",
+        "health.activity.steps",
+        "health.sleep",
+        "purchase.receipt",
+    ] or set(boxes(page)) == set(COACH.categories)
+    assert not re.search(r"<input[^>]* checked", page.text)
+    give, refuse = re.findall(
+        r"<button class=\"([^\"]+)\"[^>]*name=\"decision\"", page.text
+    )
+    assert give == refuse
+    assert "利用目的" in browser.open(recipient.authorize(details), "ja").text
+
+
+def test_p16_only_the_consent_page_lets_its_form_answer_with_the_redirect(
+    recipient, browser, details
+):
+    page = browser.open(recipient.authorize(details))
+    other = browser.http.get("/login")
+
+    policy = page.headers["Content-Security-Policy"]
+    assert "form-action 'self' http://localhost:9001;" in policy
+    assert "form-action 'self';" in other.headers["Content-Security-Policy"]
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_p15_a_page_may_be_loaded_again_and_again_until_it_is_answered(
+    recipient, browser, clock, details
+):
+    address = recipient.authorize(details)
+    for _ in range(3):
+        page = browser.open(address)
+    clock.advance(timedelta(minutes=4))
+    page = browser.open(address)
+
+    back = browser.decide(page, "give")
+
+    assert "code" in answered(back)
+    assert browser.open(address).status_code == 404
+    assert browser.decide(page, "give").status_code == 404
+
+
+def test_a_refusal_goes_back_with_state_and_iss(recipient, browser, bank, details):
+    page = browser.open(recipient.authorize(details))
+
+    answer = answered(browser.decide(page, "refuse", category=None))
+
+    assert answer["error"] == "access_denied"
+    assert answer["state"] == recipient.pending["state"]
+    assert answer["iss"] == bank.settings.issuer
+    assert browser.decide(page, "give").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"category": None},
+        {"category": ["health.lab"]},
+        {"decision": "perhaps"},
+        {"detail": "answer"},
+        {"first_day": "2020-01-01"},
+        {"first_day": "yesterday"},
+        {"last_day": "2099-01-01"},
+    ],
+)
+def test_a_wrong_choice_is_shown_again_and_burns_nothing(
+    recipient, browser, details, changes
+):
+    page = browser.open(recipient.authorize(details))
+
+    again = browser.decide(page, **{"decision": "give", **changes})
+
+    assert again.status_code == 422
+    assert 'role="alert"' in again.text
+    assert "code" in answered(browser.decide(page, "give"))
+
+
+def test_the_person_may_narrow_detail_window_and_end(
+    recipient, browser, clock, details
+):
+    page = browser.open(recipient.authorize(details))
+    today = clock.now().date()
+
+    back = browser.decide(
+        page,
+        "give",
+        category=["health.activity.steps"],
+        detail="day",
+        first_day=(today - timedelta(days=7)).isoformat(),
+        last_day=(today + timedelta(days=7)).isoformat(),
+    )
+
+    granted = recipient.callback(back.location)["authorization_details"][0]
+    assert granted["detail"] == "day"
+    assert granted["window"]["from"] == (today - timedelta(days=7)).isoformat()
+    assert granted["access"]["until"].startswith(
+        (today + timedelta(days=7)).isoformat()
+    )
+
+
+def test_without_a_login_the_person_is_asked_for_one(recipient, browser, details):
+    address = recipient.authorize(details)
+    browser.http.delete_cookie("session")
+
+    sent = browser.open(address)
+
+    assert sent.status_code == 303
+    target = urlsplit(sent.location)
+    assert target.path == "/login"
+    assert parse_qs(target.query)["next"][0].startswith("/oauth/authorize?")
+
+
+def test_an_old_login_is_repeated_before_showing_and_before_deciding(
+    recipient, browser, clock, details
+):
+    address = recipient.authorize(details)
+    page = browser.open(address)
+    clock.advance(timedelta(minutes=5, seconds=1))
+
+    for sent in (browser.open(address), browser.decide(page, "give")):
+        assert sent.status_code == 303
+        assert urlsplit(sent.location).path == "/login/again"
+
+
+def test_staff_cannot_consent(recipient, browser, bank, details):
+    address = recipient.authorize(details)
+    wish = SignUp(
+        login="staff", password_hash="not used", name="Staff", role=Role.OPERATOR
+    )
+    pepper = bank.secret("login-pepper")
+    browser.log_in(bank.unit_of_work(lambda work: accounts.sign_up(work, pepper, wish)))
+
+    assert browser.open(address).status_code == 403
+
+
+def test_unknown_requests_and_addresses_never_redirect(
+    recipient, browser, bank, clock, details
+):
+    address = recipient.authorize(details)
+    known = dict(parse_qs(urlsplit(address).query))
+    for query in (
+        "",
+        "client_id=x",
+        f"client_id=x&request_uri={known['request_uri'][0]}",
+        f"client_id={COACH.client_id}&request_uri=urn:x",
+        f"client_id=%00&request_uri={known['request_uri'][0]}",
+        f"{urlsplit(address).query}&client_id=x",
+        "response_type=code&client_id=x&redirect_uri=https://evil.example/",
+    ):
+        answer = browser.http.get(f"/oauth/authorize?{query}")
+        assert answer.status_code == 404
+        assert answer.location is None
+    clock.advance(timedelta(seconds=91))
+    assert browser.open(address).status_code == 404
+
+
+def test_a_client_suspended_meanwhile_is_denied(recipient, browser, bank, details):
+    address = recipient.authorize(details)
+    bank.unit_of_work(
+        lambda work: clients.set_state(work, COACH.client_id, ClientState.SUSPENDED)
+    )
+
+    assert answered(browser.open(address))["error"] == "access_denied"
+
+
+def test_a_suspended_recipient_is_refused_at_the_push_and_at_the_page(
+    recipient, browser, bank, details, example
+):
+    address = recipient.authorize(details)
+    bank.unit_of_work(
+        lambda work: recipients.suspend(work, COACH.recipient_id, actor="operator")
+    )
+
+    assert answered(browser.open(address))["error"] == "access_denied"
+    with pytest.raises(example.RecipientError) as refused:
+        recipient.authorize(details)
+    assert refused.value.code == "invalid_authorization_details"
+
+
+def test_a_withdrawn_consent_gives_no_new_token(
+    recipient, browser, bank, owner, details, example
+):
+    page = browser.open(recipient.authorize(details))
+    recipient.callback(browser.decide(page, "give").location)
+    with bank.read() as snap:
+        state = tokens.present(snap, recipient.tokens["access_token"])
+
+    def withdraw(work):
+        service.withdraw(work, owner, state.consent_id)
+        grants.end_of_consent(work, owner, state.consent_id)
+
+    bank.unit_of_work(withdraw)
+
+    with pytest.raises(example.RecipientError) as refused:
+        recipient.refresh()
+    assert refused.value.code == "invalid_grant"
+
+
+def test_a_forged_form_is_refused(app, bank, recipient, browser, details):
+    page = browser.open(recipient.authorize(details))
+
+    forged = browser.decide(page, "give", csrf_token="forged")
+
+    assert forged.status_code == 400
+    assert "code" in answered(browser.decide(page, "give"))
+
+
+def test_the_published_documents_are_readable(app):
+    http = app.test_client()
+    for path in (
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/oauth-protected-resource",
+        "/.well-known/oauth-protected-resource/api/v1",
+        "/oauth/jwks",
+    ):
+        answer = http.get(path)
+        assert answer.status_code == 200
+        assert answer.content_type == "application/json"
+        assert '"d"' not in answer.text
+
+
+def test_p20_limits_are_counted_together_and_fail_closed(app):
+    http = app.test_client()
+
+    answer = http.post("/oauth/token", data={})
+
+    assert answer.status_code == 400
+    assert int(answer.headers["X-RateLimit-Limit"]) == 1200
+    assert int(answer.headers["X-RateLimit-Remaining"]) == 1199
