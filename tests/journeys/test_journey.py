@@ -12,7 +12,7 @@ import pytest
 from pds.bank.bank import open_bank
 from pds.cli.demo import credentials, install, world
 from pds.cli.demo.command import wait_until_ready
-from pds.cli.demo.journey import Journey, Stage
+from pds.cli.demo.journey import Journey, JourneyFailed, Stage
 from pds.cli.demo.organisations import COACH
 from pds.cli.demo.people import KENICHI
 from pds.core.clock import TOKYO, SystemClock
@@ -65,6 +65,9 @@ def service(environment, found, tmp_path):
     try:
         wait_until_ready(found.issuer, SystemClock())
         yield found
+    except JourneyFailed as error:
+        said = log.read_text(encoding="utf-8", errors="replace")
+        raise AssertionError(f"{error}\n{said[-5000:]}") from error
     finally:
         process.terminate()
         process.wait(30)
@@ -79,7 +82,7 @@ def test_the_whole_job_over_http(service):
 
     Journey(stage, lines.append).play()
 
-    assert len(lines) == 14
+    assert len(lines) == 15
     assert all("✓" in line for line in lines)
 
 
