@@ -26,6 +26,21 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+def tree_root(hashes: Sequence[bytes]) -> bytes:
+    """Return the root over leaf hashes that are all at hand (RFC 6962 section 2.1).
+
+    Pairing neighbours level by level, an odd last one rising unpaired, gives the tree
+    that the recursive definition gives.
+    """
+    if not hashes:
+        return hashlib.sha256().digest()
+    level = list(hashes)
+    while len(level) > 1:
+        paired = list(map(node_hash, level[::2], level[1::2]))
+        level = paired + level[len(paired) * 2 :]
+    return level[0]
+
+
 def verify_inclusion(
     index: int, size: int, leaf_hash: bytes, proof: Sequence[bytes], root: bytes
 ) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from time import sleep
 from typing import Protocol, TypeVar
@@ -38,8 +39,12 @@ from pds.core.ids import BANK, Ids, RandomIds
 from pds.core.settings import Settings
 from pds.crypto.providers import KeyProvider
 from pds.crypto.providers.file import FileKeyProvider
+from pds.disclosure.selecting import Selector
+from pds.disclosure.service import Disclosure
+from pds.disclosure.stream import Stream
 from pds.keys import checks
 from pds.keys.keyring import Keyring
+from pds.vault.service import Vault
 
 T = TypeVar("T")
 
@@ -76,6 +81,9 @@ class Bank:
         ids: maker of ids and secrets.
         keys: the keyring.
         signer: signs the log's checkpoints.
+        vault: stores and opens records.
+        selector: reads the vault within a permit.
+        stream: the gate for streams.
     """
 
     def __init__(
@@ -98,6 +106,16 @@ class Bank:
         self._reader = reader
         self._writer = writer
         self._secrets: dict[str, bytes] = {}
+        self.vault = Vault(keys)
+        self.selector = Selector(self.vault, keys)
+        self.stream = Stream(self, self.selector)
+
+    @cached_property
+    def disclosure(self) -> Disclosure:
+        """The gate for pages; its cursor key is read at first use."""
+        return Disclosure(
+            self, self.selector, self.clock, self.ids, self.secret("cursor")
+        )
 
     def unit_of_work(self, act: Callable[[Work], T]) -> T:
         """Run an act in one transaction and return what it returns.

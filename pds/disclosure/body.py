@@ -4,7 +4,7 @@ A payload was checked as JSON when it was stored, so its bytes are put into the 
 without being parsed again; at a thousand records this is most of the cost saved.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -85,7 +85,3 @@ def page(heading: Heading, lines: Iterable[bytes], following: str | None) -> byt
         cursor,
         b",".join(lines),
     )
-
-
-RecordNames = Callable[[Sequence[bytes]], list[str]]
-"""Turns record ids into the names that one recipient knows them by."""

@@ -3,13 +3,13 @@
 from pds.core.errors import BankError, Kind
 
 
-class InvalidToken(BankError):
+class InvalidToken(BankError):  # noqa: N818 - reads as the state that it names
     """The token is unknown, or presented with another key than it is bound to."""
 
     kind = Kind.UNAUTHENTICATED
 
 
-class Replayed(BankError):
+class Replayed(BankError):  # noqa: N818 - reads as the state that it names
     """The proof was presented before."""
 
     kind = Kind.UNAUTHENTICATED

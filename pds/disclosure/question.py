@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -77,12 +78,11 @@ def _single(values: Mapping[str, Sequence[str]], name: str) -> str | None:
 def _day(text: str | None) -> date | None:
     if text is None:
         return None
-    try:
-        if not _DAY.fullmatch(text):
-            raise ValueError
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Invalid("disclosure.day", "A day is written YYYY-MM-DD.") from None
+    # fromisoformat alone would also take other spellings of a day.
+    if _DAY.fullmatch(text):
+        with suppress(ValueError):
+            return date.fromisoformat(text)
+    raise Invalid("disclosure.day", "A day is written YYYY-MM-DD.")
 
 
 def _limit(text: str | None) -> int:

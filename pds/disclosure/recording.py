@@ -8,9 +8,9 @@ from consent import facts_store
 from consent.engine import Deny
 from consent.oauth import replay, tokens
 from pds.core.database import Snapshot
+from pds.disclosure import denials
 from pds.disclosure.call import Call
 from pds.disclosure.decision import Decided
-from pds.disclosure import denials
 from pds.disclosure.errors import Changed, Replayed
 
 

@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
-from audit.merkle import leaf_hash, root
+from audit.merkle import leaf_hash, tree_root
 from consent.engine import Permit
 from pds.core.clock import tokyo_day
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
 from pds.disclosure.body import Heading, items
 from pds.disclosure.naming import naming_label, record_names
-from pds.keys import KeyClass, Keyring
-from pds.vault import Vault
+from pds.keys.classes import KeyClass
+from pds.keys.keyring import Keyring
 from pds.vault.records import Cursor, OpenRecord, Page
+from pds.vault.service import Vault
 
 _EPOCH = date(1970, 1, 1)
 
@@ -92,7 +93,7 @@ def record_list_root(records: list[OpenRecord]) -> bytes:
 
     So the person can later prove that one record was, or was not, in a disclosure.
     """
-    return root(
+    return tree_root(
         [leaf_hash(r.record_id + r.version.to_bytes(8, "big")) for r in records]
     )
 

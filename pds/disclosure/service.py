@@ -13,9 +13,9 @@ Steps of a page, each with its failure:
 4. A denial is recorded in a transaction of its own, which spends the proof too.
 
 What an attacker would send: a proof again (spent in the transaction that records); a
-token with another key (the thumbprint is compared); a cursor of another grant (sealed to
-the grant); a fetch racing a withdrawal (the fence); the same fetch many times at once
-(the person is held while fetches are counted).
+token with another key (the thumbprint is compared); a cursor of another grant (sealed
+to the grant); a fetch racing a withdrawal (the fence); the same fetch many times at
+once (the person is held while fetches are counted).
 """
 
 from collections.abc import Callable
@@ -23,6 +23,8 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
+
+from consent.uses import LimitReached
 
 from audit.draft import Recorded
 from audit.entry import Entry, PreparedEntry, prepare
@@ -35,18 +37,18 @@ from pds.core.clock import Clock
 from pds.core.database import Snapshot
 from pds.core.errors import Unavailable
 from pds.core.ids import Ids
+from pds.disclosure.body import page
+from pds.disclosure.call import Call, Refused, Released
+from pds.disclosure.cursor import Continuation, seal_cursor
+from pds.disclosure.decision import Decided, decide_call
+from pds.disclosure.errors import Changed
+from pds.disclosure.question import Question
 from pds.disclosure.recording import (
     check_again,
     particulars,
     receipt_of,
     record_refusal,
 )
-from pds.disclosure.call import Call, Refused, Released
-from pds.disclosure.cursor import Continuation, seal_cursor
-from pds.disclosure.body import page
-from pds.disclosure.decision import Decided, decide_call
-from pds.disclosure.errors import Changed
-from pds.disclosure.question import Question
 from pds.disclosure.selecting import (
     Selected,
     Selector,
@@ -111,7 +113,7 @@ class Disclosure:
             Unavailable: nothing was released; the record says so if there is one.
         """
         for _ in range(_TRIES):
-            with suppress(Changed):
+            with suppress(Changed, LimitReached):
                 return self._attempt(call, question)
         raise Unavailable("disclosure.busy", "The facts kept changing.")
 

@@ -14,6 +14,8 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from consent.uses import LimitReached
+
 from audit.canonical import canonical
 from audit.draft import Recorded
 from audit.entry import Entry
@@ -36,7 +38,6 @@ from pds.disclosure.recording import (
 )
 from pds.disclosure.selecting import Selector, heading
 from pds.disclosure.service import Store
-from pds.vault.records import Cursor
 
 _TRIES = 3
 
@@ -71,7 +72,7 @@ class Stream:
         if question.cursor is not None:
             raise Invalid("disclosure.cursor", "A stream begins at the beginning.")
         for _ in range(_TRIES):
-            with suppress(Changed):
+            with suppress(Changed, LimitReached):
                 return self._begin(call, question)
         raise Unavailable("disclosure.busy", "The facts kept changing.")
 

@@ -1,0 +1,84 @@
+"""Answers of the disclosure API: bytes with their receipt, or a problem document."""
+
+import base64
+from collections.abc import Generator
+from typing import Final
+
+from flask import Response, g
+
+from consent.reasons import Reason
+from pds.disclosure.call import Refused, Released
+from pds.web.oauth import resource
+from pds.web.problems import problem
+
+JSON: Final = "application/json"
+NDJSON: Final = "application/x-ndjson"
+
+_ENDED: Final = frozenset(
+    {
+        Reason.CONSENT_WITHDRAWN,
+        Reason.CONSENT_REVOKED,
+        Reason.CONSENT_EXPIRED,
+        Reason.CONSENT_INVALIDATED,
+        Reason.GRANT_MISSING,
+        Reason.GRANT_REVOKED,
+        Reason.TOKEN_REVOKED,
+        Reason.TOKEN_EXPIRED,
+        Reason.CLIENT_SUSPENDED,
+    }
+)
+"""Reasons after which the token is of no use any more."""
+
+_TOO_OFTEN: Final = frozenset({Reason.TOO_OFTEN, Reason.USED_UP})
+
+_PRIVATE_GATES: Final = frozenset({"person", "key", "profile"})
+"""Gates whose reasons would tell a recipient something about the person."""
+
+
+def released(answer: Released) -> Response:
+    """Return a page: its bytes, their digest (RFC 9530) and the receipt."""
+    response = Response(answer.body, 200, content_type=JSON)
+    digest = base64.b64encode(answer.body_sha256).decode()
+    response.headers["Content-Digest"] = f"sha-256=:{digest}:"
+    response.headers["Infobank-Receipt"] = answer.receipt
+    return _private(response)
+
+
+def streamed(lines: Generator[bytes, None, None]) -> Response:
+    """Return a stream; its last line carries digest, count, outcome and receipt."""
+    return _private(Response(lines, 200, content_type=NDJSON))
+
+
+def refused(answer: Refused, issuer: str) -> Response:
+    """Return why nothing goes, as far as the recipient may know it."""
+    found = set(answer.reasons)
+    shown = [r.value for r in answer.reasons if r.gate not in _PRIVATE_GATES]
+    if found & _ENDED:
+        response = problem(401, "disclosure.ended", "The consent ended.", reasons=shown)
+        response.headers["WWW-Authenticate"] = resource.challenge(
+            "invalid_token", issuer
+        )
+    elif found <= _TOO_OFTEN:
+        response = problem(429, "disclosure.too-often", "Too often.", reasons=shown)
+    else:
+        response = problem(403, "disclosure.denied", "Not allowed.", reasons=shown)
+    return _private(response)
+
+
+def unauthenticated(error: str | None, issuer: str) -> Response:
+    """Return a challenge (RFC 9449 section 7.1)."""
+    code = f"oauth.{(error or 'token-required').replace('_', '-')}"
+    response = problem(401, code, "A living token and a fresh proof are required.")
+    response.headers["WWW-Authenticate"] = resource.challenge(error, issuer)
+    return _private(response)
+
+
+def offer_nonce(response: Response) -> Response:
+    """Put the next nonce on every answer of this API that a client can use it on."""
+    nonce = g.get("next_nonce")
+    return resource.add_nonce(response, nonce) if nonce else response
+
+
+def _private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,42 @@
+"""The OpenAPI 3.1 document at `/api/v1/openapi.json`."""
+
+from flask import Flask
+from flask_smorest import Api
+
+from pds.web.api import records
+
+
+class QuietApi(Api):  # type: ignore[misc] # flask-smorest has no types
+    """An `Api` that leaves errors to `pds.web.problems`, which answers them all."""
+
+    def _register_error_handlers(self) -> None:
+        """Register none."""
+
+
+def install(app: Flask) -> None:
+    """Register the API's blueprint and its document.
+
+    The DPoP scheme is described as an API key in the header `Authorization`, since
+    OpenAPI has no word of its own for it.
+    """
+    app.config.update(
+        API_TITLE="infobank",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api/v1",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    api = QuietApi(app)
+    api.spec.components.security_scheme(
+        "dpop",
+        {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": (
+                "`DPoP <access token>`, with a header `DPoP` that holds a proof for"
+                " this request and a nonce of ours (RFC 9449)."
+            ),
+        },
+    )
+    api.register_blueprint(records.blueprint)
