@@ -33,7 +33,7 @@ def tree_root(hashes: Sequence[bytes]) -> bytes:
     that the recursive definition gives.
     """
     if not hashes:
-        return hashlib.sha256().digest()
+        return sha256().digest()
     level = list(hashes)
     while len(level) > 1:
         paired = list(map(node_hash, level[::2], level[1::2]))

@@ -25,6 +25,7 @@ from audit.recorder import Recorder
 from audit.sequencer import MAX_CLOCK_LAG
 from audit.signer import KEY_FILE, LogSigner, create_key, load_signer
 from audit.work import Work
+from consent.profile import CertificationProfile
 from pds.bank import schema
 from pds.bank.errors import translated
 from pds.bank.file_lock import FileLock
@@ -39,6 +40,7 @@ from pds.core.ids import BANK, Ids, RandomIds
 from pds.core.settings import Settings
 from pds.crypto.providers import KeyProvider
 from pds.crypto.providers.file import FileKeyProvider
+from pds.disclosure.decision import Basis
 from pds.disclosure.selecting import Selector
 from pds.disclosure.service import Disclosure
 from pds.disclosure.stream import Stream
@@ -83,7 +85,6 @@ class Bank:
         signer: signs the log's checkpoints.
         vault: stores and opens records.
         selector: reads the vault within a permit.
-        stream: the gate for streams.
     """
 
     def __init__(
@@ -108,14 +109,22 @@ class Bank:
         self._secrets: dict[str, bytes] = {}
         self.vault = Vault(keys)
         self.selector = Selector(self.vault, keys)
-        self.stream = Stream(self, self.selector)
 
     @cached_property
     def disclosure(self) -> Disclosure:
-        """The gate for pages; its cursor key is read at first use."""
-        return Disclosure(
-            self, self.selector, self.clock, self.ids, self.secret("cursor")
-        )
+        """The gate for pages."""
+        return Disclosure(self, self.selector, self.clock, self.ids, self._basis)
+
+    @cached_property
+    def stream(self) -> Stream:
+        """The gate for streams."""
+        return Stream(self, self.selector, self._basis)
+
+    @cached_property
+    def _basis(self) -> Basis:
+        """What decisions rest on; the cursor key is read at the first of them."""
+        profile = CertificationProfile(self.settings.certification_profile)
+        return Basis(self.keys, profile, self.secret("cursor"))
 
     def unit_of_work(self, act: Callable[[Work], T]) -> T:
         """Run an act in one transaction and return what it returns.

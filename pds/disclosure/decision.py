@@ -10,12 +10,29 @@ from consent.oauth import tokens
 from consent.oauth.clients import ClientState
 from consent.oauth.grants import GrantState
 from consent.oauth.tokens import TokenKind, TokenState
+from consent.profile import CertificationProfile
 from pds.core.database import Snapshot
 from pds.disclosure.call import Call
 from pds.disclosure.cursor import Continuation, open_cursor
 from pds.disclosure.errors import InvalidToken
 from pds.disclosure.question import Question
 from pds.disclosure.validity import holds_until
+from pds.keys.keyring import Keyring
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What every decision needs beside the call.
+
+    Attributes:
+        keys: opens the consent.
+        profile: the certification profile in force.
+        cursor_key: the bank's key for cursors.
+    """
+
+    keys: Keyring
+    profile: CertificationProfile
+    cursor_key: bytes
 
 
 @dataclass(frozen=True)
@@ -62,7 +79,7 @@ def find_token(snap: Snapshot, call: Call) -> TokenState:
 
 
 def decide_call(
-    snap: Snapshot, call: Call, question: Question, cursor_key: bytes
+    snap: Snapshot, basis: Basis, call: Call, question: Question
 ) -> Decided:
     """Find the token, load the facts and ask the engine.
 
@@ -74,9 +91,20 @@ def decide_call(
     continuation = None
     if question.cursor is not None:
         continuation = open_cursor(
-            cursor_key, token.grant_id, question.digest(), question.cursor, snap.now
+            basis.cursor_key,
+            token.grant_id,
+            question.digest(),
+            question.cursor,
+            snap.now,
         )
-    facts = facts_store.load(snap, token.owner, token.consent_id, grant=_grant(token))
+    facts = facts_store.load(
+        snap,
+        basis.keys,
+        token.owner,
+        token.consent_id,
+        grant=_grant(token),
+        profile=basis.profile,
+    )
     request = DisclosureRequest(
         recipient_id=token.recipient_id,
         categories=question.categories or None,

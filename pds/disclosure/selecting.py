@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from typing import Any
 
 from audit.merkle import leaf_hash, tree_root
 from consent.engine import Permit
+from consent.selection import Selection
 from pds.core.clock import tokyo_day
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
@@ -13,7 +15,7 @@ from pds.disclosure.body import Heading, items
 from pds.disclosure.naming import naming_label, record_names
 from pds.keys.classes import KeyClass
 from pds.keys.keyring import Keyring
-from pds.vault.records import Cursor, OpenRecord, Page
+from pds.vault.records import Cursor, OpenRecord
 from pds.vault.service import Vault
 
 _EPOCH = date(1970, 1, 1)
@@ -40,7 +42,7 @@ def day_number(day: date) -> int:
 
 
 class Selector:
-    """Reads the vault within a permit, for one recipient."""
+    """Reads what a selection covers, as one recipient gets it."""
 
     def __init__(self, vault: Vault, keys: Keyring) -> None:
         self._vault = vault
@@ -51,12 +53,18 @@ class Selector:
         snap: Snapshot,
         owner: OwnerId,
         recipient_id: str,
-        permit: Permit,
+        selection: Selection,
         after: Cursor | None,
         limit: int,
     ) -> Selected:
-        """Return the next records that the permit covers, newest first."""
-        page = self._page(snap, owner, permit, after, limit)
+        """Return the next records of a selection, newest first."""
+        page = self._vault.page(
+            snap,
+            owner,
+            **_bounds(snap, selection),
+            after=after,
+            limit=limit,
+        )
         if not page.records:
             return Selected([], [], None)
         index_key = self._keys.active(snap.connection, owner, KeyClass.INDEX)
@@ -66,26 +74,21 @@ class Selector:
         )
         return Selected(items(page.records, names), page.records, page.next)
 
-    def _page(
-        self,
-        snap: Snapshot,
-        owner: OwnerId,
-        permit: Permit,
-        after: Cursor | None,
-        limit: int,
-    ) -> Page:
-        selection = permit.selection
-        last = selection.last_day
-        return self._vault.page(
-            snap,
-            owner,
-            categories=selection.categories,
-            first_day=day_number(selection.first_day),
-            # Records of tomorrow (a clock abroad) are not yet part of a growing window.
-            last_day=tokyo_day(snap.now) if last is None else day_number(last),
-            after=after,
-            limit=limit,
-        )
+    def count(
+        self, snap: Snapshot, owner: OwnerId, selection: Selection
+    ) -> dict[str, int]:
+        """Return how many records a selection holds now, by category."""
+        return self._vault.count(snap, owner, **_bounds(snap, selection))
+
+
+def _bounds(snap: Snapshot, selection: Selection) -> dict[str, Any]:
+    last = selection.last_day
+    return {
+        "categories": selection.categories,
+        "first_day": day_number(selection.first_day),
+        # Records of tomorrow (a clock abroad) are not yet part of a growing window.
+        "last_day": tokyo_day(snap.now) if last is None else day_number(last),
+    }
 
 
 def record_list_root(records: list[OpenRecord]) -> bytes:

@@ -40,7 +40,7 @@ from pds.core.ids import Ids
 from pds.disclosure.body import page
 from pds.disclosure.call import Call, Refused, Released
 from pds.disclosure.cursor import Continuation, seal_cursor
-from pds.disclosure.decision import Decided, decide_call
+from pds.disclosure.decision import Basis, Decided, decide_call
 from pds.disclosure.errors import Changed
 from pds.disclosure.question import Question
 from pds.disclosure.recording import (
@@ -95,13 +95,13 @@ class Disclosure:
         selector: Selector,
         clock: Clock,
         ids: Ids,
-        cursor_key: bytes,
+        basis: Basis,
     ) -> None:
         self._store = store
         self._selector = selector
         self._clock = clock
         self._ids = ids
-        self._cursor_key = cursor_key
+        self._basis = basis
 
     def page(self, call: Call, question: Question) -> Released | Refused:
         """Answer one page.
@@ -119,7 +119,7 @@ class Disclosure:
 
     def _attempt(self, call: Call, question: Question) -> Released | Refused:
         with self._store.read() as snap:
-            decided = decide_call(snap, call, question, self._cursor_key)
+            decided = decide_call(snap, self._basis, call, question)
             if isinstance(decided.decision, Permit):
                 ready = self._prepare(snap, call, question, decided, decided.decision)
         if isinstance(decided.decision, Deny):
@@ -139,7 +139,7 @@ class Disclosure:
             snap,
             token.owner,
             token.recipient_id,
-            permit,
+            permit.selection,
             None if gone_on is None else gone_on.place,
             question.limit,
         )
@@ -173,7 +173,7 @@ class Disclosure:
         gone_on = decided.continuation
         began_at = snap.now if gone_on is None else gone_on.began_at
         return seal_cursor(
-            self._cursor_key,
+            self._basis.cursor_key,
             decided.token.grant_id,
             question.digest(),
             Continuation(selected.following, began_at),

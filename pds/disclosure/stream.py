@@ -26,7 +26,7 @@ from consent import uses
 from consent.engine import Deny, Permit
 from pds.core.errors import Invalid, Unavailable
 from pds.disclosure.call import Call, Refused
-from pds.disclosure.decision import Decided, decide_call
+from pds.disclosure.decision import Basis, Decided, decide_call
 from pds.disclosure.errors import Changed
 from pds.disclosure.question import MOST_RECORDS, Question
 from pds.disclosure.recording import (
@@ -54,9 +54,10 @@ class _Progress:
 class Stream:
     """The gate for streams. One per bank; holds no state of its own."""
 
-    def __init__(self, store: Store, selector: Selector) -> None:
+    def __init__(self, store: Store, selector: Selector, basis: Basis) -> None:
         self._store = store
         self._selector = selector
+        self._basis = basis
 
     def open(
         self, call: Call, question: Question
@@ -80,7 +81,7 @@ class Stream:
         self, call: Call, question: Question
     ) -> Generator[bytes, None, None] | Refused:
         with self._store.read() as snap:
-            decided = decide_call(snap, call, question, b"")
+            decided = decide_call(snap, self._basis, call, question)
         decision = decided.decision
         if isinstance(decision, Deny):
             self._store.recorded(
@@ -124,7 +125,12 @@ class Stream:
                     progress.outcome = "stopped"
                     return
                 selected = self._selector.read(
-                    snap, token.owner, token.recipient_id, permit, after, MOST_RECORDS
+                    snap,
+                    token.owner,
+                    token.recipient_id,
+                    permit.selection,
+                    after,
+                    MOST_RECORDS,
                 )
             if selected.lines:
                 progress.count += len(selected.lines)
