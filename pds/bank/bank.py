@@ -199,7 +199,9 @@ def open_bank(settings: Settings, clock: Clock) -> Bank:
     """
     _make_folder(settings.data_dir)
     reader = open_engine(settings.database_url, writer=False)
-    engine = open_engine(settings.database_url, writer=True)
+    engine = open_engine(
+        settings.database_url, writer=True, max_page_count=settings.max_page_count
+    )
     ids = RandomIds(clock)
     provider, signer = _open_keys(settings, engine, ids)
     keys = Keyring(provider, ids)

@@ -6,7 +6,7 @@ both databases hold the same values and nothing is lost in a time zone.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
@@ -154,28 +154,34 @@ _READ_OPTIONS = (
 )
 
 
-def open_engine(url: str, *, writer: bool) -> Engine:
+def open_engine(url: str, *, writer: bool, max_page_count: int = 0) -> Engine:
     """Open an engine for units of work, or for reads of one consistent state.
 
     On SQLite a writer's connection has WAL, FULL and secure_delete set, a reader's is
     query-only, and neither begins or commits by itself. On PostgreSQL a reader's
     transactions are read-only and repeatable.
+
+    Args:
+        url: SQLAlchemy URL.
+        writer: whether units of work run on it.
+        max_page_count: most pages that SQLite's file may have; 0 leaves it open.
     """
     if make_url(url).get_backend_name() == "sqlite":
-        return _open_sqlite(url, writer=writer)
+        limit = (f"max_page_count={max_page_count}",) if max_page_count else ()
+        pragmas = _WRITE_PRAGMAS + limit if writer else _READ_PRAGMAS
+        return _open_sqlite(url, pragmas, size=1 if writer else 100)
     options = {} if writer else {"options": _READ_OPTIONS}
     return create_engine(url, pool_size=20, max_overflow=80, connect_args=options)
 
 
-def _open_sqlite(url: str, *, writer: bool) -> Engine:
+def _open_sqlite(url: str, pragmas: Sequence[str], *, size: int) -> Engine:
     engine = create_engine(
         url,
         poolclass=QueuePool,
-        pool_size=1 if writer else 20,
-        max_overflow=0 if writer else 80,
+        pool_size=size,
+        max_overflow=0,
         connect_args={"check_same_thread": False, "timeout": 0},
     )
-    pragmas = _WRITE_PRAGMAS if writer else _READ_PRAGMAS
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
