@@ -7,6 +7,7 @@ from pds.bank.bank import open_bank
 from pds.bank.housekeeping import Housekeeping
 from pds.core.clock import SystemClock
 from pds.core.logging import configure
+from pds.core.process import settle
 from pds.core.settings import Settings
 from pds.web.app import create_app
 
@@ -18,3 +19,4 @@ housekeeping.start()
 atexit.register(bank.close)
 atexit.register(housekeeping.stop)
 app = create_app(bank)
+settle()

@@ -152,12 +152,12 @@ class Sealer:
             for tail, envelope in items:
                 if not compare_digest(envelope[:39], header):
                     raise EnvelopeError
-                marked = decrypt(envelope[39:51], envelope[51:], prefix + tail).rstrip(
-                    b"\0"
-                )
-                if marked[-1:] != b"\x80":
+                padded = decrypt(envelope[39:51], envelope[51:], prefix + tail)
+                # One copy, not two: at a thousand records copies are what costs.
+                end = padded.rindex(b"\x80")
+                if padded.count(b"\0", end) != len(padded) - end - 1:
                     raise EnvelopeError
-                opened.append(marked[:-1])
+                opened.append(padded[:end])
         except (InvalidTag, ValueError):
             raise EnvelopeError from None
         return opened

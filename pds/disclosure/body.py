@@ -4,49 +4,53 @@ A payload was checked as JSON when it was stored, so its bytes are put into the 
 without being parsed again; at a thousand records this is most of the cost saved.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
 from audit.canonical import canonical
 from pds.vault.records import OpenRecord
+from pds.vault.schemas import name_of
 
 _EPOCH = date(1970, 1, 1)
 
 
-@lru_cache(maxsize=4096)
-def iso_day(day: int) -> bytes:
+def iso_day(day: int) -> str:
     """Return a day number (days since 1970-01-01 in Asia/Tokyo) as `YYYY-MM-DD`."""
-    return (_EPOCH + timedelta(days=day)).isoformat().encode()
+    return (_EPOCH + timedelta(days=day)).isoformat()
 
 
-@lru_cache(maxsize=1024)
-def _kind(category: str, schema: str) -> bytes:
-    return b'","category":"%b","schema":"%b","first_day":"' % (
-        category.encode(),
-        schema.encode(),
-    )
+@lru_cache(maxsize=8192)
+def _middle(kind: tuple[str, int, int, int]) -> bytes:
+    """Return what stands between a record's name and its payload."""
+    category, schema, first_day, last_day = kind
+    return (
+        f'","category":"{category}","schema":"{name_of(schema)}"'
+        f',"first_day":"{iso_day(first_day)}","last_day":"{iso_day(last_day)}"'
+        ',"payload":'
+    ).encode()
 
 
-def items(records: Sequence[OpenRecord], record_ids: Sequence[str]) -> list[bytes]:
-    """Return one JSON object per record, in the given order.
+def items(
+    records: Sequence[OpenRecord], names: Sequence[bytes], between: bytes = b","
+) -> bytes:
+    """Return JSON objects, one per record, in the given order.
+
+    All pieces are joined once: a copy of each record less is a tenth of the time.
 
     Args:
         records: opened records whose payloads are canonical JSON.
-        record_ids: the ids that this recipient knows the records by.
+        names: the names that this recipient knows the records by.
+        between: what stands between two objects.
     """
-    return [
-        b'{"id":"%b%b%b","last_day":"%b","payload":%b}'
-        % (
-            record_id.encode(),
-            _kind(record.category, record.schema),
-            iso_day(record.first_day),
-            iso_day(record.last_day),
-            record.payload,
-        )
-        for record, record_id in zip(records, record_ids, strict=True)
-    ]
+    pieces: list[bytes] = []
+    opening = b'{"id":"'
+    for record, name in zip(records, names, strict=True):
+        kind, payload = record.shown()
+        pieces += (opening, name, _middle(kind), payload)
+        opening = b"}" + between + b'{"id":"'
+    return b"".join((*pieces, b"}")) if pieces else b""
 
 
 @dataclass(frozen=True)
@@ -77,11 +81,9 @@ class Heading:
         )[:-1]
 
 
-def page(heading: Heading, lines: Iterable[bytes], following: str | None) -> bytes:
+def page(heading: Heading, objects: bytes, following: str | None) -> bytes:
     """Return a page: the heading, the cursor of the next page or null, the records."""
     cursor = b"null" if following is None else b'"%b"' % following.encode()
-    return b'%b,"next":%b,"records":[%b]}\n' % (
-        heading.members(),
-        cursor,
-        b",".join(lines),
+    return b"".join(
+        (heading.members(), b',"next":', cursor, b',"records":[', objects, b"]}\n")
     )

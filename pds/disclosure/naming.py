@@ -5,6 +5,7 @@ index key and the recipient: the same record keeps its name for this recipient, 
 an unrelated one for every other. Erasing the index key makes the names meaningless.
 """
 
+from binascii import hexlify
 from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -12,14 +13,14 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 _LABEL = b"ib1/record-name/"
 
 
-def record_names(index_key: bytes, ids: Sequence[bytes]) -> list[str]:
+def record_names(index_key: bytes, ids: Sequence[bytes]) -> list[bytes]:
     """Return 32 hexadecimal digits for each 16-byte record id.
 
     A record id is one random-looking block and never repeats, so the block cipher
     alone is a permutation of ids here; this is not a way to encrypt data.
     """
     cipher = Cipher(algorithms.AES(index_key), modes.ECB())  # noqa: S305 - see above
-    text = cipher.encryptor().update(b"".join(ids)).hex()
+    text = hexlify(cipher.encryptor().update(b"".join(ids)))
     return [text[start : start + 32] for start in range(0, len(text), 32)]
 
 

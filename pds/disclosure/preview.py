@@ -42,7 +42,8 @@ def preview(
     """Return what these terms would let this recipient have now, newest first."""
     selection = _selection(provision)
     found = selector.read(snap, owner, recipient_id, selection, None, rows)
-    return Preview(selector.count(snap, owner, selection), found.lines)
+    shown = found.objects(b"\n").splitlines()
+    return Preview(selector.count(snap, owner, selection), shown)
 
 
 def _selection(provision: DataProvision) -> Selection:

@@ -23,17 +23,21 @@ _EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class Selected:
-    """Records of one page or chunk, as the recipient gets them.
+    """Records of one page or chunk, as one recipient may have them.
 
     Attributes:
-        lines: one JSON object each.
-        records: the records behind them.
+        records: the records, opened.
+        names: what the recipient knows them by.
         following: where the next page begins, or None.
     """
 
-    lines: list[bytes]
     records: list[OpenRecord]
+    names: list[bytes]
     following: Cursor | None
+
+    def objects(self, between: bytes = b",") -> bytes:
+        """Return the very bytes that go: one JSON object per record."""
+        return items(self.records, self.names, between)
 
 
 def day_number(day: date) -> int:
@@ -72,7 +76,7 @@ class Selector:
             index_key.data_key.derive(naming_label(recipient_id), 32),
             [record.record_id for record in page.records],
         )
-        return Selected(items(page.records, names), page.records, page.next)
+        return Selected(page.records, names, page.next)
 
     def count(
         self, snap: Snapshot, owner: OwnerId, selection: Selection

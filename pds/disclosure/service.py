@@ -144,7 +144,7 @@ class Disclosure:
             question.limit,
         )
         following = self._cursor(snap, question, decided, selected)
-        body = page(heading(permit, decided.subject), selected.lines, following)
+        body = page(heading(permit, decided.subject), selected.objects(), following)
         body_sha256 = digest(body)
         entry = Entry(
             type=EventType.DISCLOSURE_RELEASED,

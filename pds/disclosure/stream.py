@@ -132,9 +132,9 @@ class Stream:
                     after,
                     MOST_RECORDS,
                 )
-            if selected.lines:
-                progress.count += len(selected.lines)
-                yield b"\n".join(selected.lines) + b"\n"
+            if selected.records:
+                progress.count += len(selected.records)
+                yield selected.objects(b"\n") + b"\n"
             after = selected.following
             if after is None:
                 progress.outcome = "completed"

@@ -175,6 +175,16 @@ class OpenRecord:
         text = self._text
         return text[4 + int.from_bytes(text[:4]) :]
 
+    def shown(self) -> tuple[tuple[Any, ...], bytes]:
+        """Return what a recipient may see, in one call for the hot path.
+
+        Returns:
+            (category, number of the payload schema, first day, last day) and payload.
+        """
+        row, text = self._row, self._text
+        payload = text[4 + int.from_bytes(text[:4]) :]
+        return (row[2], row[7], row[4], row[5]), payload
+
     @property
     def cursor(self) -> "Cursor":
         """The place of this record in the order of pages."""

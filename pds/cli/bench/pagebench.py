@@ -71,9 +71,7 @@ def _fill(bank: Bank) -> OwnerId:
         bank.unit_of_work(lambda work, owner=owner: _begin(work, owner))
     for start in range(0, _RECORDS, _CHUNK):
         for owner in owners:
-            bank.unit_of_work(
-                lambda work, o=owner, s=start: _store(bank, work, o, s)
-            )
+            bank.unit_of_work(lambda work, o=owner, s=start: _store(bank, work, o, s))
     return owners[0]
 
 
@@ -122,7 +120,7 @@ def _ours(bank: Bank, owner: OwnerId, size: int) -> Callable[[], object]:
     def run() -> bytes:
         with bank.read() as view:
             found = bank.selector.read(view, owner, "bench", selection, None, size)
-        return page(heading, found.lines, None)
+        return page(heading, found.objects(), None)
 
     return run
 
