@@ -6,7 +6,7 @@ not behind the last leaf. Any of these refuses to start.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -83,6 +83,7 @@ class Bank:
         ids: maker of ids and secrets.
         keys: the keyring.
         signer: signs the log's checkpoints.
+        provider: holds the key-encryption keys.
         vault: stores and opens records.
         selector: reads the vault within a permit.
     """
@@ -103,7 +104,7 @@ class Bank:
         self.ids = ids
         self.keys = keys
         self.signer = signer
-        self._provider = provider
+        self.provider = provider
         self._reader = reader
         self._writer = writer
         self._secrets: dict[str, bytes] = {}
@@ -164,7 +165,7 @@ class Bank:
         if name not in self._secrets:
             self._secrets[name] = self.unit_of_work(
                 lambda work: checks.named_secret(
-                    work.connection, self._provider, name, now=work.now
+                    work.connection, self.provider, name, now=work.now
                 )
             )
         return self._secrets[name]
@@ -197,11 +198,25 @@ def open_bank(settings: Settings, clock: Clock) -> Bank:
         BankError: with a code and a sentence that says what to change.
         KeyProviderError: the same, about keys.
     """
-    _make_folder(settings.data_dir)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ExitStack() as opened:
+        bank = _open(settings, clock, opened)
+        bank.unit_of_work(lambda work: _begin(work, settings, bank.provider))
+        with bank.read() as view:
+            _check_log(settings, view)
+        # All is well: from here on the caller closes.
+        opened.pop_all()
+    return bank
+
+
+def _open(settings: Settings, clock: Clock, opened: ExitStack) -> Bank:
+    """Build the parts; what was opened is closed again if a later one fails."""
     reader = open_engine(settings.database_url, writer=False)
+    opened.callback(reader.dispose)
     engine = open_engine(
         settings.database_url, writer=True, max_page_count=settings.max_page_count
     )
+    opened.callback(engine.dispose)
     ids = RandomIds(clock)
     provider, signer = _open_keys(settings, engine, ids)
     keys = Keyring(provider, ids)
@@ -214,19 +229,8 @@ def open_bank(settings: Settings, clock: Clock) -> Bank:
 
     publisher = Publisher(signer, settings.key_dir, clock)
     writer = _open_writer(settings, engine, reader, make_work, publisher, clock)
-    bank = Bank(settings, clock, ids, keys, signer, provider, reader, writer)
-    try:
-        bank.unit_of_work(lambda work: _begin(work, settings, provider))
-        with bank.read() as view:
-            _check_log(settings, view)
-    except BaseException:
-        bank.close()
-        raise
-    return bank
-
-
-def _make_folder(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    opened.callback(writer.close)
+    return Bank(settings, clock, ids, keys, signer, provider, reader, writer)
 
 
 def _open_keys(

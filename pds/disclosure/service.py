@@ -24,8 +24,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from consent.uses import LimitReached
-
 from audit.draft import Recorded
 from audit.entry import Entry, PreparedEntry, prepare
 from audit.integration import Outcome
@@ -33,6 +31,7 @@ from audit.leaf import EventType
 from audit.work import Work
 from consent import uses
 from consent.engine import Deny, Permit
+from consent.uses import LimitReached
 from pds.core.clock import Clock
 from pds.core.database import Snapshot
 from pds.core.errors import Unavailable

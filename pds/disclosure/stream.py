@@ -14,8 +14,6 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from consent.uses import LimitReached
-
 from audit.canonical import canonical
 from audit.draft import Recorded
 from audit.entry import Entry
@@ -24,6 +22,7 @@ from audit.leaf import EventType
 from audit.work import Work
 from consent import uses
 from consent.engine import Deny, Permit
+from consent.uses import LimitReached
 from pds.core.errors import Invalid, Unavailable
 from pds.disclosure.call import Call, Refused
 from pds.disclosure.decision import Basis, Decided, decide_call

@@ -36,8 +36,9 @@ def test_many_threads_get_gapless_proved_places(bank: Bank) -> None:
     outcomes = []
 
     def write() -> None:
-        for _ in range(8):
-            outcomes.append(bank.recorded(lambda work: work.log.record(an_entry())))
+        outcomes.extend(
+            bank.recorded(lambda work: work.log.record(an_entry())) for _ in range(8)
+        )
 
     threads = [threading.Thread(target=write) for _ in range(16)]
     for thread in threads:
@@ -91,7 +92,7 @@ def test_a_lock_held_by_another_process_is_unavailable(
     """The patience is measured on the injected clock, which a retry moves."""
     lock = Path(f"{database_path(bank)}.lock").open("r+")  # noqa: SIM115 - closed below
     fcntl.flock(lock, fcntl.LOCK_EX)
-    clock.monotonic = iter(range(0, 1000)).__next__
+    clock.monotonic = iter(range(1000)).__next__
 
     with pytest.raises(Unavailable) as caught:
         bank.unit_of_work(lambda work: work.log.record(an_entry()))
@@ -124,10 +125,14 @@ def test_a_full_database_is_unavailable_and_loses_nothing(
     small = open_bank(replace(settings, max_page_count=pages + 8), clock)
     written = 1
 
-    with pytest.raises(Unavailable):
-        for _ in range(1000):
+    def write_until_full() -> None:
+        nonlocal written
+        while True:
             small.unit_of_work(lambda work: work.log.record(an_entry()))
             written += 1
+
+    with pytest.raises(Unavailable):
+        write_until_full()
     small.close()
 
     again = open_bank(settings, clock)

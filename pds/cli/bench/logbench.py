@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -106,13 +107,17 @@ def _grouped(url: str, folder: Path, signer: LogSigner, clock: Clock) -> float:
 
         def run() -> None:
             for draft in prepared:
-                writer.run(lambda work, draft=draft: work.log.drafts.append(draft))
+                writer.run(partial(_append, draft))
 
         return run
 
     taken = together([script() for _ in range(WRITERS)])
     writer.close()
     return WRITERS * _GROUPED_EACH / taken
+
+
+def _append(draft: LeafDraft, work: Work) -> None:
+    work.log.drafts.append(draft)
 
 
 def _single(url: str, signer: LogSigner, clock: Clock) -> float:

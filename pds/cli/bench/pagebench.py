@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -68,19 +69,19 @@ def _fill(bank: Bank) -> OwnerId:
     """Store records of about 1 KB for one person among as many of another."""
     owners = [OwnerId(bank.ids.new()) for _ in range(2)]
     for owner in owners:
-        bank.unit_of_work(lambda work, owner=owner: _begin(work, owner))
+        bank.unit_of_work(partial(_begin, owner))
     for start in range(0, _RECORDS, _CHUNK):
         for owner in owners:
-            bank.unit_of_work(lambda work, o=owner, s=start: _store(bank, work, o, s))
+            bank.unit_of_work(partial(_store, bank, owner, start))
     return owners[0]
 
 
-def _begin(work: Work, owner: OwnerId) -> None:
+def _begin(owner: OwnerId, work: Work) -> None:
     person.open_subject(work, owner)
     work.keys.create(work.connection, owner, KeyClass.INDEX, now=work.now)
 
 
-def _store(bank: Bank, work: Work, owner: OwnerId, start: int) -> None:
+def _store(bank: Bank, owner: OwnerId, start: int, work: Work) -> None:
     import_id = work.ids.new()
     bank.vault.begin_import(
         work, owner, import_id, source_id=_SOURCE, media_type="application/json"

@@ -40,3 +40,8 @@ def install(app: Flask) -> None:
         },
     )
     api.register_blueprint(records.blueprint)
+    # No session opens these: the records ask for a token, the document is public.
+    app.extensions["guards"] |= {
+        "api": "requires_token",
+        "api-docs": "requires_no_auth",
+    }
