@@ -272,7 +272,7 @@ def _open_writer(
     return SqliteWriter(engine, lock, make_work, publisher, clock)
 
 
-def _begin(work: Work, settings: Settings, provider: FileKeyProvider) -> None:
+def _begin(work: Work, settings: Settings, provider: KeyProvider) -> None:
     """Check the keys; begin the log and its first subject in a new database."""
     checks.check_provider(work.connection, provider, now=work.now)
     try:

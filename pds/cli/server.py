@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import click
 from granian import Granian
@@ -33,7 +34,7 @@ def run_command() -> None:
     server(settings).serve()
 
 
-def server(settings: Settings) -> Granian:
+def server(settings: Settings) -> Any:
     """Return the server that loads `wsgi:app` in its worker processes."""
     return Granian(
         "wsgi:app",

@@ -8,7 +8,7 @@ several times while one page of a thousand records is built, which doubles its t
 
 
 def settle() -> None:
-    """Take everything imported so far out of the collector's sight, and look less often.
+    """Take what was imported out of the collector's sight, and let it look less often.
 
     Called once, when a serving process has built its parts. Cycles are still collected;
     what was imported never becomes garbage, so it need not be walked again.

@@ -23,13 +23,9 @@ from pds.web import (
     sessions,
     words,
 )
-<<<<<<< HEAD
+from pds.web.api import document
 from pds.web.auditor import log as auditor_log
 from pds.web.board import decisions
-=======
-from pds.web.api import document
-from pds.web.context import Bank
->>>>>>> c9da495 (bank: close what was opened when opening fails)
 from pds.web.guards import Guard
 from pds.web.oauth import views as oauth
 from pds.web.operator import blueprint as operator_blueprint
