@@ -266,7 +266,7 @@ def _open_writer(
     lock = FileLock(
         Path(f"{make_url(settings.database_url).database}.lock"),
         patience=_LOCK_PATIENCE,
-        monotonic=clock.monotonic,
+        clock=clock,
         pause=sleep,
     )
     return SqliteWriter(engine, lock, make_work, publisher, clock)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pds.core.clock import Clock
 from pds.core.errors import Unavailable
 
 _PAUSE = 0.002
@@ -24,11 +25,11 @@ class FileLock:
         path: Path,
         *,
         patience: float,
-        monotonic: Callable[[], float],
+        clock: Clock,
         pause: Callable[[float], object],
     ) -> None:
         self._patience = patience
-        self._monotonic = monotonic
+        self._clock = clock
         self._pause = pause
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
@@ -39,9 +40,9 @@ class FileLock:
         Raises:
             Unavailable: another process kept it longer than the patience in seconds.
         """
-        deadline = self._monotonic() + self._patience
+        deadline = self._clock.monotonic() + self._patience
         while not self._try():
-            if self._monotonic() >= deadline:
+            if self._clock.monotonic() >= deadline:
                 raise Unavailable("store.locked", "Another process holds the database.")
             self._pause(_PAUSE)
         try:

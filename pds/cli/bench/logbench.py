@@ -94,9 +94,7 @@ def _grouped(url: str, folder: Path, signer: LogSigner, clock: Clock) -> float:
     def make_work(_connection: Connection) -> Work:
         return cast("Work", _PreparedWork())
 
-    lock = FileLock(
-        folder / "log.lock", patience=5, monotonic=time.monotonic, pause=time.sleep
-    )
+    lock = FileLock(folder / "log.lock", patience=5, clock=clock, pause=time.sleep)
     publisher = Publisher(signer, folder, clock)
     writer = SqliteWriter(
         open_engine(url, writer=True), lock, make_work, publisher, clock
