@@ -43,7 +43,7 @@ def establish_world(bank: Bank, path: Path) -> Credentials:
     if not path.exists():
         _refuse_lost(bank, path)
         credentials_file.write(path, _new(bank))
-    found = credentials_file.read(path)
+    found = replace(credentials_file.read(path), issuer=bank.settings.issuer)
     if all(each.offer_id for each in found.clients):
         return found
     if not _is_there(bank):

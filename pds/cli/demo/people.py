@@ -134,7 +134,7 @@ KENICHI = Persona(
         sleep=5.9,
         wakes_at=6,
     ),
-    shops=("market", "convenience", "pharmacy", "home", "diner"),
+    shops=("market", "convenience", "catalogue", "pharmacy", "home", "diner"),
     shopping_per_week=4.6,
     household=4,
 )
