@@ -147,6 +147,17 @@ def details(clock):
     return COACH.provision(clock.now())
 
 
+def withdraw(bank, owner, recipient):
+    with bank.read() as snap:
+        state = tokens.present(snap, recipient.tokens["access_token"])
+
+    def act(work):
+        service.withdraw(work, owner, state.consent_id)
+        grants.end_of_consent(work, owner, state.consent_id)
+
+    bank.unit_of_work(act)
+
+
 def answered(response):
     parts = urlsplit(response.location)
     assert response.status_code == 303
@@ -176,9 +187,7 @@ def test_the_sample_recipient_completes_the_flow(
         assert not grants.find(snap, owner, state.grant_id).is_alive(snap.now)
 
 
-def test_the_page_says_everything_and_ticks_nothing(
-    recipient, browser, bank, owner, details
-):
+def deposit(bank, owner):
     draft = RecordDraft(
         category="health.sleep",
         first_day=tokyo_day(bank.clock.now()),
@@ -192,14 +201,20 @@ def test_the_page_says_everything_and_ticks_nothing(
         payload=b'{"resourceType":"Observation","valueQuantity":{"value":7.10}}',
     )
 
-    def deposit(work):
+    def act(work):
         made = work.ids.new()
         bank.vault.begin_import(
             work, owner, made, source_id=SELF_SOURCE, media_type="application/json"
         )
         bank.vault.add(work, owner, made, [draft])
 
-    bank.unit_of_work(deposit)
+    bank.unit_of_work(act)
+
+
+def test_the_page_says_everything_and_ticks_nothing(
+    recipient, browser, bank, owner, details
+):
+    deposit(bank, owner)
 
     page = browser.open(recipient.authorize(details))
 
@@ -223,6 +238,23 @@ def test_the_page_says_everything_and_ticks_nothing(
     )
     assert give == refuse
     assert "利用目的" in browser.open(recipient.authorize(details), "ja").text
+
+
+def test_the_sample_recipient_fetches_until_the_consent_is_withdrawn(
+    recipient, browser, bank, owner, details, example
+):
+    deposit(bank, owner)
+    page = browser.open(recipient.authorize(details))
+    recipient.callback(browser.decide(page, "give").location)
+
+    fetched = recipient.fetch(limit=1)
+
+    assert [each["category"] for each in fetched.records()] == ["health.sleep"]
+    assert len(fetched.receipts) == len(fetched.pages)
+    withdraw(bank, owner, recipient)
+    with pytest.raises(example.RecipientError) as refused:
+        recipient.fetch()
+    assert refused.value.status == 401
 
 
 def test_p16_only_the_consent_page_lets_its_form_answer_with_the_redirect(
@@ -395,14 +427,7 @@ def test_a_withdrawn_consent_gives_no_new_token(
 ):
     page = browser.open(recipient.authorize(details))
     recipient.callback(browser.decide(page, "give").location)
-    with bank.read() as snap:
-        state = tokens.present(snap, recipient.tokens["access_token"])
-
-    def withdraw(work):
-        service.withdraw(work, owner, state.consent_id)
-        grants.end_of_consent(work, owner, state.consent_id)
-
-    bank.unit_of_work(withdraw)
+    withdraw(bank, owner, recipient)
 
     with pytest.raises(example.RecipientError) as refused:
         recipient.refresh()

@@ -19,6 +19,7 @@ from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
 from pds.core.settings import Settings
 from pds.core.vocabulary import DetailLevel, categories
+from pds.disclosure.preview import preview
 from pds.web.languages import language, named
 
 if TYPE_CHECKING:
@@ -48,8 +49,6 @@ def describe(
     bank: "Bank", owner: OwnerId, client: Client, asked: DataProvision
 ) -> ConsentPage:
     """Compose the page from one snapshot."""
-    from pds.disclosure.preview import preview  # noqa: PLC0415 - joined later
-
     with bank.read() as snap:
         notice = compose(bank, snap, client, asked)
         shown = preview(snap, bank.selector, owner, client.recipient_id, asked)
