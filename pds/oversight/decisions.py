@@ -1,15 +1,23 @@
 """What waits for the ethics board, and what it has decided (G-03 to G-06)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from consent import board, contracts, recipients
+from consent import board, contracts, offers, recipients
 from consent.board import DecisionRecord
 from consent.contracts import Contract
-from consent.facts import BoardFacts, BoardSubjectKind, ContractState, Standing
+from consent.facts import (
+    BoardFacts,
+    BoardSubjectKind,
+    ContractState,
+    OfferState,
+    Standing,
+)
+from consent.offers import Offer
 from consent.recipients import Recipient
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
+from pds.core.ids import RecipientId
 from pds.oversight.recipients import RECIPIENT_VERSION, is_in_force
 
 
@@ -25,6 +33,7 @@ class Item:
         decided: the last decision, if there was one.
         is_in_force: whether that decision lets this version live now.
         contract: the contract, if it is one.
+        offer: the offer, if it is one.
     """
 
     kind: BoardSubjectKind
@@ -34,6 +43,7 @@ class Item:
     decided: BoardFacts
     is_in_force: bool
     contract: Contract | None = None
+    offer: Offer | None = None
 
 
 def items(snap: Snapshot) -> list[Item]:
@@ -64,18 +74,20 @@ def _every(snap: Snapshot) -> Iterator[Item]:
     for recipient in recipients.every(snap):
         if recipient.standing is Standing.ENDED:
             continue
-        kind = BoardSubjectKind.RECIPIENT
-        yield _item(snap, kind, recipient.recipient_id, RECIPIENT_VERSION, recipient)
-        for contract in contracts.of_recipient(snap, recipient.recipient_id):
+        here = RecipientId(recipient.recipient_id)
+        yield _item(
+            snap, BoardSubjectKind.RECIPIENT, here, RECIPIENT_VERSION, recipient
+        )
+        for contract in contracts.of_recipient(snap, here):
             if contract.state is not ContractState.ENDED:
-                yield _item(
-                    snap,
-                    BoardSubjectKind.CONTRACT,
-                    str(contract.contract_id),
-                    contract.version,
-                    recipient,
-                    contract,
-                )
+                kind, name = BoardSubjectKind.CONTRACT, str(contract.contract_id)
+                found = _item(snap, kind, name, contract.version, recipient)
+                yield replace(found, contract=contract)
+        for offer in offers.every(snap, here):
+            if offer.state is not OfferState.ENDED:
+                kind, name = BoardSubjectKind.OFFER, str(offer.offer_id)
+                found = _item(snap, kind, name, offer.version, recipient)
+                yield replace(found, offer=offer)
 
 
 def _item(
@@ -84,7 +96,6 @@ def _item(
     subject_id: str,
     version: int,
     recipient: Recipient,
-    contract: Contract | None = None,
 ) -> Item:
     decided = board.current(snap, kind, subject_id, version=version)
     return Item(
@@ -94,5 +105,4 @@ def _item(
         recipient=recipient,
         decided=decided,
         is_in_force=is_in_force(decided, snap.now),
-        contract=contract,
     )

@@ -29,7 +29,16 @@ from pds.web.board import decisions
 from pds.web.guards import Guard
 from pds.web.oauth import views as oauth
 from pds.web.operator import blueprint as operator_blueprint
-from pds.web.portal import consents, copies, data, disclosures, home, imports, receipts
+from pds.web.portal import (
+    consents,
+    copies,
+    data,
+    disclosures,
+    home,
+    imports,
+    narrow,
+    receipts,
+)
 
 BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (health.blueprint, guards.requires_no_auth),
@@ -41,6 +50,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (data.blueprint, guards.requires_person),
     (imports.blueprint, guards.requires_person),
     (consents.blueprint, guards.requires_person),
+    (narrow.blueprint, guards.requires_person),
     (receipts.blueprint, guards.requires_person),
     (disclosures.blueprint, guards.requires_person),
     (copies.blueprint, guards.requires_person),

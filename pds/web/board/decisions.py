@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from consent import board
+from consent import board, wording
 from consent.board import Decision
 from consent.facts import BoardResult, BoardSubjectKind
 from pds.core.clock import TOKYO
@@ -16,6 +16,7 @@ from pds.oversight import decisions
 from pds.oversight.decisions import Item
 from pds.web.context import bank
 from pds.web.forms import Form
+from pds.web.languages import language
 from pds.web.reasons import public_words
 from pds.web.sessions import actor
 from pds.web.words import BOARD_RESULTS
@@ -123,10 +124,12 @@ def _page(kind: str, subject_id: str, form: Form) -> str:
     with bank().read() as snap:
         found = _find(snap, kind, subject_id)
         history = decisions.history(snap, found)
+        terms = found.offer.instance(snap.now) if found.offer else None
     return render_template(
         "board/show.html",
         item=found,
         history=history,
+        sentences=wording.sentences(terms, language()) if terms else (),
         form=form,
         questions=board.QUESTIONS,
         results=[(each.value, BOARD_RESULTS[each.value]) for each in _RESULTS],

@@ -80,7 +80,6 @@ def show(consent_id: UUID) -> ResponseReturnValue:
         sentences=wording.sentences(terms, language()),
         events=events,
         is_live=current.state in LIVE,
-        has_receipt=True,
     )
 
 
