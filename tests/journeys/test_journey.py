@@ -63,7 +63,7 @@ def service(environment, found, tmp_path):
             stderr=out,
         )
     try:
-        wait_until_ready(found.issuer, SystemClock())
+        wait_until_ready(found.issuer, SystemClock(), lambda: process.poll() is None)
         yield found
     except JourneyFailed as error:
         said = log.read_text(encoding="utf-8", errors="replace")

@@ -74,21 +74,28 @@ def _play(found: Credentials, clock: Clock) -> None:
         person.deposit(each.files)
 
 
-def wait_until_ready(issuer: str, clock: Clock) -> None:
+def wait_until_ready(
+    issuer: str, clock: Clock, is_alive: Callable[[], bool] = lambda: True
+) -> None:
     """Wait until the service says that it is ready.
 
+    Args:
+        issuer: address of the service.
+        clock: measures the wait.
+        is_alive: says whether waiting still makes sense.
+
     Raises:
-        JourneyFailed: it did not within a minute.
+        JourneyFailed: it did not within a minute, or is gone.
     """
     until = clock.monotonic() + _PATIENCE
-    while clock.monotonic() < until:
+    while is_alive() and clock.monotonic() < until:
         try:
             if requests.get(f"{issuer}/readyz", timeout=5).ok:
                 return
         except requests.ConnectionError:
             pass
         time.sleep(_PAUSE)
-    raise JourneyFailed(f"{issuer} did not become ready within {_PATIENCE:.0f} s.")
+    raise JourneyFailed(f"{issuer} did not become ready.")
 
 
 def _print_logins(found: Credentials) -> None:
