@@ -4,6 +4,7 @@ import atexit
 import os
 
 from pds.bank.bank import open_bank
+from pds.bank.chores import chores
 from pds.bank.housekeeping import Housekeeping
 from pds.core.clock import SystemClock
 from pds.core.logging import configure
@@ -13,7 +14,7 @@ from pds.web.app import create_app
 
 configure()
 bank = open_bank(Settings.from_environment(os.environ), SystemClock())
-housekeeping = Housekeeping(bank)
+housekeeping = Housekeeping(bank, chores())
 housekeeping.start()
 # Threads are stopped before the interpreter goes: the writer drains its queue first.
 atexit.register(bank.close)

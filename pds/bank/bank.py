@@ -44,6 +44,7 @@ from pds.disclosure.decision import Basis
 from pds.disclosure.selecting import Selector
 from pds.disclosure.service import Disclosure
 from pds.disclosure.stream import Stream
+from pds.disclosure.tally import RefusalTally
 from pds.keys import checks
 from pds.keys.keyring import Keyring
 from pds.vault.service import Vault
@@ -86,6 +87,7 @@ class Bank:
         provider: holds the key-encryption keys.
         vault: stores and opens records.
         selector: reads the vault within a permit.
+        refusals: counts of calls turned away at the door.
     """
 
     def __init__(
@@ -108,6 +110,7 @@ class Bank:
         self._reader = reader
         self._writer = writer
         self._secrets: dict[str, bytes] = {}
+        self.refusals = RefusalTally()
         self.vault = Vault(keys)
         self.selector = Selector(self.vault, keys)
 

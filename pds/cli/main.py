@@ -1,32 +1,36 @@
 """The command `infobank`: one group, each command in a module of its own."""
 
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import click
 
-from pds.bank.bank import Bank, open_bank
-from pds.core.clock import SystemClock
+from pds.cli.audit import audit_group
+from pds.cli.database import db_group
+from pds.cli.demo.command import demo_group
+from pds.cli.import_ import import_command
+from pds.cli.intake import with_desk
+from pds.cli.recipients import recipients_group
+from pds.cli.server import run_command, worker_command
 from pds.core.errors import BankError
-from pds.core.settings import Settings, SettingsError
-
-
-@contextmanager
-def opened_bank() -> Iterator[Bank]:
-    """Open the bank that the environment describes, for the length of a command."""
-    bank = open_bank(Settings.from_environment(os.environ), SystemClock())
-    try:
-        yield bank
-    finally:
-        bank.close()
+from pds.core.settings import SettingsError
 
 
 @click.group()
 @click.version_option(package_name="infobank")
 def cli() -> None:
     """Run and look after an information bank."""
+
+
+for command in (
+    run_command,
+    worker_command,
+    demo_group,
+    db_group,
+    with_desk(import_command),
+    audit_group,
+    recipients_group,
+):
+    cli.add_command(command)
 
 
 def main() -> None:

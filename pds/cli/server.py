@@ -1,17 +1,21 @@
-"""`infobank run`: schema, keys, server; with INFOBANK_DEMO also the demo world."""
+"""`infobank run` and `infobank worker`: the processes that serve."""
 
 import os
+import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import click
 from granian import Granian
 from granian.constants import Interfaces
 
+from pds.bank.chores import chores
+from pds.bank.housekeeping import Housekeeping
 from pds.bank.schema import upgrade
 from pds.cli.demo.command import prepare_demo
-from pds.cli.main import opened_bank
+from pds.cli.opening import opened_bank
 from pds.core.settings import Settings
 
 _THREADS = 32
@@ -32,6 +36,17 @@ def run_command() -> None:
     if afterwards is not None:
         threading.Thread(target=afterwards, name="demo", daemon=True).start()
     server(settings).serve()
+
+
+@click.command("worker")
+def worker_command() -> None:
+    """Do the chores that come due with time, beside servers on the same database."""
+    with opened_bank() as bank:
+        housekeeping = Housekeeping(bank, chores())
+        housekeeping.start()
+        with suppress(KeyboardInterrupt):
+            signal.sigwait({signal.SIGTERM, signal.SIGINT})
+        housekeeping.stop()
 
 
 def server(settings: Settings) -> Any:

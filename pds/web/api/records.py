@@ -131,16 +131,19 @@ def _wants_stream() -> bool:
 
 @blueprint.errorhandler(TokenRefused)
 def _token_refused(error: TokenRefused) -> Response:
+    bank().refusals.note(error.code)
     return answers.unauthenticated(error.error, bank().settings.issuer)
 
 
 @blueprint.errorhandler(InvalidToken)
-def _invalid_token(_error: BankError) -> Response:
+def _invalid_token(error: BankError) -> Response:
+    bank().refusals.note(error.code)
     return answers.unauthenticated("invalid_token", bank().settings.issuer)
 
 
 @blueprint.errorhandler(Replayed)
-def _replayed(_error: BankError) -> Response:
+def _replayed(error: BankError) -> Response:
+    bank().refusals.note(error.code)
     return answers.unauthenticated("invalid_dpop_proof", bank().settings.issuer)
 
 

@@ -1,0 +1,68 @@
+"""What comes due with time; `Housekeeping` does it in every serving process."""
+
+from datetime import timedelta
+from functools import partial
+
+from audit.work import Work
+from consent import ledger, service
+from consent.ledger import CurrentConsent
+from consent.oauth import grants, sweep
+from pds.bank.bank import Bank
+from pds.bank.housekeeping import Chore
+from pds.disclosure import denials
+from pds.disclosure.tally import tally_entry
+from pds.intake import service as intake
+
+_MOST = 200
+"""Things of one kind that a turn does; the rest waits for the next."""
+
+
+def chores() -> list[Chore]:
+    """Return all chores, fresh, for one `Housekeeping`."""
+    return [
+        Chore("expire consents", timedelta(seconds=10), expire_consents),
+        Chore("settle denials", timedelta(seconds=10), settle_denials),
+        Chore("sweep oauth", timedelta(minutes=5), sweep_oauth),
+        Chore("recover imports", timedelta(minutes=10), recover_imports),
+        Chore("tally refusals", timedelta(hours=1), tally_refusals),
+    ]
+
+
+def expire_consents(bank: Bank) -> None:
+    """Record the end of consents whose time is over, and end their grants."""
+    with bank.read() as view:
+        due = ledger.due(view, limit=_MOST)
+    for consent in due:
+        bank.unit_of_work(partial(_expire, consent))
+
+
+def _expire(consent: CurrentConsent, work: Work) -> None:
+    service.expire(work, consent.owner, consent.consent_id)
+    grants.end_of_consent(work, consent.owner, consent.consent_id)
+
+
+def settle_denials(bank: Bank) -> None:
+    """Write the counted leaf of each window of repeated denials that is over."""
+    with bank.read() as view:
+        due = denials.due(view, _MOST)
+    for owner, grant_id, reasons in due:
+        bank.unit_of_work(
+            partial(denials.settle, owner=owner, grant_id=grant_id, reasons=reasons)
+        )
+
+
+def sweep_oauth(bank: Bank) -> None:
+    """Delete pushed requests, codes, tokens and replay keys that are past use."""
+    bank.unit_of_work(sweep.sweep)
+
+
+def recover_imports(bank: Bank) -> None:
+    """Delete what imports of dead processes left hidden."""
+    intake.recover(bank.vault, bank)
+
+
+def tally_refusals(bank: Bank) -> None:
+    """Turn an hour's counts of calls turned away into one leaf."""
+    counts = bank.refusals.take()
+    if counts:
+        bank.unit_of_work(lambda work: work.log.record(tally_entry(counts)))

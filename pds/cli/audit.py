@@ -1,0 +1,51 @@
+"""`infobank audit`: take the log out, and verify it without trusting the bank."""
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from audit import export
+from audit.errors import VerificationError
+from audit.verifier.__main__ import main as verify_main
+from pds.bank.bank import Bank
+from pds.cli.opening import opened_bank
+
+
+@click.group("audit")
+def audit_group() -> None:
+    """The tamper-evident log."""
+
+
+@audit_group.command("export")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def export_command(folder: Path) -> None:
+    """Write the log to FOLDER, for `python -m audit.verifier`."""
+    with opened_bank() as bank:
+        size = write(bank, folder)
+    click.echo(f"{size} entries in {folder}; check with: python -m audit.verifier")
+
+
+@audit_group.command("verify")
+@click.pass_context
+def verify_command(context: click.Context) -> None:
+    """Export the log to a temporary folder and run the verifier over it."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "log"
+        with opened_bank() as bank:
+            write(bank, folder)
+        status = verify_main([str(folder)])
+    context.exit(status)
+
+
+def write(bank: Bank, folder: Path) -> int:
+    """Export up to the newest published checkpoint; return how many entries.
+
+    Raises:
+        click.ClickException: nothing was published yet, or the folder is not empty.
+    """
+    try:
+        with bank.read() as view:
+            return export.export(view.connection, folder, bank.signer.vkey).size
+    except VerificationError as error:
+        raise click.ClickException(str(error)) from None
