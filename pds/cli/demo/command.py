@@ -102,7 +102,11 @@ def _print_logins(found: Credentials) -> None:
     click.echo(f"\nThe bank is open at {found.issuer}. Log in as:\n")
     for each in found.logins:
         click.echo(f"  {each.role:<9} {each.login:<12} {each.password}   {each.name}")
-    click.echo("\nStop with Ctrl+C. The next start keeps everything.")
+    click.echo(
+        "\nRecipients act over OAuth; their client keys are in the file"
+        f" {credentials_file.FILE_NAME} beside the keys."
+    )
+    click.echo("Stop with Ctrl+C. The next start keeps everything.")
 
 
 @click.group("demo")

@@ -12,7 +12,7 @@ from pds.bank.bank import Bank
 from pds.cli.demo import credentials as credentials_file
 from pds.cli.demo import standing
 from pds.cli.demo.credentials import Client, Credentials, Login
-from pds.cli.demo.organisations import COACH, ORGANISATIONS, Organisation, new_key
+from pds.cli.demo.organisations import ORGANISATIONS, Organisation, new_key
 from pds.cli.demo.people import PERSONAS
 from pds.core.errors import Conflict
 from pds.core.ids import Ids, RecipientId
@@ -105,16 +105,14 @@ def _id(client: Client) -> RecipientId:
 def _logins(ids: Ids) -> tuple[Login, ...]:
     persons = [(each.key, Role.PERSON, each.name, each.login) for each in PERSONAS]
     staff = [(key, role, name, key) for key, role, name in STAFF]
-    recipient = (COACH.key, Role.RECIPIENT, COACH.name["ja"], COACH.key)
     return tuple(
         Login(key, role.value, name, login, credentials_file.new_password(ids))
-        for key, role, name, login in [*persons, *staff, recipient]
+        for key, role, name, login in [*persons, *staff]
     )
 
 
 def _wish(login: Login, ids: Ids) -> SignUp:
     role = Role(login.role)
-    works_for = RecipientId(COACH.recipient_id) if role is Role.RECIPIENT else None
     born = {each.key: each.born for each in PERSONAS}
     return SignUp(
         login=login.login,
@@ -122,7 +120,6 @@ def _wish(login: Login, ids: Ids) -> SignUp:
         name=login.name,
         birth_date=born.get(login.key),
         role=role,
-        recipient_id=works_for,
     )
 
 

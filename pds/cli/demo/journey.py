@@ -25,6 +25,8 @@ from pds.cli.demo.person import Person, Preview
 from pds.cli.demo.world import DemoFile
 
 PAGE_SIZE = 100
+RELEASED = "disclosure:released"
+DENIED = "disclosure:denied"
 _REFUSALS = (401, 403)
 _TRIES = 30
 _PAUSE = 0.2
@@ -66,6 +68,7 @@ class Journey:
     stage: Stage
     say: Callable[[str], None] = print
     _number: int = field(default=0, init=False)
+    _known: dict[str, int] = field(default_factory=dict, init=False)
 
     def play(self) -> None:
         """Play everything.
@@ -81,10 +84,12 @@ class Journey:
             asked = self._asked()
             address = recipient.authorize(asked)
             told.append(", ".join(asked["categories"]))
+        with self._export() as folder:
+            self._known = {each: count(folder, each) for each in (RELEASED, DENIED)}
         preview = self._decide(person, recipient, address)
-        self._fetch(recipient, preview)
+        pages = self._fetch(recipient, preview)
         self._look_back(person)
-        self._verify("A stand-alone verifier accepts the log", "disclosure:released")
+        self._verify("A stand-alone verifier accepts the log", RELEASED, pages)
         self._withdraw(person, recipient)
 
     def _asked(self) -> dict[str, Any]:
@@ -126,7 +131,7 @@ class Journey:
             told.append(f"{len(person.receipt(consent_of(recipient)))} bytes")
         return preview
 
-    def _fetch(self, recipient: Any, preview: Preview) -> None:
+    def _fetch(self, recipient: Any, preview: Preview) -> int:
         with self._step("The recipient fetches, checks digests and receipts") as told:
             fetched = recipient.fetch(limit=PAGE_SIZE)
             records = fetched.records()
@@ -142,6 +147,7 @@ class Journey:
                 "The first record is not the one that the person was shown.",
             )
             told.append(f"{len(records)} records on {len(fetched.pages)} pages")
+        return len(fetched.pages)
 
     def _look_back(self, person: Person) -> None:
         with self._step("The person sees who received what") as told:
@@ -150,19 +156,25 @@ class Journey:
             _expect(name in page.text, f"{name} is not in the history.")
             told.append(name)
 
-    def _verify(self, what: str, leaf_type: str) -> None:
+    def _verify(self, what: str, leaf_type: str, new: int) -> None:
+        """Wait until so many new leaves stand in the published log, and verify it."""
         with self._step(what) as told:
-            login = self.stage.credentials.login("auditor")
-            auditor = Auditor(self.stage.credentials.issuer, login)
+            wanted = self._known.get(leaf_type, 0) + new
             for _ in range(_TRIES):
-                with tempfile.TemporaryDirectory() as folder:
-                    place = auditor.export(Path(folder))
-                    said, found = verify(place), count(place, leaf_type)
-                if found:
-                    told.append(f"{said} ({found} × {leaf_type})")
+                with self._export() as folder:
+                    said, found = verify(folder), count(folder, leaf_type)
+                if found >= wanted:
+                    told.append(f"{said} ({new} × {leaf_type})")
                     return
                 time.sleep(_PAUSE)
-            raise JourneyFailed(f"No {leaf_type} in the log.")
+            raise JourneyFailed(f"{found} {leaf_type} in the log, not {wanted}.")
+
+    @contextmanager
+    def _export(self) -> Iterator[Path]:
+        login = self.stage.credentials.login("auditor")
+        auditor = Auditor(self.stage.credentials.issuer, login)
+        with tempfile.TemporaryDirectory() as folder:
+            yield auditor.export(Path(folder))
 
     def _withdraw(self, person: Person, recipient: Any) -> None:
         with self._step("The person withdraws"):
@@ -174,7 +186,7 @@ class Journey:
             page = person.history()
             _expect(page.text != before, "The history did not change.")
             _expect("Refused" in page.text, f"No refusal is shown: {page.text[:400]}")
-        self._verify("The verifier accepts the log with it", "disclosure:denied")
+        self._verify("The verifier accepts the log with it", DENIED, 1)
 
     @contextmanager
     def _step(self, what: str) -> Iterator[list[str]]:
