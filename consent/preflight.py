@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from consent import contracts, facts_store, gates
+from consent import contracts, facts_store, gates, rendering
 from consent.content import Agreement
 from consent.engine import RULE_VERSION
 from consent.facts import ConsentFacts, DisclosureRequest, Facts, PersonFacts
@@ -71,6 +71,7 @@ def check(
     facts = _suppose(snap, recipient_id, provision, profile)
     request = DisclosureRequest(recipient_id=recipient_id, form=provision.form)
     found = {reason for gate in _GATES for reason in gate(request, facts, snap.now)}
+    found.update(rendering.lacks(provision.detail, provision.form))
     return Preflight(tuple(reason for reason in Reason if reason in found), facts)
 
 

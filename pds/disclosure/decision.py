@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from consent import facts_store, pairwise
+from consent import facts_store, pairwise, rendering
 from consent.engine import Deny, Permit, decide
 from consent.facts import DisclosureRequest, Facts, GrantFacts
 from consent.oauth import tokens
@@ -112,9 +112,18 @@ def decide_call(
         last_day=question.last_day,
         continues=continuation is not None,
     )
-    decision = decide(request, facts, snap.now)
+    decision = _within_reach(decide(request, facts, snap.now))
     subject = pairwise.find(snap, token.owner, token.recipient_id)
     return Decided(token, facts, decision, continuation, subject)
+
+
+def _within_reach(decision: Permit | Deny) -> Permit | Deny:
+    """Turn a permit for what cannot be rendered here into a denial."""
+    if isinstance(decision, Deny):
+        return decision
+    selection = decision.selection
+    lacks = tuple(rendering.lacks(selection.detail, selection.form))
+    return Deny(lacks) if lacks else decision
 
 
 def _grant(token: TokenState) -> GrantFacts:

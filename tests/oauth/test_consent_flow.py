@@ -320,7 +320,7 @@ def test_a_wrong_choice_is_shown_again_and_burns_nothing(
     assert "code" in answered(browser.decide(page, "give"))
 
 
-def test_the_person_may_narrow_detail_window_and_end(
+def test_the_person_may_narrow_window_and_end(
     recipient, browser, clock, details
 ):
     page = browser.open(recipient.authorize(details))
@@ -330,13 +330,11 @@ def test_the_person_may_narrow_detail_window_and_end(
         page,
         "give",
         category=["health.activity.steps"],
-        detail="day",
         first_day=(today - timedelta(days=7)).isoformat(),
         last_day=(today + timedelta(days=7)).isoformat(),
     )
 
     granted = recipient.callback(back.location)["authorization_details"][0]
-    assert granted["detail"] == "day"
     assert granted["window"]["from"] == (today - timedelta(days=7)).isoformat()
     assert granted["access"]["until"].startswith(
         (today + timedelta(days=7)).isoformat()

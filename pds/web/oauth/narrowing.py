@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from flask import request
 from flask_babel import gettext as _
 
+from consent.rendering import DETAIL_LEVELS
 from consent.terms import DataProvision
 from pds.core.clock import TOKYO
 from pds.core.errors import Invalid
@@ -19,7 +20,7 @@ from pds.core.vocabulary.categories import Category
 from pds.web.forms import Form
 from pds.web.languages import explained, named
 
-_CHOOSABLE = (DetailLevel.RECORD, DetailLevel.DAY, DetailLevel.MONTH)
+_CHOOSABLE = tuple(level for level in DetailLevel if level in DETAIL_LEVELS)
 
 
 def asked_categories(asked: DataProvision) -> tuple[Category, ...]:
