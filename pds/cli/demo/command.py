@@ -41,7 +41,7 @@ def prepare_demo(bank: Bank) -> Callable[[], None]:
     path = credentials_file.path_in(bank.settings.key_dir)
     found = install.establish_world(bank, path)
     clock = bank.clock
-    return lambda: _after_start(found, path.with_name(_PLAYED), clock)
+    return lambda: _after_start(found, path, clock)
 
 
 def people_until_yesterday(clock: Clock) -> tuple[DemoPerson, ...]:
@@ -50,7 +50,8 @@ def people_until_yesterday(clock: Clock) -> tuple[DemoPerson, ...]:
     return world.build(yesterday)
 
 
-def _after_start(found: Credentials, played: Path, clock: Clock) -> None:
+def _after_start(found: Credentials, path: Path, clock: Clock) -> None:
+    played = path.with_name(_PLAYED)
     wait_until_ready(found.issuer, clock)
     if not played.exists():
         click.echo("First start: this is the whole job, over HTTP against itself.\n")
@@ -59,7 +60,7 @@ def _after_start(found: Credentials, played: Path, clock: Clock) -> None:
             played.touch()
         except (JourneyFailed, requests.RequestException) as error:
             click.secho(f"\nThe journey stopped. {error}", fg="red", err=True)
-    _print_logins(found)
+    _print_logins(found, path)
 
 
 def _play(found: Credentials, clock: Clock) -> None:
@@ -98,13 +99,13 @@ def wait_until_ready(
     raise JourneyFailed(f"{issuer} did not become ready.")
 
 
-def _print_logins(found: Credentials) -> None:
+def _print_logins(found: Credentials, path: Path) -> None:
     click.echo(f"\nThe bank is open at {found.issuer}. Log in as:\n")
     for each in found.logins:
         click.echo(f"  {each.role:<9} {each.login:<12} {each.password}   {each.name}")
     click.echo(
-        "\nRecipients act over OAuth; their client keys are in the file"
-        f" {credentials_file.FILE_NAME} beside the keys."
+        "\nRecipients act over OAuth. Their client keys and all passwords lie in"
+        f"\n{path}."
     )
     click.echo("Stop with Ctrl+C. The next start keeps everything.")
 
@@ -117,7 +118,8 @@ def demo_group() -> None:
 @demo_group.command("logins")
 def logins() -> None:
     """Print how to log in as each role."""
-    _print_logins(_found())
+    path = _path()
+    _print_logins(credentials_file.read(path), path)
 
 
 @demo_group.command("journey")
@@ -126,7 +128,7 @@ def journey() -> None:
     clock = SystemClock()
     people = {each.persona.key: each for each in people_until_yesterday(clock)}
     files = people[KENICHI.key].files
-    found = _found()
+    found = credentials_file.read(_path())
     try:
         Journey(Stage(found, KENICHI.key, COACH, files, clock.now()), click.echo).play()
     except JourneyFailed as error:
@@ -145,6 +147,6 @@ def files(folder: Path) -> None:
         click.echo(f"{place}: {len(person.files)} files of {person.persona.name}")
 
 
-def _found() -> Credentials:
+def _path() -> Path:
     settings = Settings.from_environment(os.environ)
-    return credentials_file.read(credentials_file.path_in(settings.key_dir))
+    return credentials_file.path_in(settings.key_dir)
