@@ -291,8 +291,7 @@ def _check_log(settings: Settings, view: View) -> None:
     if head.origin != settings.log_origin:
         raise Unavailable(
             "log.other-origin",
-            f"The database holds the log {head.origin}; INFOBANK_LOG_ORIGIN says"
-            f" {settings.log_origin}. An origin never changes.",
+            f"INFOBANK_LOG_ORIGIN cannot change; the log's is {head.origin}.",
         )
     check_mark(view.connection, head, read_mark(settings.key_dir))
     if to_millis(view.now) + MAX_CLOCK_LAG < head.last_t:
