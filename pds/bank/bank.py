@@ -19,10 +19,8 @@ from sqlalchemy.exc import DBAPIError
 
 from audit import person
 from audit.head import create_head, read_head
-from audit.highwater import check_mark, read_mark
 from audit.integration import Outcome
 from audit.recorder import Recorder
-from audit.sequencer import MAX_CLOCK_LAG
 from audit.signer import KEY_FILE, LogSigner, create_key, load_signer
 from audit.work import Work
 from consent.profile import CertificationProfile
@@ -30,12 +28,13 @@ from pds.bank import schema
 from pds.bank.errors import translated
 from pds.bank.file_lock import FileLock
 from pds.bank.integrator import Integrator
+from pds.bank.log_check import check_log
 from pds.bank.postgres_writer import PostgresWriter
 from pds.bank.publisher import Publisher
 from pds.bank.sqlite_writer import SqliteWriter
-from pds.core.clock import Clock, to_millis
+from pds.core.clock import Clock
 from pds.core.database import open_engine, read_snapshot
-from pds.core.errors import BankError, NotFound, Unavailable
+from pds.core.errors import BankError, NotFound
 from pds.core.ids import BANK, Ids, RandomIds
 from pds.core.settings import Settings
 from pds.crypto.providers import KeyProvider
@@ -205,8 +204,6 @@ def open_bank(settings: Settings, clock: Clock) -> Bank:
     with ExitStack() as opened:
         bank = _open(settings, clock, opened)
         bank.unit_of_work(lambda work: _begin(work, settings, bank.provider))
-        with bank.read() as view:
-            _check_log(settings, view)
         # All is well: from here on the caller closes.
         opened.pop_all()
     return bank
@@ -222,6 +219,8 @@ def _open(settings: Settings, clock: Clock, opened: ExitStack) -> Bank:
     opened.callback(engine.dispose)
     ids = RandomIds(clock)
     provider, signer = _open_keys(settings, engine, ids)
+    # Before anything writes or signs: a refused database must not move the mark.
+    check_log(settings, reader, clock)
     keys = Keyring(provider, ids)
 
     def make_work(connection: Connection) -> Work:
@@ -283,18 +282,3 @@ def _begin(work: Work, settings: Settings, provider: KeyProvider) -> None:
     except NotFound:
         create_head(work.connection, settings.log_origin)
         person.open_subject(work, BANK)
-
-
-def _check_log(settings: Settings, view: View) -> None:
-    """Refuse a log that is another, shorter or ahead of the clock."""
-    head = read_head(view.connection)
-    if head.origin != settings.log_origin:
-        raise Unavailable(
-            "log.other-origin",
-            f"INFOBANK_LOG_ORIGIN cannot change; the log's is {head.origin}.",
-        )
-    check_mark(view.connection, head, read_mark(settings.key_dir))
-    if to_millis(view.now) + MAX_CLOCK_LAG < head.last_t:
-        raise Unavailable(
-            "log.clock-behind", "The clock is more than 5 s behind the last log entry."
-        )

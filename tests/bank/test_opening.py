@@ -7,9 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, make_url
 
+from audit import pending
+from audit.draft import LeafDraft
 from audit.entry import Entry
+from audit.head import read_head
+from audit.highwater import Mark, read_mark, write_mark
 from audit.leaf import EventType
 from pds.bank.bank import Bank, open_bank
 from pds.bank.schema import downgrade, upgrade
@@ -118,3 +122,45 @@ def test_an_older_copy_of_the_database_refuses(
         open_bank(settings, clock)
 
     assert caught.value.code == "log.shorter"
+
+
+def test_a_new_database_under_an_old_mark_refuses_every_time(
+    bank: Bank, settings: Settings, clock: FrozenClock
+) -> None:
+    """A refused start must sign nothing and leave the mark as it was."""
+    write(bank)
+    bank.close()
+    mark = read_mark(settings.key_dir)
+    downgrade(settings.database_url, "base")
+    upgrade(settings.database_url)
+
+    for _ in range(2):
+        with pytest.raises(BankError) as caught:
+            open_bank(settings, clock)
+        assert caught.value.code == "log.shorter"
+
+    assert mark is not None
+    assert read_mark(settings.key_dir) == mark
+
+
+def test_leaves_that_wait_in_an_older_copy_do_not_move_the_mark(
+    bank: Bank, settings: Settings, clock: FrozenClock
+) -> None:
+    """What waits in a restored database is integrated only once it may open."""
+    write(bank)
+    with bank.read() as view:
+        head = read_head(view.connection)
+    bank.close()
+    mark = Mark(head.origin, head.size + 5, bytes(32))
+    write_mark(settings.key_dir, mark)
+    engine = create_engine(settings.database_url)
+    with engine.begin() as connection:
+        waiting = LeafDraft(bytes(16), bytes(32), b'{"t":', b"}")
+        pending.put(connection, [waiting])
+    engine.dispose()
+
+    with pytest.raises(BankError) as caught:
+        open_bank(settings, clock)
+
+    assert caught.value.code == "log.shorter"
+    assert read_mark(settings.key_dir) == mark
