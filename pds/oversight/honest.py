@@ -12,13 +12,16 @@ from typing import Final
 
 from audit import store
 from audit.head import read_head
-from audit.leaf import EventType, parse_leaf
+from audit.leaf import EventType
 from audit.note import split_note
 from audit.store import Published
 from pds.core.clock import from_millis
 from pds.core.database import Snapshot
 
 _PAGE: Final = 1_000
+_RELEASED: Final = f'"typ":"{EventType.DISCLOSURE_RELEASED}"'.encode()
+"""Leaves are canonical, so this is how each released disclosure says so. They are not
+parsed, because the claim is shown even if a leaf was damaged."""
 _MOST_AT_ONCE: Final = 20_000
 """Leaves read in one call, so that a page never waits for a whole log."""
 
@@ -73,10 +76,7 @@ class Tally:
             while self._counted_to < stop:
                 limit = min(_PAGE, stop - self._counted_to)
                 found = store.leaves(snap.connection, self._counted_to, limit)
-                self._receipts += sum(
-                    parse_leaf(each.leaf)["typ"] == EventType.DISCLOSURE_RELEASED
-                    for each in found
-                )
+                self._receipts += sum(_RELEASED in each.leaf for each in found)
                 self._counted_to += limit
             return self._receipts, self._counted_to
 

@@ -18,6 +18,7 @@ from limits.errors import StorageError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
+from audit.errors import VerificationError
 from pds.core.errors import BankError, Kind
 from pds.core.logging import describe
 from pds.web.context import bank
@@ -35,6 +36,8 @@ STATUS: Final = {
     Kind.UNAVAILABLE: 503,
 }
 RETRY_AFTER_SECONDS: Final = "2"
+_DAMAGED: Final = -1
+"""Stands for a damaged log among the texts by status."""
 _TYPE: Final = "urn:infobank:problem:"
 _PROGRAM_PATHS: Final = ("/api/", "/oauth/", "/.well-known/", "/healthz", "/readyz")
 _PAGES_AMONG_THEM: Final = "/oauth/authorize"
@@ -114,6 +117,12 @@ def of_limit_storage(error: StorageError) -> Response:
     return answer(503, "web.limiter", _text(503))
 
 
+def of_damage(error: VerificationError) -> Response:
+    """Answer when an entry of the log does not hold together: say so aloud."""
+    _log.error("log damaged", endpoint=request.endpoint, **describe(error))
+    return answer(500, "log.damaged", _text(_DAMAGED))
+
+
 def of_unknown(error: Exception) -> Response:
     """Answer what nobody foresaw: a number for the operator, and nothing else."""
     incident = str(bank().ids.new())
@@ -137,6 +146,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, of_http)
     app.register_error_handler(StorageError, of_limit_storage)
     app.register_error_handler(DBAPIError, of_database)
+    app.register_error_handler(VerificationError, of_damage)
     app.register_error_handler(Exception, of_unknown)
 
 
@@ -166,6 +176,10 @@ def _text(status: int) -> str:
         405: _("Go back and use the buttons of the page."),
         413: _("What you sent is larger than the service accepts."),
         429: _("Wait a few minutes before you try again."),
+        _DAMAGED: _(
+            "An entry of the log does not hold together. Keep your proofs and tell"
+            " the auditor."
+        ),
         503: _(
             "The service cannot do this now. Nothing was changed and nothing was sent."
         ),

@@ -116,6 +116,7 @@ REASONS: Final[Mapping[str, Any]] = {
     "board.other-version": _l("The ethics board decided on another version."),
     "offer.missing": _l("There is no such offer."),
     "offer.not-live": _l("The offer is not live."),
+    "offer.other-version": _l("The offer has changed since your consent."),
     "ceiling.purpose-unknown": _l("The purpose is not known."),
     "ceiling.category-without": _l("The purpose does not allow this kind of data."),
     "ceiling.validity": _l("The consent is longer than the purpose allows."),

@@ -1,6 +1,7 @@
 """The auditor's log: overview, browser, check, download. It holds no personal data."""
 
 from io import BytesIO
+from typing import Any
 
 from flask import Blueprint, current_app, render_template, request, send_file
 from flask.typing import ResponseReturnValue
@@ -35,7 +36,7 @@ def browse() -> ResponseReturnValue:
         size = store.size(snap.connection)
         end = size if before is None else min(before, size)
         found = store.leaves_before(snap.connection, end, _PAGE)
-    rows = [(each.index, parse_leaf(each.leaf)) for each in found]
+    rows = [(each.index, readable(each.leaf)) for each in found]
     following = rows[-1][0] if rows and rows[-1][0] > 0 else None
     return render_template(
         "auditor/browse.html", rows=rows, size=size, end=end, following=following
@@ -52,8 +53,8 @@ def entry(index: int) -> ResponseReturnValue:
     return render_template(
         "auditor/entry.html",
         stored=stored,
-        leaf=parse_leaf(stored.leaf),
-        text=stored.leaf.decode(),
+        leaf=readable(stored.leaf),
+        text=stored.leaf.decode(errors="replace"),
         proof=[each.hex() for each in proof],
         size=size,
     )
@@ -85,6 +86,14 @@ def export() -> ResponseReturnValue:
         as_attachment=True,
         download_name="infobank-log.zip",
     )
+
+
+def readable(leaf: bytes) -> dict[str, Any]:
+    """Return a leaf, or nothing of one that was damaged; the check names it."""
+    try:
+        return parse_leaf(leaf)
+    except VerificationError:
+        return {}
 
 
 def honest_claim() -> HonestClaim:

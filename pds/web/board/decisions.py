@@ -82,10 +82,9 @@ def decide(kind: str, subject_id: str) -> ResponseReturnValue:
             conditions=conditions,
             dissent=dissent,
         )
+        who = actor()
         try:
-            bank().unit_of_work(
-                lambda work: board.decide(work, decision, actor=actor())
-            )
+            bank().unit_of_work(lambda work: board.decide(work, decision, actor=who))
         except Invalid as error:
             form.fail(error.code.partition(".")[2], public_words(error))
         else:
@@ -99,8 +98,9 @@ def stop(kind: str, subject_id: str) -> ResponseReturnValue:
     """Stop a thing at once; only a new decision lets it live again (G-03)."""
     with bank().read() as snap:
         found = _find(snap, kind, subject_id)
+    who = actor()
     bank().unit_of_work(
-        lambda work: board.stop(work, found.kind, subject_id, actor=actor())
+        lambda work: board.stop(work, found.kind, subject_id, actor=who)
     )
     flash(_("It is stopped. Nothing flows because of it any more."), "good")
     return redirect(url_for("board.browse"), 303)

@@ -32,7 +32,7 @@ def new_client(recipient_id: str) -> ResponseReturnValue:
 @blueprint.post("/recipients/<recipient_id>/clients/new")
 def register_client(recipient_id: str) -> ResponseReturnValue:
     """Register a client with its public keys."""
-    form = Form()
+    form, who, is_local = Form(), actor(), bank().settings.is_local
     client_id = form.text("client_id", needed=_("Choose an id for the client."))
     keys = _keys(form)
     addresses = form.text(
@@ -55,8 +55,8 @@ def register_client(recipient_id: str) -> ResponseReturnValue:
                     redirect_uris=addresses,
                     purposes=wanted,
                     categories=kinds,
-                    actor=actor(),
-                    allow_loopback=bank().settings.is_local,
+                    actor=who,
+                    allow_loopback=is_local,
                 )
             )
         except BankError as error:
@@ -75,13 +75,13 @@ def keys(recipient_id: str, client_id: str) -> ResponseReturnValue:
 @blueprint.post("/recipients/<recipient_id>/clients/<client_id>/keys")
 def replace_keys(recipient_id: str, client_id: str) -> ResponseReturnValue:
     """Replace the keys; signatures under the old ones fail from now on."""
-    form = Form()
+    form, who = Form(), actor()
     found = _keys(form)
     if form.is_good:
         try:
             bank().unit_of_work(
                 lambda work: register_of_clients.replace_keys(
-                    work, RecipientId(recipient_id), client_id, found, actor=actor()
+                    work, RecipientId(recipient_id), client_id, found, actor=who
                 )
             )
         except BankError as error:

@@ -33,7 +33,7 @@ def contract(recipient_id: str) -> ResponseReturnValue:
 @blueprint.post("/recipients/<recipient_id>/contract")
 def sign_contract(recipient_id: str) -> ResponseReturnValue:
     """Put a contract in force; the board has to decide on it."""
-    form = Form()
+    form, who = Form(), actor()
     wanted = form.choices(
         "purposes", list(purposes.ALL), needed=_("Choose at least one purpose.")
     )
@@ -59,7 +59,7 @@ def sign_contract(recipient_id: str) -> ResponseReturnValue:
         try:
             bank().unit_of_work(
                 lambda work: contracts.sign(
-                    work, RecipientId(recipient_id), terms, actor=actor()
+                    work, RecipientId(recipient_id), terms, actor=who
                 )
             )
         except Invalid as error:
@@ -78,7 +78,7 @@ def certificate(recipient_id: str) -> ResponseReturnValue:
 @blueprint.post("/recipients/<recipient_id>/certificate")
 def add_certificate(recipient_id: str) -> ResponseReturnValue:
     """Record a certificate to its expiry."""
-    form = Form()
+    form, who = Form(), actor()
     kind = form.choice("kind", list(CertificateKind), needed=_("Choose the kind."))
     number = form.text("number", needed=_("Enter the number of the certificate."))
     last = form.day("valid_until", needed=_("Enter a day such as 2027-03-31."))
@@ -91,7 +91,7 @@ def add_certificate(recipient_id: str) -> ResponseReturnValue:
                     kind=CertificateKind(kind),
                     number=number,
                     valid_until=_start(last) + timedelta(days=1),
-                    actor=actor(),
+                    actor=who,
                 )
             )
         except Invalid as error:

@@ -55,14 +55,14 @@ def new() -> ResponseReturnValue:
 @blueprint.post("/recipients/new")
 def register() -> ResponseReturnValue:
     """Register a recipient; it may be given nothing yet."""
-    form = Form()
+    form, who = Form(), actor()
     values = {name: form.text(name, needed=_("Fill this in.")) for name in _FIELDS}
     identity = RecipientId(values.pop("recipient_id"))
     profile = RecipientProfile(recipient_id=identity, **values)
     if form.is_good:
         try:
             bank().unit_of_work(
-                lambda work: recipients.register(work, profile, actor=actor())
+                lambda work: recipients.register(work, profile, actor=who)
             )
         except (Invalid, Conflict) as error:
             field = error.code.partition(".")[2]
@@ -96,10 +96,8 @@ def ask_standing(recipient_id: str, step: str) -> ResponseReturnValue:
 @blueprint.post("/recipients/<recipient_id>/standing/<step>")
 def change_standing(recipient_id: str, step: str) -> ResponseReturnValue:
     """Approve, suspend, resume or end a recipient; it bites on the next request."""
-    act = _known(step)
-    bank().unit_of_work(
-        lambda work: act(work, RecipientId(recipient_id), actor=actor())
-    )
+    act, who = _known(step), actor()
+    bank().unit_of_work(lambda work: act(work, RecipientId(recipient_id), actor=who))
     flash(_("The standing of the recipient is changed."), "good")
     return _to(recipient_id)
 

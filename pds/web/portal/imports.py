@@ -4,8 +4,8 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from pds.core.errors import NotFound
 from pds.intake import plan, service
@@ -73,9 +73,9 @@ def ask_undo(import_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/<uuid:import_id>/undo")
 def undo(import_id: UUID) -> ResponseReturnValue:
     """Take an import back: its records and the file."""
-    owner = sessions.owner()
+    owner, vault = sessions.owner(), bank().vault
     count = bank().unit_of_work(
-        lambda work: service.undo(bank().vault, work, owner, import_id)
+        lambda work: service.undo(vault, work, owner, import_id)
     )
     message = ngettext(
         "%(num)s record was taken back.", "%(num)s records were taken back.", count
@@ -99,7 +99,7 @@ def _media_type(declared: str) -> str:
 
 
 def _page(form: Form, issues: object = ()) -> str:
-    megabytes = bank().settings.max_upload_bytes // 1_000_000
+    megabytes = format_decimal(bank().settings.max_upload_bytes / 1_000_000)
     return render_template(
         "portal/upload.html", form=form, issues=issues, megabytes=megabytes
     )

@@ -1,0 +1,134 @@
+"""Every word in Japanese and English; every code of a closed list in words."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+import pds.web
+from audit.leaf import EventType
+from consent.certificates import CertificateKind
+from consent.facts import BoardResult, BoardSubjectKind, Standing
+from consent.reasons import Reason
+from consent.states import ConsentEvent, ConsentState
+from consent.terms import ProvisionForm
+from pds.core.vocabulary import DetailLevel
+from pds.web import reasons, words
+from providers.records import Outcome
+
+ROOT = Path(pds.web.__file__).parent
+FOLDER = ROOT / "translations" / "ja" / "LC_MESSAGES"
+KEYWORDS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2)}
+
+
+def used() -> set[str]:
+    found = extract_from_dir(
+        str(ROOT),
+        method_map=[("**.py", "python"), ("templates/**.html", "jinja2")],
+        keywords=KEYWORDS,
+    )
+    return {
+        message if isinstance(message, str) else message[0]
+        for _file, _line, message, _comments, _context in found
+    }
+
+
+def catalogue():
+    return read_po(BytesIO((FOLDER / "messages.po").read_bytes()), locale="ja")
+
+
+def texts(found) -> dict[str, str]:
+    return {
+        (m.id if isinstance(m.id, str) else m.id[0]): (
+            m.string if isinstance(m.string, str) else m.string[0]
+        )
+        for m in found
+        if m.id
+    }
+
+
+def test_every_message_has_a_japanese_translation():
+    translated = {name for name, text in texts(catalogue()).items() if text}
+
+    missing = sorted(used() - translated)
+    assert not missing, f"Translate them in {FOLDER / 'messages.po'}."
+
+
+def test_no_translation_is_left_over():
+    assert sorted(set(texts(catalogue())) - used()) == []
+
+
+def test_translations_keep_the_placeholders():
+    for message in catalogue():
+        if message.id:
+            assert not list(message.check(catalogue())), message.id
+
+
+def test_the_compiled_catalogue_is_current():
+    compiled = read_mo(BytesIO((FOLDER / "messages.mo").read_bytes()))
+
+    assert texts(compiled) == texts(catalogue()), "Run `pybabel compile`."
+
+
+@pytest.mark.parametrize(
+    ("listed", "enum"),
+    [
+        (words.STANDINGS, Standing),
+        (words.CERTIFICATES, CertificateKind),
+        (words.BOARD_KINDS, BoardSubjectKind),
+        (words.BOARD_RESULTS, BoardResult),
+        (words.EVENTS, EventType),
+        (words.CONSENT_STATES, ConsentState),
+        (words.CONSENT_EVENTS, ConsentEvent),
+        (words.OUTCOMES, Outcome),
+        (words.FORMS, ProvisionForm),
+        (words.DETAILS, DetailLevel),
+        (reasons.REASONS, Reason),
+    ],
+    ids=lambda each: getattr(each, "__name__", ""),
+)
+def test_every_code_has_words(listed, enum):
+    assert set(listed) == {member.value for member in enum}
+
+
+def test_japanese_is_spoken_unless_something_else_is_wished(app):
+    client = app.test_client()
+
+    plain = client.get("/login")
+    wished = client.get("/login", headers={"Accept-Language": "en"})
+    strange = client.get("/login", headers={"Accept-Language": "xx"})
+
+    assert '<html lang="ja">' in plain.text
+    assert "ログイン" in plain.text
+    assert '<html lang="en">' in wished.text
+    assert '<html lang="ja">' in strange.text
+
+
+def test_the_chosen_language_is_remembered(portal):
+    visitor = portal()
+
+    visitor.get("/login?lang=ja")
+    later = visitor.get("/signup")
+    back = visitor.get("/signup?lang=en&next=/data")
+
+    assert later.language == "ja"
+    assert back.language == "en"
+    assert "/signup?next=%2Fdata&lang=ja" in back.links
+
+
+def test_pages_are_right_in_japanese_too(portal, hanako, consent):
+    visitor = portal("hanako", "ja")
+
+    for path in ("/home", "/data", "/consents", "/disclosures", "/imports", "/copy"):
+        assert visitor.get(path).language == "ja"
+    assert "元気ラボ株式会社" in visitor.get(f"/consents/{consent}").text
+
+
+def test_an_unknown_code_speaks_for_itself(app):
+    with app.test_request_context():
+        assert reasons.reason("new.code") == "new.code"
+        assert app.jinja_env.filters["category"]("health.new") == "health.new"
+        assert app.jinja_env.filters["purpose"]("new.purpose") == "new.purpose"

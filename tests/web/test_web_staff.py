@@ -1,0 +1,354 @@
+"""Back office: the operator's recipients, the board's decisions, the auditor's log."""
+
+import json
+import re
+import zipfile
+from io import BytesIO
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from joserfc.jwk import ECKey
+from sqlalchemy import create_engine, text
+
+from audit.checkpoint import open_checkpoint
+from audit.tiles import decode_entries
+from consent import board, recipients
+from consent.oauth import clients
+from consent.policy import record_policy
+from tests.web.conftest import RECIPIENT, profile
+
+NEW = {
+    "recipient_id": RECIPIENT,
+    "name_ja": "元気ラボ株式会社",
+    "name_en": "Genki Lab Inc.",
+    "corporate_number": "7000012050002",
+    "address": "東京都千代田区1-1",
+    "representative": "山田太郎",
+    "country": "JP",
+    "contact": "privacy@example.jp",
+}
+
+
+def jwks(*, private=False) -> str:
+    key = ECKey.import_key(ec.generate_private_key(ec.SECP256R1()))
+    member = key.as_dict(private=private) | {"use": "sig", "alg": "ES256", "kid": "k1"}
+    return json.dumps({"keys": [member]})
+
+
+def register(operator) -> str:
+    form = operator.get("/operator/recipients/new").form_to("/new")
+    done = operator.post(form, **NEW)
+    return done.response.headers["Location"]
+
+
+def test_a_registered_recipient_lacks_everything(operator):
+    page = operator.get(register(operator))
+
+    assert "Applied" in page.text
+    for missing in (
+        "The recipient is not approved.",
+        "There is no contract in force.",
+        "There is no valid certificate.",
+        "The ethics board has not approved it.",
+    ):
+        assert missing in page.text
+    assert "Genki Lab Inc." in operator.get("/operator").text
+
+
+def test_registration_names_the_wrong_field(operator):
+    form = operator.get("/operator/recipients/new").form_to("/new")
+
+    number = operator.post(form, 422, **NEW | {"corporate_number": "1" * 13})
+    country = operator.post(form, 422, **NEW | {"country": "Japan"})
+    empty = operator.post(form, 422, **NEW | {"contact": ""})
+
+    assert "#corporate_number" in number.links
+    assert "#country" in country.links
+    assert "#contact" in empty.links
+
+
+def test_a_recipient_is_registered_only_once(operator):
+    register(operator)
+    form = operator.get("/operator/recipients/new").form_to("/new")
+
+    page = operator.post(form, 422, **NEW)
+
+    assert "registered already" in page.text
+
+
+def test_contract_and_certificate_are_recorded(operator):
+    here = register(operator)
+    contract = operator.get(f"{here}/contract").form_to("/contract")
+    certificate = operator.get(f"{here}/certificate").form_to("/certificate")
+
+    operator.post(
+        contract,
+        purposes="health.advice",
+        categories="health.vital.weight",
+        valid_from="2026-11-01",
+        valid_until="2027-10-31",
+        retention_days="30",
+    )
+    done = operator.post(
+        certificate, kind="isms", number="IS 77", valid_until="2027-03-31"
+    )
+
+    page = operator.follow(done)
+    assert "IS 77" in page.text
+    assert "There is no contract in force." not in page.text
+    assert "There is no valid certificate." not in page.text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"purposes": "spying"}, "purposes"),
+        ({"categories": ""}, "categories"),
+        ({"valid_from": "soon"}, "valid_from"),
+        ({"valid_until": "2025-01-01"}, "valid_until"),
+        ({"retention_days": "-1"}, "retention_days"),
+    ],
+)
+def test_a_wrong_contract_is_refused_at_its_field(operator, wrong, field):
+    form = operator.get(f"{register(operator)}/contract").form_to("/contract")
+    right = {
+        "purposes": "health.advice",
+        "categories": "health.vital.weight",
+        "valid_from": "2026-11-01",
+        "valid_until": "2027-10-31",
+        "retention_days": "30",
+    }
+
+    page = operator.post(form, 422, **right | wrong)
+
+    assert f"#{field}" in page.links
+
+
+def test_an_expired_certificate_is_refused(operator):
+    form = operator.get(f"{register(operator)}/certificate").form_to("/certificate")
+
+    page = operator.post(form, 422, kind="isms", number="1", valid_until="2020-01-01")
+
+    assert "The certificate has expired already." in page.text
+
+
+def test_a_client_is_registered_and_gets_other_keys(operator, bank):
+    here = register(operator)
+    form = operator.get(f"{here}/clients/new").form_to("/new")
+
+    operator.post(
+        form,
+        client_id="genki-app",
+        jwks=jwks(),
+        redirect_uris="https://genki.example/callback",
+        purposes="health.advice",
+        categories="health.vital.weight",
+    )
+    with bank.read() as snap:
+        before = clients.find(snap, "genki-app")
+    again = operator.get(f"{here}/clients/genki-app/keys").form_to("/keys")
+    operator.post(again, jwks=jwks())
+
+    with bank.read() as snap:
+        after = clients.find(snap, "genki-app")
+    assert before.redirect_uris == ("https://genki.example/callback",)
+    assert after.jwks != before.jwks
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"jwks": "no json"}, "jwks"),
+        ({"jwks": "[]"}, "jwks"),
+        ({"jwks": "[" * 5000}, "jwks"),
+        ({"jwks": '{"keys": []}'}, "jwks"),
+        ({"jwks": jwks(private=True)}, "jwks"),
+        ({"redirect_uris": "http://evil.example/"}, "redirect_uris"),
+        ({"client_id": ""}, "client_id"),
+    ],
+)
+def test_a_wrong_client_is_refused_at_its_field(operator, wrong, field):
+    form = operator.get(f"{register(operator)}/clients/new").form_to("/new")
+    right = {
+        "client_id": "genki-app",
+        "jwks": jwks(),
+        "redirect_uris": "https://genki.example/callback",
+        "purposes": "health.advice",
+        "categories": "health.vital.weight",
+    }
+
+    page = operator.post(form, 422, **right | wrong)
+
+    assert f"#{field}" in page.links
+
+
+def test_keys_of_a_stranger_cannot_be_replaced(operator):
+    here = register(operator)
+
+    operator.get(f"{here}/clients/nobody/keys", 404)
+
+
+def test_standing_is_asked_first_and_changed_by_one_post(operator):
+    here = register(operator)
+    for step, word in (
+        ("approve", "Approved"),
+        ("suspend", "Suspended"),
+        ("resume", "Approved"),
+        ("end", "Ended"),
+    ):
+        form = operator.get(f"{here}/standing/{step}").form_to(f"/{step}")
+        assert word in operator.follow(operator.post(form)).text
+    operator.post(form, 409)
+    operator.get(f"{here}/standing/promote", 404)
+
+
+def test_the_board_decides_on_what_waits(member, bank):
+    bank.unit_of_work(lambda work: recipients.register(work, profile(), actor="t"))
+    waiting = member.get("/board")
+    here = f"/board/recipient/{RECIPIENT}"
+    assert here in waiting.links
+    form = member.get(here).form_to(RECIPIENT)
+    answers = dict.fromkeys(board.QUESTIONS, "We looked at it.")
+
+    open_ = member.post(form, 422, result="approved", valid_until="2027-03-31")
+    bare = member.post(
+        form,
+        422,
+        result="approved-with-conditions",
+        valid_until="2027-03-31",
+        **answers,
+    )
+    past = member.post(
+        form, 422, result="approved", valid_until="2020-01-01", **answers
+    )
+    done = member.post(form, result="approved", valid_until="2027-03-31", **answers)
+
+    assert "#necessity" in open_.links
+    assert "#conditions" in bare.links
+    assert "#valid_until" in past.links
+    assert "Nothing waits for a decision." in member.follow(done).text
+    assert here in member.get("/board/decisions").links
+
+
+def test_the_board_can_stop_at_once(member, recipient):
+    here = f"/board/recipient/{recipient}"
+    form = member.get(f"{here}/stop").form_to("/stop")
+
+    member.post(form)
+
+    assert here in member.get("/board").links
+    assert "Suspended" in member.get(here).text
+
+
+def test_what_needs_no_decision_is_not_found(member):
+    member.get("/board/recipient/nobody", 404)
+    member.get("/board/spaceship/x", 404)
+
+
+def test_the_auditor_sees_what_can_be_claimed(auditor, consent):
+    page = auditor.get("/auditor")
+
+    assert "Witnesses that signed the newest checkpoint 0" in page.text
+    assert "Receipts given to recipients 0" in page.text
+
+
+def test_the_log_is_read_backwards_by_position(auditor, bank, recipient):
+    def many(work):
+        for _ in range(60):
+            record_policy(work, "rule.changed", actor="test")
+
+    bank.unit_of_work(many)
+    first = auditor.get("/auditor/log")
+    older = next(x for x in first.links if "before=" in x and "lang=" not in x)
+    second = auditor.get(older)
+
+    def positions(page):
+        found = [re.fullmatch(r"/auditor/log/(\d+)", link) for link in page.links]
+        return [int(match[1]) for match in found if match]
+
+    shown = positions(first) + positions(second)
+    assert shown == list(range(max(shown), min(shown) - 1, -1))
+    assert len(positions(first)) == 50
+    auditor.get("/auditor/log?before=x", 422)
+
+
+def test_an_entry_is_shown_as_it_was_hashed(auditor, recipient):
+    page = auditor.get("/auditor/log/1")
+
+    assert '"typ":"' in page.text
+    assert "Entry 1" in page.headings
+    auditor.get("/auditor/log/999999", 404)
+
+
+def test_the_whole_log_is_checked_by_the_outsiders_verifier(auditor, consent):
+    page = auditor.post(auditor.get("/auditor").form_to("/verify"), 200)
+
+    assert "Everything holds." in page.text
+
+
+def test_a_changed_entry_is_named(auditor, consent, bank, clock):
+    for _ in range(2):
+        clock.seconds += 2
+        bank.unit_of_work(lambda work: record_policy(work, "rule.set", actor="test"))
+    engine = create_engine(bank.settings.database_url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER log_leaf_no_update"))
+        leaf = connection.execute(text("SELECT leaf FROM log_leaf WHERE idx = 3"))
+        changed = bytes(leaf.scalar_one()).replace(b'"typ":"', b'"typ":"x')
+        connection.execute(
+            text("UPDATE log_leaf SET leaf = :leaf WHERE idx = 3"), {"leaf": changed}
+        )
+    engine.dispose()
+
+    page = auditor.post(auditor.get("/auditor").form_to("/verify"), 200)
+
+    assert "Something does not hold." in page.text
+    assert "First bad entry 3" in page.text
+
+
+def test_the_log_can_be_taken_away(auditor, consent):
+    answer = auditor.client.get("/auditor/export")
+
+    names = zipfile.ZipFile(BytesIO(answer.data)).namelist()
+    assert {"checkpoint", "vkey"} <= set(names)
+    assert any(name.startswith("tile/entries/") for name in names)
+
+
+def test_checkpoint_and_key_are_public(portal, consent, bank):
+    client = portal().client
+
+    note = client.get("/log/checkpoint")
+    vkey = client.get("/log/vkey")
+
+    checkpoint, _ = open_checkpoint(note.text, [vkey.text.strip()])
+    assert checkpoint.origin == bank.settings.log_origin
+    assert checkpoint.size > 0
+
+
+def test_tiles_are_the_auditors(auditor, consent, portal):
+    note = auditor.client.get("/log/checkpoint").text
+    size = int(note.splitlines()[1])
+
+    entries = auditor.client.get(f"/log/tile/entries/000.p/{size}")
+    hashes = auditor.client.get(f"/log/tile/0/000.p/{size}")
+
+    assert len(decode_entries(entries.data, size)) == size
+    assert len(hashes.data) == 32 * size
+    assert portal().client.get(f"/log/tile/0/000.p/{size}").status_code == 303
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "0/000",
+        "0/000.p/256",
+        "0/000.p/0",
+        "0/1",
+        "9/000.p/1",
+        "entries/000.p/250",
+        "entries/x00/000",
+        "entries/../000",
+    ],
+)
+def test_a_tile_that_is_not_there_is_not_found(auditor, consent, path):
+    assert auditor.client.get(f"/log/tile/{path}").status_code == 404

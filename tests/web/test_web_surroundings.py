@@ -1,0 +1,402 @@
+"""What surrounds every page: guards, forgery protection, headers, limits, errors."""
+
+from types import SimpleNamespace
+from uuid import UUID
+
+import pytest
+from flask import Blueprint, Flask
+from limits.errors import StorageError
+from sqlalchemy.exc import OperationalError
+
+from pds.accounts import sessions as kept
+from pds.accounts.roles import Role
+from pds.core.clock import SystemClock
+from pds.core.errors import BankError, Kind, Unavailable
+from pds.core.settings import Settings
+from pds.web import app as application
+from pds.web import guards, headers, limits, problems
+from pds.web.app import create_app
+from tests.web.conftest import sign_up
+
+ROLES = ("stranger", "person", "operator", "board", "auditor")
+OPEN = dict.fromkeys(ROLES, "in")
+
+
+def only(role: str) -> dict[str, str]:
+    return {**dict.fromkeys(ROLES, "out"), "stranger": "login", role: "in"}
+
+
+PERSON, OPERATOR, BOARD, AUDITOR = map(only, ROLES[1:])
+OAUTH_PAGE = {**dict.fromkeys(ROLES, "in")}
+
+MATRIX = {
+    "api-docs.openapi_json": OPEN,
+    "api.Records": OPEN,
+    "auditor.browse": AUDITOR,
+    "auditor.entry": AUDITOR,
+    "auditor.export": AUDITOR,
+    "auditor.overview": AUDITOR,
+    "auditor.verify": AUDITOR,
+    "board.ask_stop": BOARD,
+    "board.browse": BOARD,
+    "board.decide": BOARD,
+    "board.in_force": BOARD,
+    "board.show": BOARD,
+    "board.stop": BOARD,
+    "consents.ask_withdraw": PERSON,
+    "consents.browse": PERSON,
+    "consents.show": PERSON,
+    "consents.withdraw": PERSON,
+    "copies.ask": PERSON,
+    "copies.take": PERSON,
+    "data.browse": PERSON,
+    "data.record": PERSON,
+    "disclosures.browse": PERSON,
+    "disclosures.show": PERSON,
+    "entry.log_in": OPEN,
+    "entry.log_in_again": {**OPEN, "stranger": "login"},
+    "entry.log_in_again_now": OPEN,
+    "entry.log_in_now": OPEN,
+    "entry.log_out": {**OPEN, **dict.fromkeys(ROLES, "login")},
+    "entry.sign_up": OPEN,
+    "entry.sign_up_now": OPEN,
+    "health.alive": OPEN,
+    "health.ready": OPEN,
+    "home.overview": PERSON,
+    "imports.ask_undo": PERSON,
+    "imports.browse": PERSON,
+    "imports.new": PERSON,
+    "imports.undo": PERSON,
+    "imports.upload": PERSON,
+    "log.checkpoint": OPEN,
+    "log.vkey": OPEN,
+    "narrowing.ask": PERSON,
+    "narrowing.take_back": PERSON,
+    "oauth.authorize": OAUTH_PAGE,
+    "oauth.decide": OAUTH_PAGE,
+    "oauth.jwks": OPEN,
+    "oauth.pushed_authorization": OPEN,
+    "oauth.resource_metadata": OPEN,
+    "oauth.revoke": OPEN,
+    "oauth.server_metadata": OPEN,
+    "oauth.token": OPEN,
+    "operator.add_certificate": OPERATOR,
+    "operator.ask_standing": OPERATOR,
+    "operator.browse": OPERATOR,
+    "operator.certificate": OPERATOR,
+    "operator.change_standing": OPERATOR,
+    "operator.contract": OPERATOR,
+    "operator.keys": OPERATOR,
+    "operator.new": OPERATOR,
+    "operator.new_client": OPERATOR,
+    "operator.register": OPERATOR,
+    "operator.register_client": OPERATOR,
+    "operator.replace_keys": OPERATOR,
+    "operator.show": OPERATOR,
+    "operator.sign_contract": OPERATOR,
+    "proofs.proof": PERSON,
+    "receipts.download": PERSON,
+    "start.show": OPEN,
+    "static": OPEN,
+    "tiles.entry_tile": AUDITOR,
+    "tiles.hash_tile": AUDITOR,
+}
+"""Who may enter where. `in` says that the guard lets through, whatever the view says
+then; `login` that the login page follows; `out` that it is another role's."""
+
+_FILLING = {
+    "uuid": UUID("01900000-0000-7000-8000-000000000000"),
+    "int": 0,
+    "default": "x",
+    "path": "infobank.css",
+}
+
+
+def address(app: Flask, rule) -> str:
+    # A converter's class names the kind of value that it takes.
+    kinds = {
+        "UUIDConverter": "uuid",
+        "IntegerConverter": "int",
+        "PathConverter": "path",
+    }
+    values = {
+        name: _FILLING[kinds.get(type(rule._converters[name]).__name__, "default")]
+        for name in rule.arguments
+    }
+    with app.test_request_context():
+        return app.url_for(rule.endpoint, **values)
+
+
+def entered(answer) -> str:
+    if answer.status_code == 303 and "/login" in answer.headers["Location"]:
+        return "login"
+    return "out" if answer.status_code == 403 else "in"
+
+
+def test_each_endpoint_lets_in_whom_the_matrix_says(app, bank):
+    """A new endpoint fails here until somebody has said who may enter it."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    accounts = {role: sign_up(bank, f"the-{role}", Role(role)) for role in ROLES[1:]}
+    found = {}
+    for rule in app.url_map.iter_rules():
+        method = "POST" if "POST" in rule.methods else "GET"
+        for role in ROLES:
+            client = app.test_client()
+            if role in accounts:
+                token = bank.unit_of_work(
+                    lambda work, who=accounts[role]: kept.open_session(work, who)
+                )
+                client.set_cookie("session", token)
+            # Closed at once, because the stylesheet is an open file.
+            with client.open(address(app, rule), method=method) as answer:
+                found.setdefault(rule.endpoint, {})[role] = entered(answer)
+            assert answer.status_code < 500, (rule.endpoint, role)
+
+    assert found.keys() == MATRIX.keys()
+    wrong = {name: row for name, row in found.items() if row != MATRIX[name]}
+    assert wrong == {}
+
+
+def test_a_view_without_a_guard_stops_the_application(bank, monkeypatch):
+    loose = Blueprint("loose", __name__)
+    loose.get("/loose")(lambda: "nobody said who may come in")
+    monkeypatch.setattr(application, "_surround", lambda *_: None)
+
+    app = Flask("loose")
+    app.extensions["guards"] = {}
+    app.register_blueprint(loose)
+
+    with pytest.raises(RuntimeError, match="has no guard"):
+        application._refuse_unguarded(app)
+
+
+def test_a_form_without_its_token_is_refused(person, hanako):
+    answer = person.client.post("/copy", headers=person.headers)
+
+    assert answer.status_code == 400
+    assert "came from elsewhere" in answer.text
+
+
+def test_a_form_with_the_token_of_another_visitor_is_refused(person, portal):
+    stranger = portal()
+    form = stranger.get("/login").form_to("/login")
+
+    answer = person.client.post("/copy", data=form.fields)
+
+    assert answer.status_code == 400
+
+
+def test_the_token_changes_with_the_session(portal, hanako):
+    visitor = portal()
+    before = visitor.get("/login").form_to("/login").fields["csrf_token"]
+
+    visitor.log_in("hanako")
+
+    assert visitor.client.post("/copy", data={"csrf_token": before}).status_code == 400
+
+
+def test_pages_carry_the_security_headers(person):
+    sent = person.get("/home").response.headers
+
+    policy = sent["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "form-action 'self';" in policy
+    assert "unsafe" not in policy
+    assert sent["Cache-Control"] == "no-store"
+    assert sent["X-Content-Type-Options"] == "nosniff"
+    assert sent["Referrer-Policy"] == "same-origin"
+    assert "Strict-Transport-Security" not in sent
+
+
+def test_the_consent_page_may_lead_to_the_recipient(app):
+    with app.test_request_context():
+        headers.allow_form_action("https://genki.example/callback?x=1")
+
+        assert "form-action 'self' https://genki.example;" in headers.policy()
+
+
+def test_the_nonce_is_new_for_each_answer(portal):
+    visitor = portal()
+
+    sent = {
+        visitor.get("/login").response.headers["Content-Security-Policy"]
+        for _ in range(3)
+    }
+
+    assert len(sent) == 3
+
+
+@pytest.fixture
+def public_app(bank, settings):
+    """The application as it stands behind https."""
+    values = {
+        name: getattr(settings, name) for name in Settings.__dataclass_fields__
+    } | {"issuer": "https://bank.example", "trusted_proxies": 1}
+    real = bank.settings
+    bank.settings = Settings(**values)
+    yield create_app(bank)
+    bank.settings = real
+
+
+def test_behind_https_cookies_and_headers_are_strict(public_app, hanako):
+    client = public_app.test_client()
+    forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "bank.example"}
+
+    answer = client.get("/login", headers=forwarded)
+
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-form=")
+    assert "Secure" in cookie
+
+
+def test_too_many_logins_of_one_address_are_stopped(portal):
+    visitor = portal()
+    form = visitor.get("/login").form_to("/login")
+
+    answers = [visitor.send(form, login=f"n{n}").status_code for n in range(31)]
+
+    assert answers[:30] == [422] * 30
+    assert answers[30] == 429
+
+
+def test_too_many_logins_of_one_account_are_stopped(portal):
+    visitor = portal()
+    form = visitor.get("/login").form_to("/login")
+
+    answers = [visitor.send(form, login="hanako").status_code for _ in range(11)]
+
+    assert answers[10] == 429
+    assert visitor.send(form, login="taro").status_code == 422
+
+
+def test_every_limit_is_put_before_an_existing_view(app):
+    assert limits.ENDPOINTS.keys() <= app.view_functions.keys()
+
+
+def test_nothing_is_let_through_uncounted(app, portal, monkeypatch):
+    def fails(*_args, **_values):
+        raise StorageError(ConnectionError("no storage"))
+
+    limiter = next(iter(app.extensions["limiter"]))
+    monkeypatch.setattr(limiter.limiter, "hit", fails)
+    visitor = portal()
+    form = visitor.get("/login").form_to("/login")
+
+    answer = visitor.send(form, login="hanako", password="x")
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+
+
+@pytest.fixture
+def failing(bank):
+    """An application with one view that raises what a test puts into the box."""
+    box = SimpleNamespace(error=None)
+    loose = Blueprint("loose", __name__)
+
+    def view():
+        raise box.error
+
+    loose.get("/loose")(view)
+    loose.get("/api/loose", endpoint="api")(view)
+    listed = application.BLUEPRINTS
+    application.BLUEPRINTS = (*listed, (loose, guards.requires_no_auth))
+    box.client = create_app(bank).test_client()
+    yield box
+    application.BLUEPRINTS = listed
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_each_kind_of_error_has_its_status(failing, kind):
+    failing.error = BankError("test.code", "The log may know this.")
+    failing.error.kind = kind
+
+    page = failing.client.get("/loose", headers={"Accept": "text/html"})
+    document = failing.client.get("/api/loose")
+
+    assert page.status_code == document.status_code == problems.STATUS[kind]
+    assert document.content_type == "application/problem+json"
+    assert document.json["code"] == "test.code"
+    assert document.json["status"] == problems.STATUS[kind]
+    assert "The log may know this." not in page.text + document.text
+
+
+def test_unavailable_says_when_to_come_again(failing):
+    failing.error = Unavailable("store.locked")
+
+    assert failing.client.get("/api/loose").headers["Retry-After"] == "2"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("secret of a person"),
+        OperationalError("SELECT 'secret of a person'", {}, Exception("x")),
+    ],
+)
+def test_what_nobody_foresaw_shows_a_number_and_no_text(failing, error):
+    failing.error = error
+
+    page = failing.client.get("/loose", headers={"Accept": "text/html"})
+    document = failing.client.get("/loose", headers={"Accept": "application/json"})
+
+    assert page.status_code == document.status_code == 500
+    assert "secret" not in page.text + document.text
+    assert UUID(document.json["incident"])
+
+
+def test_a_lost_database_is_unavailable(failing):
+    failing.error = OperationalError(
+        "x", {}, Exception("x"), connection_invalidated=True
+    )
+
+    assert failing.client.get("/loose").status_code == 503
+
+
+def test_unknown_addresses_are_pages_for_people_and_documents_for_programs(portal):
+    visitor = portal()
+
+    page = visitor.get("/nowhere", 404)
+    document = visitor.client.get("/api/v1/nowhere")
+
+    assert page.headings == ["Page not found"]
+    assert document.json["status"] == 404
+    assert visitor.client.delete("/login").status_code == 405
+
+
+def test_programs_without_a_session_get_a_document(portal):
+    answer = portal().client.get("/data", headers={"Accept": "application/json"})
+
+    assert answer.status_code == 401
+    assert answer.json["code"] == "web.login-needed"
+
+
+def test_health_is_told(portal, app, bank, monkeypatch):
+    client = portal().client
+
+    assert client.get("/healthz").json == {"status": "alive"}
+    assert client.get("/readyz").json == {"status": "ready"}
+    monkeypatch.setattr(bank, "ready", lambda: False)
+    assert client.get("/readyz").status_code == 503
+
+
+def test_views_for_a_session_fail_loudly_without_one(app):
+    from pds.web import sessions  # noqa: PLC0415 - the one test of these
+
+    with app.test_request_context(), pytest.raises(AssertionError):
+        sessions.visitor()
+
+
+def test_requires_session_lets_every_role_in(app, person):
+    with app.test_request_context("/login"):
+        assert guards.requires_session().status_code == 303
+
+
+def test_the_clock_is_the_banks(app, clock):
+    from pds.web.context import now  # noqa: PLC0415 - the one test of it
+
+    with app.app_context():
+        assert now() == clock.now()
+        assert now() != SystemClock().now()
