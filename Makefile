@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+RUNNER := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint types imports cover bench clean
+.PHONY: help run test check format lint types imports cover uncovered bench clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,7 +22,7 @@ run: $(READY) ## start with the demo world at http://localhost:8000
 	INFOBANK_DEMO=1 $(BIN)/infobank run
 
 test: $(READY) ## all tests, on SQLite and on PostgreSQL
-	$(BIN)/pytest -n 2
+	$(RUNNER) pytest -n 2
 
 check: format lint types imports cover ## what CI runs
 
@@ -37,11 +38,13 @@ types: $(READY)
 imports: $(READY)
 	$(BIN)/lint-imports --no-cache
 
-cover: $(READY) ## all tests with branch coverage
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2
+cover: RUNNER := $(BIN)/coverage run -m
+cover: $(READY) uncovered test ## all tests with branch coverage
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+uncovered: $(READY)
+	$(BIN)/coverage erase
 
 bench: $(READY) ## measure, print a table, write bench.json
 	$(BIN)/infobank bench
