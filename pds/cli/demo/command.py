@@ -14,8 +14,8 @@ from pds.cli.demo import credentials as credentials_file
 from pds.cli.demo import install, world
 from pds.cli.demo.credentials import Credentials
 from pds.cli.demo.journey import Journey, JourneyFailed, Stage
-from pds.cli.demo.organisations import COACH
-from pds.cli.demo.people import KENICHI
+from pds.cli.demo.organisations import BUDGET, COACH
+from pds.cli.demo.people import KENICHI, MISAKI
 from pds.cli.demo.person import Person
 from pds.cli.demo.world import DemoPerson
 from pds.core.clock import TOKYO, Clock, SystemClock
@@ -68,7 +68,10 @@ def _play(found: Credentials, clock: Clock) -> None:
     files = people.pop(KENICHI.key).files
     stage = Stage(found, KENICHI.key, COACH, files, clock.now())
     Journey(stage, click.echo).play()
-    click.echo("\nThe other persons deposit their two years as well …")
+    click.echo("\nThe others deposit their two years as well, and one of them shares …")
+    lasting = people.pop(MISAKI.key)
+    stage = Stage(found, MISAKI.key, BUDGET, lasting.files, clock.now())
+    Journey(stage, lambda _line: None).share()
     for key, each in people.items():
         person = Person(found.issuer, found.login(key))
         person.log_in()

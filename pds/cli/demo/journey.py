@@ -76,6 +76,26 @@ class Journey:
         Raises:
             JourneyFailed: the first step that did not do what it should.
         """
+        person, recipient, address = self._ask()
+        with self._export() as folder:
+            self._known = {each: count(folder, each) for each in (RELEASED, DENIED)}
+        preview = self._decide(person, recipient, address)
+        pages = self._fetch(recipient, preview)
+        self._look_back(person)
+        self._verify("A stand-alone verifier accepts the log", RELEASED, pages)
+        self._withdraw(person, recipient)
+
+    def share(self) -> None:
+        """Play up to the first fetch, and leave the consent in force.
+
+        Raises:
+            JourneyFailed: the first step that did not do what it should.
+        """
+        person, recipient, address = self._ask()
+        self._fetch(recipient, self._decide(person, recipient, address))
+
+    def _ask(self) -> tuple[Person, Any, str]:
+        """Deposit and push a request; return where the person is sent."""
         login = self.stage.credentials.login(self.stage.person)
         person = Person(self.stage.credentials.issuer, login)
         self._deposit(person)
@@ -84,13 +104,7 @@ class Journey:
             asked = self._asked()
             address = recipient.authorize(asked)
             told.append(", ".join(asked["categories"]))
-        with self._export() as folder:
-            self._known = {each: count(folder, each) for each in (RELEASED, DENIED)}
-        preview = self._decide(person, recipient, address)
-        pages = self._fetch(recipient, preview)
-        self._look_back(person)
-        self._verify("A stand-alone verifier accepts the log", RELEASED, pages)
-        self._withdraw(person, recipient)
+        return person, recipient, address
 
     def _asked(self) -> dict[str, Any]:
         client = self.stage.credentials.client(self.stage.organisation.key)

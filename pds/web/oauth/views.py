@@ -17,7 +17,7 @@ from pds.web import problems
 from pds.web.oauth import authorize, backchannel, metadata, resource
 from pds.web.oauth.backchannel import BankRequest
 from pds.web.oauth.current import server
-from pds.web.oauth.errors import TokenRefused
+from pds.web.oauth.errors import TokenRefused, UseDPoPNonceError
 
 blueprint = Blueprint("oauth", __name__)
 blueprint.add_url_rule("/oauth/authorize", "authorize", authorize.show)
@@ -66,6 +66,9 @@ def _back_channel(answer: Callable[[BankRequest], Response]) -> Response:
 def _note(response: Response) -> None:
     """Write to the security log which rule refused; never what was sent."""
     body: dict[str, Any] = response.get_json(silent=True) or {}
+    if body.get("error") == UseDPoPNonceError.error:
+        # Every client's first request is answered so; nobody was refused anything.
+        return
     _log.info("oauth refused", endpoint=request.endpoint, error=body.get("error"))
 
 
