@@ -72,7 +72,23 @@ def _quantity(part: dict[str, Any]) -> str:
         code = part.get("value_code")
         return _text(code.get("display", "")) if isinstance(code, dict) else ""
     sign = _text(part.get("comparator") or "")
-    return f"{sign}{_text(part['value'])} {_text(part.get('unit') or '')}".strip()
+    unit = _unit(_text(part.get("unit") or ""))
+    return f"{sign}{_text(part['value'])} {unit}".strip()
+
+
+def _unit(code: str) -> str:
+    """Return a unit as people write it; codes are UCUM's, or a currency's."""
+    words = {
+        "Cel": "℃",
+        "JPY": _("yen"),
+        "kg/m2": "kg/m²",
+        "mm[Hg]": "mmHg",
+        "{steps}": _("steps"),
+        "/min": _("per minute"),
+        "h": _("hours"),
+        "min": _("minutes"),
+    }
+    return words.get(code, code)
 
 
 def _text(value: Any) -> str:
