@@ -121,7 +121,7 @@ class Bank:
     @cached_property
     def stream(self) -> Stream:
         """The gate for streams."""
-        return Stream(self, self.selector, self._basis)
+        return Stream(self, self.selector, self.clock, self.ids, self._basis)
 
     @cached_property
     def _basis(self) -> Basis:

@@ -89,12 +89,16 @@ class Integrator:
         """
         self._wake.set()
         ticket.arrived.wait(_PATIENCE_SECONDS)
-        with self._lock:
-            for draft in ticket.drafts:
-                self._tickets.pop(draft.id, None)
+        self.forget(ticket)
         if ticket.integration is None:
             raise Unavailable("store.slow", "The leaf was not integrated in time.")
         return ticket.integration
+
+    def forget(self, ticket: Ticket) -> None:
+        """Give up a wait: nobody asks for its leaves any more."""
+        with self._lock:
+            for draft in ticket.drafts:
+                self._tickets.pop(draft.id, None)
 
     def is_known(self, leaf_id: bytes) -> bool:
         """Say whether a leaf is committed, pending or integrated."""

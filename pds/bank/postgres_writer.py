@@ -17,7 +17,6 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from audit import pending
-from audit.draft import LeafDraft
 from audit.integration import Outcome
 from audit.work import Work
 from pds.bank.errors import translated
@@ -76,10 +75,13 @@ class PostgresWriter:
             try:
                 connection.commit()
             except DBAPIError as error:
-                self._settle(drafts, error)
+                self._settle(ticket, error)
         return result, ticket
 
-    def _settle(self, drafts: list[LeafDraft], error: DBAPIError) -> None:
+    def _settle(self, ticket: Ticket | None, error: DBAPIError) -> None:
         """Find out whether a commit of unknown outcome happened."""
-        if not drafts or not self._integrator.is_known(drafts[-1].id):
+        if ticket is None:
+            raise error
+        if not self._integrator.is_known(ticket.drafts[-1].id):
+            self._integrator.forget(ticket)
             raise error

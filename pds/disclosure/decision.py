@@ -12,6 +12,7 @@ from consent.oauth.grants import GrantState
 from consent.oauth.tokens import TokenKind, TokenState
 from consent.profile import CertificationProfile
 from pds.core.database import Snapshot
+from pds.core.vocabulary import DetailLevel
 from pds.disclosure.call import Call
 from pds.disclosure.cursor import Continuation, open_cursor
 from pds.disclosure.errors import InvalidToken
@@ -40,6 +41,7 @@ class Decided:
     """A decision and what it rests on.
 
     Attributes:
+        at: the moment of the decision.
         token: the token as it was found.
         facts: what was known.
         decision: the engine's answer.
@@ -47,6 +49,7 @@ class Decided:
         subject: the person's pairwise id for this recipient.
     """
 
+    at: datetime
     token: TokenState
     facts: Facts
     decision: Permit | Deny
@@ -110,11 +113,13 @@ def decide_call(
         categories=question.categories or None,
         first_day=question.first_day,
         last_day=question.last_day,
+        # Records are all that can be made yet: a consent to sums does not cover them.
+        detail=DetailLevel.RECORD,
         continues=continuation is not None,
     )
     decision = _within_reach(decide(request, facts, snap.now))
     subject = pairwise.find(snap, token.owner, token.recipient_id)
-    return Decided(token, facts, decision, continuation, subject)
+    return Decided(snap.now, token, facts, decision, continuation, subject)
 
 
 def _within_reach(decision: Permit | Deny) -> Permit | Deny:

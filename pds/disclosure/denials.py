@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import and_, delete, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
+from audit import person
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
@@ -52,7 +53,8 @@ class Refusal:
             type=EventType.DISCLOSURE_DENIED,
             subject=self.owner,
             recipient=self.recipient_id,
-            purpose=self.purpose,
+            # A consent whose key is destroyed no longer says what it was for.
+            purpose=self.purpose or None,
             consent=self.consent,
             count=count,
             detail={**self.detail, "reasons": " ".join(self.reasons)},
@@ -88,6 +90,8 @@ def due(snap: Snapshot, most: int = 100) -> list[tuple[OwnerId, UUID, str]]:
 
 def settle(work: Work, owner: OwnerId, grant_id: UUID, reasons: str) -> None:
     """Close one window that is over; nothing happens if that was done meanwhile."""
+    # Held, so that two processes that settle at once do not count twice.
+    person.hold(work, owner)
     row = work.connection.execute(
         select(window).where(
             _key(owner, grant_id, reasons), window.c.first_at <= work.now - WINDOW

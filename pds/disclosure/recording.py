@@ -1,17 +1,22 @@
 """What happens inside the disclosing transaction, and what its record says."""
 
+from uuid import UUID
+
 from audit import person, receipt
 from audit.draft import Recorded
+from audit.entry import Entry
 from audit.integration import Outcome
+from audit.leaf import EventType
 from audit.work import Work
 from consent import facts_store
-from consent.engine import Deny
+from consent.engine import Deny, Permit
 from consent.oauth import replay, tokens
 from pds.core.database import Snapshot
 from pds.disclosure import denials
 from pds.disclosure.call import Call
 from pds.disclosure.decision import Decided
 from pds.disclosure.errors import Changed, Replayed
+from pds.disclosure.release import NOT_RELEASED
 
 
 def check_again(work: Work, call: Call, decided: Decided) -> None:
@@ -67,6 +72,19 @@ def record_refusal(work: Work, call: Call, decided: Decided, denial: Deny) -> No
     person.hold(work, decided.token.owner)
     spend_proof(work, call)
     denials.record(work, _refusal(call, decided, denial))
+
+
+def not_released(decided: Decided, permit: Permit, leaf_id: UUID) -> Entry:
+    """Return the entry that says that a recorded disclosure did not leave the bank."""
+    return Entry(
+        type=EventType.DISCLOSURE_COMPLETED,
+        subject=decided.token.owner,
+        recipient=decided.token.recipient_id,
+        purpose=permit.purpose,
+        count=0,
+        ref=leaf_id,
+        detail={"reasons": NOT_RELEASED},
+    )
 
 
 def receipt_of(outcome: Outcome[object], recorded: Recorded) -> str:

@@ -100,9 +100,12 @@ def record_list_root(records: list[OpenRecord]) -> bytes:
 
     So the person can later prove that one record was, or was not, in a disclosure.
     """
-    return tree_root(
-        [leaf_hash(r.record_id + r.version.to_bytes(8, "big")) for r in records]
-    )
+    return tree_root(list_leaves(records))
+
+
+def list_leaves(records: list[OpenRecord]) -> list[bytes]:
+    """Return the leaf hashes of a record list."""
+    return [leaf_hash(r.record_id + r.version.to_bytes(8, "big")) for r in records]
 
 
 def heading(permit: Permit, subject: str) -> Heading:

@@ -18,15 +18,11 @@ to the grant); a fetch racing a withdrawal (the fence); the same fetch many time
 once (the person is held while fetches are counted).
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
 
 from audit.draft import Recorded
 from audit.entry import Entry, PreparedEntry, prepare
-from audit.integration import Outcome
 from audit.leaf import EventType
 from audit.work import Work
 from consent import uses
@@ -44,10 +40,12 @@ from pds.disclosure.errors import Changed
 from pds.disclosure.question import Question
 from pds.disclosure.recording import (
     check_again,
+    not_released,
     particulars,
     receipt_of,
     record_refusal,
 )
+from pds.disclosure.release import Store, commit
 from pds.disclosure.selecting import (
     Selected,
     Selector,
@@ -56,22 +54,7 @@ from pds.disclosure.selecting import (
     record_list_root,
 )
 
-T = TypeVar("T")
-
-RELEASE_WITHIN = timedelta(seconds=5)
 _TRIES = 3
-
-
-class Store(Protocol):
-    """What the gate needs of the bank: snapshots and units of work."""
-
-    def read(self) -> AbstractContextManager[Snapshot]:
-        """Open a read-only snapshot."""
-        ...
-
-    def recorded(self, act: Callable[[Work], T]) -> Outcome[T]:
-        """Run an act in a transaction; say what it returned and where leaves stand."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -179,37 +162,20 @@ class Disclosure:
         )
 
     def _release(self, call: Call, ready: _Ready) -> Released:
-        def commit(work: Work) -> tuple[Recorded, datetime]:
+        def act(work: Work) -> Recorded:
             check_again(work, call, ready.decided)
             if ready.permit.counts:
                 uses.count(work, ready.decided.token.owner, ready.permit)
-            return work.log.record(ready.entry), work.now
+            return work.log.record(ready.entry)
 
-        try:
-            outcome = self._store.recorded(commit)
-        except Unavailable as error:
-            if error.code == "store.slow":
-                self._note_unreleased(ready)
-            raise
-        recorded, committed_at = outcome.result
-        if self._clock.now() - committed_at > RELEASE_WITHIN:
-            self._note_unreleased(ready)
-            raise Unavailable("disclosure.late", "The release came too late.")
-        return Released(ready.body, ready.body_sha256, receipt_of(outcome, recorded))
-
-    def _note_unreleased(self, ready: _Ready) -> None:
-        """Record that what was logged as released did not leave the bank."""
-        token, permit = ready.decided.token, ready.permit
-        entry = Entry(
-            type=EventType.DISCLOSURE_COMPLETED,
-            subject=token.owner,
-            recipient=token.recipient_id,
-            purpose=permit.purpose,
-            count=0,
-            ref=ready.entry.id,
-            detail={"reasons": "not-released"},
+        outcome = commit(
+            self._store,
+            self._clock,
+            act,
+            lambda: not_released(ready.decided, ready.permit, ready.entry.id),
         )
-        self._store.recorded(lambda work: work.log.record(entry))
+        receipt = receipt_of(outcome, outcome.result)
+        return Released(ready.body, ready.body_sha256, receipt)
 
     def _refuse(self, call: Call, decided: Decided, denial: Deny) -> Refused:
         self._store.recorded(lambda work: record_refusal(work, call, decided, denial))

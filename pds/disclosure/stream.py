@@ -16,27 +16,31 @@ from uuid import UUID
 
 from audit.canonical import canonical
 from audit.draft import Recorded
-from audit.entry import Entry
+from audit.entry import Entry, prepare
 from audit.integration import Outcome
 from audit.leaf import EventType
+from audit.merkle import tree_root
 from audit.work import Work
 from consent import uses
 from consent.engine import Deny, Permit
 from consent.uses import LimitReached
-from pds.core.errors import Invalid, Unavailable
+from pds.core.clock import Clock
+from pds.core.errors import BankError, Invalid, Unavailable
+from pds.core.ids import Ids
 from pds.disclosure.call import Call, Refused
 from pds.disclosure.decision import Basis, Decided, decide_call
 from pds.disclosure.errors import Changed
 from pds.disclosure.question import MOST_RECORDS, Question
 from pds.disclosure.recording import (
     check_again,
+    not_released,
     particulars,
     receipt_of,
     record_refusal,
     still_stands,
 )
-from pds.disclosure.selecting import Selector, heading
-from pds.disclosure.service import Store
+from pds.disclosure.release import Store, commit
+from pds.disclosure.selecting import Selected, Selector, heading, list_leaves
 
 _TRIES = 3
 
@@ -48,14 +52,32 @@ class _Progress:
     count: int = 0
     outcome: str = "interrupted"
     hashed: Any = field(default_factory=sha256)
+    listed: list[bytes] = field(default_factory=list)
+
+    def take(self, selected: Selected) -> bytes:
+        """Count a chunk that goes now, and return its lines."""
+        lines = selected.objects(b"\n") + b"\n"
+        self.count += len(selected.records)
+        self.listed += list_leaves(selected.records)
+        self.hashed.update(lines)
+        return lines
 
 
 class Stream:
     """The gate for streams. One per bank; holds no state of its own."""
 
-    def __init__(self, store: Store, selector: Selector, basis: Basis) -> None:
+    def __init__(
+        self,
+        store: Store,
+        selector: Selector,
+        clock: Clock,
+        ids: Ids,
+        basis: Basis,
+    ) -> None:
         self._store = store
         self._selector = selector
+        self._clock = clock
+        self._ids = ids
         self._basis = basis
 
     def open(
@@ -66,7 +88,7 @@ class Stream:
         Raises:
             InvalidToken: the token is not one of ours, ran out, or has another key.
             Replayed: the proof was used before.
-            Invalid: a parameter is wrong; a stream knows neither cursor nor limit.
+            Invalid: a parameter is wrong; a stream knows no cursor.
             Unavailable: nothing was released.
         """
         if question.cursor is not None:
@@ -87,29 +109,48 @@ class Stream:
                 lambda work: record_refusal(work, call, decided, decision)
             )
             return Refused(decision.reasons)
-        intent = _entry(EventType.DISCLOSURE_RELEASED, call, decided, decision)
+        lines = self._lines(
+            call, decided, decision, self._intend(call, decided, decision)
+        )
+        # Begun, so that closing it before its first line is recorded as well.
+        next(lines)
+        return lines
 
-        def commit(work: Work) -> UUID:
+    def _intend(self, call: Call, decided: Decided, permit: Permit) -> UUID:
+        """Record that records are about to go; return the id of the leaf."""
+        decided_at = decided.at.isoformat()
+        released = EventType.DISCLOSURE_RELEASED
+        entry = _entry(released, call, decided, permit, decided_at=decided_at)
+        intent = prepare(entry, self._ids)
+
+        def act(work: Work) -> Recorded:
             check_again(work, call, decided)
-            uses.count(work, decided.token.owner, decision)
-            return work.log.record(intent).id
+            uses.count(work, decided.token.owner, permit)
+            return work.log.record(intent)
 
-        intent_id = self._store.recorded(commit).result
-        return self._lines(call, decided, decision, intent_id)
+        commit(
+            self._store,
+            self._clock,
+            act,
+            lambda: not_released(decided, permit, intent.id),
+        )
+        return intent.id
 
     def _lines(
         self, call: Call, decided: Decided, permit: Permit, intent_id: UUID
     ) -> Generator[bytes, None, None]:
         progress = _Progress()
         try:
+            yield b""
             first = heading(permit, decided.subject).members() + b"}\n"
             progress.hashed.update(first)
             yield first
-            for chunk in self._chunks(call, decided, permit, progress):
-                progress.hashed.update(chunk)
-                yield chunk
-        except GeneratorExit:
-            self._complete(call, decided, permit, intent_id, progress)
+            yield from self._chunks(call, decided, permit, progress)
+        except BaseException:
+            # The reader went away, or the store did. Then the completion may fail too,
+            # and an intent without completion says the same.
+            with suppress(BankError):
+                self._complete(call, decided, permit, intent_id, progress)
             raise
         outcome = self._complete(call, decided, permit, intent_id, progress)
         yield _last_line(progress, receipt_of(outcome, outcome.result))
@@ -132,8 +173,7 @@ class Stream:
                     MOST_RECORDS,
                 )
             if selected.records:
-                progress.count += len(selected.records)
-                yield selected.objects(b"\n") + b"\n"
+                yield progress.take(selected)
             after = selected.following
             if after is None:
                 progress.outcome = "completed"
@@ -155,6 +195,7 @@ class Stream:
             count=progress.count,
             ref=intent_id,
             body_sha256=progress.hashed.hexdigest(),
+            record_list_root=tree_root(progress.listed).hex(),
             reasons=progress.outcome,
         )
         return self._store.recorded(lambda work: work.log.record(entry))

@@ -29,7 +29,8 @@ _ENDED: Final = frozenset(
 )
 """Reasons after which the token is of no use any more."""
 
-_TOO_OFTEN: Final = frozenset({Reason.TOO_OFTEN, Reason.USED_UP})
+_TOO_OFTEN: Final = frozenset({Reason.TOO_OFTEN})
+"""Passes with the day; a consent to one fetch that is used up does not."""
 
 _PRIVATE_GATES: Final = frozenset({"person", "key", "profile"})
 """Gates whose reasons would tell a recipient something about the person."""

@@ -5,6 +5,7 @@ from typing import Final
 from flask import Response, g, request
 from flask.views import MethodView
 from flask_smorest import Blueprint
+from werkzeug.exceptions import MethodNotAllowed
 
 from pds.core.errors import BankError
 from pds.disclosure import question
@@ -96,6 +97,9 @@ class Records(MethodView):
     )
     def get(self) -> Response:
         """Decide, record, and answer."""
+        if request.method == "HEAD":
+            # Flask would answer it with `get`: recorded as released, and nothing sent.
+            raise MethodNotAllowed(valid_methods=["GET"])
         call = _call()
         asked = question.parse(request.args.to_dict(flat=False))
         if _wants_stream():

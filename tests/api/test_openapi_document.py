@@ -1,0 +1,29 @@
+def test_the_document_is_public_and_names_its_operation(world):
+    answer = world.app.test_client().get("/api/v1/openapi.json")
+
+    document = answer.json
+    assert answer.status_code == 200
+    assert document["openapi"].startswith("3.1")
+    operation = document["paths"]["/api/v1/records"]["get"]
+    assert set(operation["responses"]) >= {"200", "401", "403", "422", "429", "503"}
+    assert operation["security"] == [{"dpop": []}]
+    names = {each["name"] for each in operation["parameters"]}
+    assert names == {"category", "from", "until", "limit", "cursor"}
+
+
+def test_the_document_knows_every_operation_of_the_api(world):
+    document = world.app.test_client().get("/api/v1/openapi.json").json
+    served = {
+        (rule.rule, method.lower())
+        for rule in world.app.url_map.iter_rules()
+        if rule.endpoint.startswith("api.")
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+
+    described = {
+        (path, method)
+        for path, operations in document["paths"].items()
+        for method in operations
+        if method in {"get", "post", "put", "delete", "patch"}
+    }
+    assert served == described

@@ -1,0 +1,5 @@
+"""The world's fixtures for this folder."""
+
+from tests.disclosure.fixtures import lone, world
+
+__all__ = ["lone", "world"]
