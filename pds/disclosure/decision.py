@@ -12,7 +12,6 @@ from consent.oauth.grants import GrantState
 from consent.oauth.tokens import TokenKind, TokenState
 from consent.profile import CertificationProfile
 from pds.core.database import Snapshot
-from pds.core.vocabulary import DetailLevel
 from pds.disclosure.call import Call
 from pds.disclosure.cursor import Continuation, open_cursor
 from pds.disclosure.errors import InvalidToken
@@ -113,8 +112,6 @@ def decide_call(
         categories=question.categories or None,
         first_day=question.first_day,
         last_day=question.last_day,
-        # Records are all that can be made yet: a consent to sums does not cover them.
-        detail=DetailLevel.RECORD,
         continues=continuation is not None,
     )
     decision = _within_reach(decide(request, facts, snap.now))

@@ -3,6 +3,7 @@ import hashlib
 import io
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
@@ -12,7 +13,7 @@ from audit.canonical import canonical
 from audit.receipt_check import parse_header, verify_receipt
 from consent.oauth.opaque import encode
 from consent.oauth.tokens import TokenKind
-from consent.terms import AccessMode
+from consent.terms import AccessMode, ProvisionForm
 from pds.core import logging as app_logging
 from pds.core.vocabulary import DetailLevel
 from pds.keys.classes import KeyClass
@@ -313,12 +314,29 @@ def test_after_a_withdrawal_the_next_fetch_is_refused_and_seen(world, document):
     assert denied[1].split() == answer.json["reasons"]
 
 
-def test_a_consent_to_sums_does_not_cover_records(world):
-    party = world.consented(detail=DetailLevel.DAY)
+@pytest.mark.parametrize(
+    ("terms", "reason"),
+    [
+        ({"detail": DetailLevel.DAY}, "consent.detail-outside"),
+        (
+            {"form": ProvisionForm.VIEW_ONLY, "retention_days": 0},
+            "consent.form-outside",
+        ),
+    ],
+)
+def test_a_consent_to_less_than_copies_of_records_lets_none_go(
+    world, monkeypatch, terms, reason
+):
+    # Such terms are refused when they are asked for; consents of an earlier version
+    # may still have them.
+    with monkeypatch.context() as patch:
+        lenient = SimpleNamespace(lacks=lambda *_terms: ())
+        patch.setattr("consent.preflight.rendering", lenient)
+        party = world.consented(**terms)
 
     for answer in (party.get(), party.stream()):
         assert answer.status_code == 403
-        assert answer.json["reasons"] == ["consent.detail-outside"]
+        assert answer.json["reasons"] == [reason]
         assert SECRET_WORD not in answer.text
 
 
