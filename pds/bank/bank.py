@@ -25,10 +25,10 @@ from audit.signer import KEY_FILE, LogSigner, create_key, load_signer
 from audit.work import Work
 from consent.profile import CertificationProfile
 from pds.bank import schema
-from pds.bank.errors import translated
+from pds.bank.errors import DRIVER_ERRORS, translated
 from pds.bank.file_lock import FileLock
 from pds.bank.integrator import Integrator
-from pds.bank.log_check import check_log
+from pds.bank.log_check import check_log, is_behind
 from pds.bank.postgres_writer import PostgresWriter
 from pds.bank.publisher import Publisher
 from pds.bank.sqlite_writer import SqliteWriter
@@ -67,6 +67,10 @@ class Writer(Protocol):
 
     def run(self, act: Callable[[Work], T]) -> Outcome[T]:
         """Run an act; see the two writers."""
+        ...
+
+    def is_alive(self) -> bool:
+        """Say whether the thread that makes leaves durable is running."""
         ...
 
     def close(self) -> None:
@@ -155,7 +159,7 @@ class Bank:
         try:
             with read_snapshot(self._reader) as connection:
                 yield View(connection, self.clock.now())
-        except DBAPIError as error:
+        except DRIVER_ERRORS as error:
             raise translated(error) from None
 
     def secret(self, name: str) -> bytes:
@@ -179,13 +183,16 @@ class Bank:
         return self.signer.sign(head.size, head.root())
 
     def ready(self) -> bool:
-        """Say whether the database answers and the log has its head."""
+        """Say whether the bank could read, write and grow its log now."""
+        if not self._writer.is_alive():
+            return False
         try:
             with self.read() as view:
                 read_head(view.connection)
+            head = self.unit_of_work(lambda work: read_head(work.connection))
         except BankError:
             return False
-        return True
+        return not is_behind(self.clock, head)
 
     def close(self) -> None:
         """Finish what is waiting and let everything go."""

@@ -3,14 +3,26 @@
 import sqlite3
 
 import psycopg
+from psycopg import errors as postgres
 from sqlalchemy.exc import DBAPIError
 
 from pds.core.errors import Unavailable
+
+DRIVER_ERRORS = (DBAPIError, sqlite3.Error, psycopg.Error)
+"""What a database may raise: prepared statements bypass SQLAlchemy, which would wrap
+the driver's own errors."""
 
 _TRANSIENT = (
     sqlite3.OperationalError,
     psycopg.OperationalError,
     psycopg.InterfaceError,
+    # A mark or a key file that cannot be written, because a disk is full.
+    OSError,
+)
+_COLLISIONS = (
+    postgres.UniqueViolation,
+    postgres.DeadlockDetected,
+    postgres.SerializationFailure,
 )
 
 
@@ -20,7 +32,16 @@ def translated(error: BaseException) -> BaseException:
     A locked, full or unreachable database is nothing that the caller did wrong. The
     driver's text is not kept, since it may quote values.
     """
-    original = error.orig if isinstance(error, DBAPIError) else error
+    original = _original(error)
     if isinstance(original, _TRANSIENT):
         return Unavailable("store.unavailable", type(original).__name__)
     return error
+
+
+def is_collision(error: BaseException) -> bool:
+    """Say whether an act met another and would find it done if it ran again."""
+    return isinstance(_original(error), _COLLISIONS)
+
+
+def _original(error: BaseException) -> BaseException | None:
+    return error.orig if isinstance(error, DBAPIError) else error

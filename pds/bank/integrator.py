@@ -16,17 +16,17 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
 
 from audit import pending, store
 from audit.draft import LeafDraft
 from audit.head import Head, read_head
 from audit.integration import Integration
 from audit.sequencer import Batch, append
+from pds.bank.errors import DRIVER_ERRORS
 from pds.bank.publisher import Publisher
 from pds.core.clock import Clock, to_millis
 from pds.core.database import read_snapshot
-from pds.core.errors import BankError, NotFound, Unavailable
+from pds.core.errors import NotFound, Unavailable
 from pds.core.logging import describe
 
 _LOCK = 0x1B106
@@ -100,6 +100,10 @@ class Integrator:
             for draft in ticket.drafts:
                 self._tickets.pop(draft.id, None)
 
+    def is_alive(self) -> bool:
+        """Say whether the thread is running."""
+        return self._thread.is_alive()
+
     def is_known(self, leaf_id: bytes) -> bool:
         """Say whether a leaf is committed, pending or integrated."""
         with read_snapshot(self._reader) as connection:
@@ -118,9 +122,10 @@ class Integrator:
                     self._stand_by(connection)
                     if not self._closing:
                         self._lead(connection)
-            except (DBAPIError, BankError) as error:
+            except Exception as error:  # noqa: BLE001 - without this thread nothing goes
                 self._publisher.rolled_back()
                 log.warning("integrator interrupted", **describe(error))
+                self._wake.clear()
                 self._wake.wait(_RETRY_SECONDS)
 
     def _stand_by(self, connection: Connection) -> None:
@@ -129,12 +134,16 @@ class Integrator:
         connection.commit()
         driver: Any = connection.connection.driver_connection
         while not self._closing and not _take_lock(connection):
+            # Looked up after a silence too: a notice may have come in between.
             for _notice in driver.notifies(timeout=_RETRY_SECONDS, stop_after=1):
-                self._look_up(connection)
+                pass
+            self._look_up(connection)
 
     def _lead(self, connection: Connection) -> None:
         quiet = 0
         try:
+            # What the leader before us integrated and could not announce.
+            self._look_up(connection)
             while True:
                 if self._integrate(connection) is not None:
                     quiet = 0
@@ -147,7 +156,7 @@ class Integrator:
                     self._wake.clear()
         finally:
             # On a broken connection the lock went with the session.
-            with suppress(DBAPIError):
+            with suppress(*DRIVER_ERRORS):
                 _give_lock_back(connection)
 
     def _integrate(self, connection: Connection) -> Batch | None:

@@ -5,12 +5,11 @@ high-water mark as it was, or the next start would find nothing wrong.
 """
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
 from audit.head import Head, read_head
 from audit.highwater import LogRolledBack, check_mark, read_mark
 from audit.sequencer import MAX_CLOCK_LAG
-from pds.bank.errors import translated
+from pds.bank.errors import DRIVER_ERRORS, translated
 from pds.core.clock import Clock, to_millis
 from pds.core.database import read_snapshot
 from pds.core.errors import NotFound, Unavailable
@@ -37,7 +36,7 @@ def check_log(settings: Settings, reader: Engine, clock: Clock) -> None:
                 f"The database holds no log, but {mark.size} leaves were signed with"
                 " this key folder.",
             ) from None
-    except DBAPIError as error:
+    except DRIVER_ERRORS as error:
         raise translated(error) from None
 
 
@@ -48,7 +47,12 @@ def _check_head(settings: Settings, head: Head, clock: Clock) -> None:
             f"The database holds the log {head.origin}; INFOBANK_LOG_ORIGIN says"
             f" {settings.log_origin}. An origin never changes.",
         )
-    if to_millis(clock.now()) + MAX_CLOCK_LAG < head.last_t:
+    if is_behind(clock, head):
         raise Unavailable(
             "log.clock-behind", "The clock is more than 5 s behind the last log entry."
         )
+
+
+def is_behind(clock: Clock, head: Head) -> bool:
+    """Say whether the clock is too far behind the last leaf to append another."""
+    return to_millis(clock.now()) + MAX_CLOCK_LAG < head.last_t

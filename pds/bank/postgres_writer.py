@@ -19,11 +19,13 @@ from sqlalchemy.exc import DBAPIError
 from audit import pending
 from audit.integration import Outcome
 from audit.work import Work
-from pds.bank.errors import translated
+from pds.bank.errors import DRIVER_ERRORS, is_collision, translated
 from pds.bank.integrator import Integrator, Ticket
 from pds.core.errors import Unavailable
 
 T = TypeVar("T")
+
+_TRIES = 3
 
 
 class PostgresWriter:
@@ -48,10 +50,7 @@ class PostgresWriter:
         """
         if self._closed:
             raise Unavailable("store.busy", "The writer takes no more acts.")
-        try:
-            result, ticket = self._transact(act)
-        except DBAPIError as error:
-            raise translated(error) from None
+        result, ticket = self._transact_again(act)
         integration = None if ticket is None else self._integrator.wait(ticket)
         return Outcome(result, integration)
 
@@ -61,15 +60,36 @@ class PostgresWriter:
         self._integrator.close()
         self._engine.dispose()
 
+    def is_alive(self) -> bool:
+        """Say whether leaves are being integrated."""
+        return self._integrator.is_alive()
+
+    def _transact_again(self, act: Callable[[Work], T]) -> tuple[T, Ticket | None]:
+        """Run an act once more where it met another that made the same row first."""
+        tries = _TRIES
+        while True:
+            tries -= 1
+            try:
+                return self._transact(act)
+            except DRIVER_ERRORS as error:
+                if tries == 0 or not is_collision(error):
+                    raise translated(error) from None
+
     def _transact(self, act: Callable[[Work], T]) -> tuple[T, Ticket | None]:
         with self._engine.connect() as connection:
             # Said aloud: prepared statements bypass SQLAlchemy, which would otherwise
             # not know of the transaction that they are in.
             connection.begin()
             work = self._make_work(connection)
-            result = act(work)
-            drafts = work.log.drafts
-            pending.put(connection, drafts)
+            try:
+                result = act(work)
+                drafts = work.log.drafts
+                pending.put(connection, drafts)
+            except DRIVER_ERRORS:
+                # Said to SQLAlchemy, so that it notices a lost server and drops the
+                # other pooled connections too.
+                connection.rollback()
+                raise
             # Registered before the commit: the integrator may be faster than we are.
             ticket = self._integrator.expect(drafts) if drafts else None
             try:
@@ -82,6 +102,11 @@ class PostgresWriter:
         """Find out whether a commit of unknown outcome happened."""
         if ticket is None:
             raise error
-        if not self._integrator.is_known(ticket.drafts[-1].id):
+        try:
+            if self._integrator.is_known(ticket.drafts[-1].id):
+                return
+        except DRIVER_ERRORS:
             self._integrator.forget(ticket)
-            raise error
+            raise
+        self._integrator.forget(ticket)
+        raise error

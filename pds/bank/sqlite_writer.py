@@ -82,6 +82,8 @@ class SqliteWriter:
         self._head: tuple[int, Head] | None = None
         self._queue: SimpleQueue[_Item | None] = SimpleQueue()
         self._closed = False
+        # Nothing is put behind the closing mark: it would wait for ever.
+        self._door = threading.Lock()
         self._thread = threading.Thread(
             target=self._serve, name="log-writer", daemon=True
         )
@@ -93,21 +95,27 @@ class SqliteWriter:
         Raises:
             Unavailable: the store cannot commit now, or too many acts are waiting.
         """
-        if self._closed or self._queue.qsize() > _MOST_WAITING:
-            raise Unavailable("store.busy", "The writer takes no more acts.")
         item = _Item(act)
-        self._queue.put(item)
+        with self._door:
+            if self._closed or self._queue.qsize() > _MOST_WAITING:
+                raise Unavailable("store.busy", "The writer takes no more acts.")
+            self._queue.put(item)
         item.done.acquire()
         if item.error is not None:
             raise item.error
         return Outcome(cast("T", item.result), item.integration)
 
+    def is_alive(self) -> bool:
+        """Say whether the writer thread is running."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
         """Finish what is waiting, publish the last checkpoint, and stop."""
-        if self._closed:
-            return
-        self._closed = True
-        self._queue.put(None)
+        with self._door:
+            if self._closed:
+                return
+            self._closed = True
+            self._queue.put(None)
         self._thread.join()
         self._connection.close()
         self._engine.dispose()
@@ -156,6 +164,9 @@ class SqliteWriter:
 
     def _commit(self, items: list[_Item], *, last: bool) -> Batch | None:
         driver = self._driver
+        if driver.in_transaction:
+            # An earlier rollback failed; with this the writer heals.
+            driver.execute("ROLLBACK")
         driver.execute("BEGIN IMMEDIATE")
         try:
             for item in items:
