@@ -5,6 +5,7 @@ import sys
 import click
 
 from pds.cli.audit import audit_group
+from pds.cli.bench.command import bench_command
 from pds.cli.database import db_group
 from pds.cli.demo.command import demo_group
 from pds.cli.import_ import import_command
@@ -29,6 +30,7 @@ for command in (
     with_desk(import_command),
     audit_group,
     recipients_group,
+    bench_command,
 ):
     cli.add_command(command)
 

@@ -49,10 +49,10 @@ def worker_command() -> None:
         housekeeping.stop()
 
 
-def server(settings: Settings) -> Any:
-    """Return the server that loads `wsgi:app` in its worker processes."""
+def server(settings: Settings, target: str = "wsgi:app") -> Any:
+    """Return the server that loads the application in its worker processes."""
     return Granian(
-        "wsgi:app",
+        target,
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,

@@ -58,14 +58,22 @@ _TRIES = 3
 
 
 @dataclass(frozen=True)
-class _Ready:
-    """An answer that lacks only its record."""
+class Ready:
+    """An answer that lacks only its record; nothing of it may leave before."""
 
     decided: Decided
     permit: Permit
     entry: PreparedEntry
     body: bytes
     body_sha256: bytes
+
+
+@dataclass(frozen=True)
+class Denied:
+    """A call that the engine denies; the denial is not recorded yet."""
+
+    decided: Decided
+    denial: Deny
 
 
 class Disclosure:
@@ -100,22 +108,32 @@ class Disclosure:
         raise Unavailable("disclosure.busy", "The facts kept changing.")
 
     def _attempt(self, call: Call, question: Question) -> Released | Refused:
+        prepared = self.prepare(call, question)
+        if isinstance(prepared, Denied):
+            return self._refuse(call, prepared)
+        return self.release(call, prepared)
+
+    def prepare(self, call: Call, question: Question) -> Ready | Denied:
+        """Decide on a snapshot and make the answer (step 1); nothing leaves by it.
+
+        Raises:
+            InvalidToken: as `page` does.
+            Invalid: a parameter is wrong.
+        """
         with self._store.read() as snap:
             decided = decide_call(snap, self._basis, call, question)
-            if isinstance(decided.decision, Permit):
-                ready = self._prepare(snap, call, question, decided, decided.decision)
-        if isinstance(decided.decision, Deny):
-            return self._refuse(call, decided, decided.decision)
-        return self._release(call, ready)
+            if isinstance(decided.decision, Deny):
+                return Denied(decided, decided.decision)
+            return self._answer(snap, call, question, decided, decided.decision)
 
-    def _prepare(
+    def _answer(
         self,
         snap: Snapshot,
         call: Call,
         question: Question,
         decided: Decided,
         permit: Permit,
-    ) -> _Ready:
+    ) -> Ready:
         token, gone_on = decided.token, decided.continuation
         selected = self._selector.read(
             snap,
@@ -145,7 +163,7 @@ class Disclosure:
             },
         )
         prepared = prepare(entry, self._ids)
-        return _Ready(decided, permit, prepared, body, body_sha256)
+        return Ready(decided, permit, prepared, body, body_sha256)
 
     def _cursor(
         self, snap: Snapshot, question: Question, decided: Decided, selected: Selected
@@ -161,7 +179,16 @@ class Disclosure:
             Continuation(selected.following, began_at),
         )
 
-    def _release(self, call: Call, ready: _Ready) -> Released:
+    def release(self, call: Call, ready: Ready) -> Released:
+        """Record an answer, and release it once the record is durable (steps 2, 3).
+
+        Raises:
+            Changed: the decision does not stand any more; prepare again.
+            LimitReached: another fetch took the last place; prepare again.
+            Replayed: the proof was used before.
+            Unavailable: as `page` does.
+        """
+
         def act(work: Work) -> Recorded:
             check_again(work, call, ready.decided)
             if ready.permit.counts:
@@ -177,6 +204,7 @@ class Disclosure:
         receipt = receipt_of(outcome, outcome.result)
         return Released(ready.body, ready.body_sha256, receipt)
 
-    def _refuse(self, call: Call, decided: Decided, denial: Deny) -> Refused:
+    def _refuse(self, call: Call, denied: Denied) -> Refused:
+        decided, denial = denied.decided, denied.denial
         self._store.recorded(lambda work: record_refusal(work, call, decided, denial))
         return Refused(denial.reasons)

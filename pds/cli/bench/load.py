@@ -41,12 +41,18 @@ class Result:
 
 
 def run(port: int, scripts: Sequence[Sequence[bytes]]) -> Result:
-    """Play scripts of requests, one connection each, in another process."""
+    """Play scripts of requests, one connection each, in another process.
+
+    Raises:
+        EOFError: the other process failed; it says why itself.
+    """
     here, there = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(
         target=_play, args=(port, scripts, there)
     )
     process.start()
+    # Only the other process holds the end now, so that its failure is noticed here.
+    there.close()
     result: Result = here.recv()
     process.join()
     return result

@@ -32,8 +32,6 @@ from pds.core.ids import RandomIds
 
 WRITERS = 64
 ROUNDS = 3
-_GROUPED_EACH = 60
-_SINGLE_EACH = 3
 _ORIGIN = "bench.example/log"
 
 
@@ -49,8 +47,14 @@ class _PreparedWork:
     log: _Drafts = field(default_factory=_Drafts)
 
 
-def measure(folder: Path) -> list[Figure]:
-    """Return entries per second of 64 writers, and the ratio to lone commits."""
+def measure(folder: Path, *, each: int = 60, alone: int = 3) -> list[Figure]:
+    """Return entries per second of 64 writers, and the ratio to lone commits.
+
+    Args:
+        folder: where a log of its own is made.
+        each: entries of each writer in a round of group commits.
+        alone: entries of each writer in a round of lone commits.
+    """
     url = f"sqlite:///{folder / 'log.db'}"
     upgrade(url)
     clock = SystemClock()
@@ -60,8 +64,8 @@ def measure(folder: Path) -> list[Figure]:
     signer = LogSigner(_ORIGIN, RandomIds(clock).secret())
     grouped, single = [], []
     for _ in range(ROUNDS):
-        grouped.append(_grouped(url, folder, signer, clock))
-        single.append(_single(url, signer, clock))
+        grouped.append(_grouped(url, folder, signer, clock, each))
+        single.append(_single(url, signer, clock, alone))
     ours, lone = sorted(grouped)[ROUNDS // 2], sorted(single)[ROUNDS // 2]
     against = f"one commit per entry, {WRITERS} writers: {lone:,.0f}/s"
     name = f"log_entries_per_s_{WRITERS}"
@@ -90,7 +94,9 @@ def _drafts(clock: Clock, count: int) -> list[LeafDraft]:
     ]
 
 
-def _grouped(url: str, folder: Path, signer: LogSigner, clock: Clock) -> float:
+def _grouped(
+    url: str, folder: Path, signer: LogSigner, clock: Clock, each: int
+) -> float:
     def make_work(_connection: Connection) -> Work:
         return cast("Work", _PreparedWork())
 
@@ -101,7 +107,7 @@ def _grouped(url: str, folder: Path, signer: LogSigner, clock: Clock) -> float:
     )
 
     def script() -> Callable[[], None]:
-        prepared = _drafts(clock, _GROUPED_EACH)
+        prepared = _drafts(clock, each)
 
         def run() -> None:
             for draft in prepared:
@@ -111,16 +117,16 @@ def _grouped(url: str, folder: Path, signer: LogSigner, clock: Clock) -> float:
 
     taken = together([script() for _ in range(WRITERS)])
     writer.close()
-    return WRITERS * _GROUPED_EACH / taken
+    return WRITERS * each / taken
 
 
 def _append(draft: LeafDraft, work: Work) -> None:
     work.log.drafts.append(draft)
 
 
-def _single(url: str, signer: LogSigner, clock: Clock) -> float:
+def _single(url: str, signer: LogSigner, clock: Clock, each: int) -> float:
     def script() -> Callable[[], None]:
-        prepared = _drafts(clock, _SINGLE_EACH)
+        prepared = _drafts(clock, each)
 
         def run() -> None:
             with _engine(url) as engine, engine.connect() as connection:
@@ -131,7 +137,7 @@ def _single(url: str, signer: LogSigner, clock: Clock) -> float:
         return run
 
     taken = together([script() for _ in range(WRITERS)])
-    return WRITERS * _SINGLE_EACH / taken
+    return WRITERS * each / taken
 
 
 def _commit_alone(

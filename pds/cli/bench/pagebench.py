@@ -6,12 +6,10 @@ and joins the bytes. Ours goes the whole way: key state, labels, record names,
 items around payloads, the page.
 """
 
-import json
 import sqlite3
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import make_url
@@ -21,6 +19,7 @@ from audit.work import Work
 from consent.selection import Selection
 from consent.terms import ProvisionForm
 from pds.bank.bank import Bank
+from pds.cli.bench.receipts import CATEGORY, store
 from pds.cli.bench.table import Figure
 from pds.cli.bench.timing import medians
 from pds.core.ids import OwnerId
@@ -28,13 +27,11 @@ from pds.core.vocabulary import DetailLevel, Sensitivity, categories
 from pds.disclosure.body import Heading, page
 from pds.keys.classes import KeyClass
 from pds.vault.label import Labels
-from pds.vault.records import RecordDraft
 
 SIZES = (1, 100, 1000)
-_CATEGORY = "purchase.receipt"
 _RECORDS = 3000
 _CHUNK = 500
-_SOURCE = UUID(int=1)
+_LAST_DAY = 20_750
 _NONCE_AT, _SEALED_AT = 39, 51
 
 _ROWS = """
@@ -50,14 +47,14 @@ _COLUMNS = """
 """
 
 
-def measure(bank: Bank) -> list[Figure]:
+def measure(bank: Bank, *, rounds: int = 15) -> list[Figure]:
     """Return `page_N_over_floor` for pages of 1, 100 and 1,000 records."""
     owner = _fill(bank)
     figures = []
     for size in SIZES:
         floor = _floor(bank, owner, size)
         ours = _ours(bank, owner, size)
-        floor_s, ours_s = medians([floor, ours])
+        floor_s, ours_s = medians([floor, ours], rounds)
         against = f"floor {floor_s * 1e3:.3f} ms"
         ratio = ours_s / floor_s
         name = f"page_{size}_over_floor"
@@ -72,7 +69,16 @@ def _fill(bank: Bank) -> OwnerId:
         bank.unit_of_work(partial(_begin, owner))
     for start in range(0, _RECORDS, _CHUNK):
         for owner in owners:
-            bank.unit_of_work(partial(_store, bank, owner, start))
+            numbers = range(start, start + _CHUNK)
+            bank.unit_of_work(
+                partial(
+                    store,
+                    vault=bank.vault,
+                    owner=owner,
+                    last_day=_LAST_DAY,
+                    numbers=numbers,
+                )
+            )
     return owners[0]
 
 
@@ -81,34 +87,9 @@ def _begin(owner: OwnerId, work: Work) -> None:
     work.keys.create(work.connection, owner, KeyClass.INDEX, now=work.now)
 
 
-def _store(bank: Bank, owner: OwnerId, start: int, work: Work) -> None:
-    import_id = work.ids.new()
-    bank.vault.begin_import(
-        work, owner, import_id, source_id=_SOURCE, media_type="application/json"
-    )
-    drafts = [_draft(number) for number in range(start, start + _CHUNK)]
-    bank.vault.add(work, owner, import_id, drafts)
-
-
-def _draft(number: int) -> RecordDraft:
-    payload = {"id": number, "text": "r" * 760}
-    return RecordDraft(
-        category=_CATEGORY,
-        first_day=20_000 + number // 4,
-        last_day=20_000 + number // 4,
-        order_in_day=number % 4,
-        payload_schema="receipt/1",
-        sensitivity=Sensitivity.GENERAL.value,
-        source_id=_SOURCE,
-        dedupe=str(number).encode(),
-        header={"total": str(number), "shop": "bench"},
-        payload=json.dumps(payload, separators=(",", ":"), sort_keys=True).encode(),
-    )
-
-
 def _ours(bank: Bank, owner: OwnerId, size: int) -> Callable[[], object]:
     selection = Selection(
-        categories=(_CATEGORY,),
+        categories=(CATEGORY,),
         first_day=date(2000, 1, 1),
         last_day=date(2100, 1, 1),
         detail=DetailLevel.RECORD,
@@ -132,7 +113,7 @@ def _floor(bank: Bank, owner: OwnerId, size: int) -> Callable[[], object]:
     cipher, data = _prepared(bank, owner)
 
     def run() -> bytes:
-        rows = driver.execute(_ROWS, (owner.bytes, _CATEGORY, size)).fetchall()
+        rows = driver.execute(_ROWS, (owner.bytes, CATEGORY, size)).fetchall()
         return b",".join(
             [
                 cipher.decrypt(
@@ -149,7 +130,7 @@ def _prepared(bank: Bank, owner: OwnerId) -> tuple[AESGCM, dict[bytes, bytes]]:
     """Return the cipher of the category and the associated data of each record."""
     tail = Labels().tail
     with bank.read() as view:
-        key_class = categories.get(_CATEGORY).key_class
+        key_class = categories.get(CATEGORY).key_class
         key = bank.keys.active(view.connection, owner, key_class)
         rows = view.connection.exec_driver_sql(_COLUMNS, (owner.bytes,)).all()
     data = {

@@ -1,0 +1,117 @@
+"""`infobank bench`: measures everything in a temporary folder of its own.
+
+The data and keys of the environment are neither read nor touched.
+"""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from pds.bank.bank import Bank, open_bank
+from pds.bank.schema import upgrade
+from pds.cli.bench import (
+    disclosing,
+    fetching,
+    importing,
+    logbench,
+    pagebench,
+    table,
+)
+from pds.cli.bench.prover import Prover
+from pds.cli.bench.table import Figure
+from pds.cli.bench.world import populate
+from pds.core.clock import SystemClock
+from pds.core.process import settle
+from pds.core.settings import Settings
+
+NAMES = ("page", "log", "disclosures", "imports", "fetch")
+RESULT = "bench.json"
+_THREADS = 64
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured.
+
+    Attributes:
+        rounds: rounds of the pages.
+        entries: entries of each log writer in a round; `lone` for lone commits.
+        disclosures: disclosures of each thread in a round.
+        days: days of the demo world that are imported.
+        requests: requests of each connection in a round.
+    """
+
+    rounds: int = 15
+    entries: int = 60
+    lone: int = 3
+    disclosures: int = 20
+    days: int = 365
+    requests: int = 40
+
+
+FULL = Size()
+QUICK = Size(rounds=3, entries=4, lone=1, disclosures=2, days=5, requests=4)
+
+
+@click.command("bench")
+@click.option(
+    "--only",
+    "names",
+    multiple=True,
+    type=click.Choice(NAMES),
+    help="Measure this alone; may be given more than once.",
+)
+@click.option("--quick", is_flag=True, help="Tiny sizes: see that it works.")
+def bench_command(*, names: Sequence[str], quick: bool) -> None:
+    """Measure, print a table, and write bench.json in the current folder."""
+    settle()
+    figures: list[Figure] = []
+    for name in names or NAMES:
+        click.echo(f"measuring {name} …", err=True)
+        figures += measure(name, QUICK if quick else FULL)
+    click.echo(table.render(figures))
+    table.write(figures, Path(RESULT))
+
+
+def measure(name: str, size: Size) -> list[Figure]:
+    """Return the figures of one bench, taken in a temporary folder that then goes."""
+    with tempfile.TemporaryDirectory(prefix="infobank-bench-") as made:
+        folder = Path(made)
+        if name == "log":
+            return logbench.measure(folder, each=size.entries, alone=size.lone)
+        if name == "fetch":
+            return fetching.measure(folder, each=size.requests)
+        with _opened(folder) as bank:
+            return _in_process(name, bank, size)
+
+
+def _in_process(name: str, bank: Bank, size: Size) -> list[Figure]:
+    if name == "page":
+        return pagebench.measure(bank, rounds=size.rounds)
+    if name == "imports":
+        return importing.measure(bank, days=size.days)
+    prover = Prover(bank.ids)
+    callers = populate(bank, _THREADS, prover.thumbprint)
+    return disclosing.measure(bank, callers, prover.thumbprint, each=size.disclosures)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[Bank]:
+    """Open a bank of its own in a folder."""
+    settings = Settings.from_environment(
+        {
+            "INFOBANK_DATA_DIR": str(folder / "data"),
+            "INFOBANK_KEY_DIR": str(folder / "keys"),
+        }
+    )
+    settings.data_dir.mkdir(mode=0o700)
+    upgrade(settings.database_url)
+    bank = open_bank(settings, SystemClock())
+    try:
+        yield bank
+    finally:
+        bank.close()

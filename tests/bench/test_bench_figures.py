@@ -1,0 +1,73 @@
+"""Every figure is produced, at tiny sizes; how large it is depends on the machine."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from pds.cli.bench.command import NAMES, QUICK, RESULT, bench_command, measure
+from pds.cli.bench.disclosing import percentile
+from pds.cli.bench.recipient import request
+from pds.cli.bench.table import Figure, render
+
+FIGURES = {
+    "page": {"page_1_over_floor", "page_100_over_floor", "page_1000_over_floor"},
+    "log": {"log_entries_per_s_64", "log_entries_per_s_64_over_single_commit"},
+    "disclosures": {"disclosures_per_s_64", "disclosures_per_s_64_p99"},
+    "imports": {"import_records_per_s"},
+}
+
+
+def test_every_bench_has_its_figures_named_here():
+    assert {*FIGURES, "fetch"} == set(NAMES)
+
+
+@pytest.mark.parametrize("name", sorted(FIGURES))
+def test_a_bench_gives_its_figures(name):
+    found = measure(name, QUICK)
+    assert {figure.name for figure in found} == FIGURES[name]
+    assert all(figure.value > 0 for figure in found)
+
+
+def test_fetches_over_http_give_a_ratio_and_no_errors():
+    found = {figure.name: figure for figure in measure("fetch", QUICK)}
+    assert set(found) == {
+        "fetch_over_core_select",
+        "fetch_p99_at_16",
+        "fetch_errors_at_64",
+    }
+    assert found["fetch_over_core_select"].ratio > 0
+    assert "; 0 errors" in found["fetch_over_core_select"].against
+    assert found["fetch_errors_at_64"].value == 0
+
+
+def test_the_command_writes_what_it_prints(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(bench_command, ["--only", "imports", "--quick"])
+    assert done.exit_code == 0, done.output
+    written = json.loads((tmp_path / RESULT).read_text())
+    assert [set(each) for each in written] == [
+        {"name", "value", "unit", "against", "ratio"}
+    ]
+    assert written[0]["name"] == "import_records_per_s"
+    assert "import_records_per_s" in done.output
+
+
+def test_the_table_shows_a_ratio_where_there_is_one():
+    shown = render([Figure("a", 2.0, "ms", "b", 0.5), Figure("c", 1234.5, "1/s")])
+    assert [line.split() for line in shown.splitlines()] == [
+        ["name", "value", "unit", "ratio", "against"],
+        ["a", "2.00", "ms", "0.50", "b"],
+        ["c", "1,234.50", "1/s"],
+    ]
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.5, 2), (0.99, 4), (1.0, 4)])
+def test_a_percentile_is_one_of_the_values(share, expected):
+    assert percentile([3, 1, 4, 2], share) == expected
+
+
+def test_a_request_ends_where_http_says():
+    assert request("/x", {"A": "b"}) == (
+        b"GET /x HTTP/1.1\r\nHost: localhost\r\nA: b\r\n\r\n"
+    )
