@@ -16,6 +16,7 @@ from consent.oauth.tokens import TokenKind
 from consent.terms import AccessMode, ProvisionForm
 from pds.core import logging as app_logging
 from pds.core.vocabulary import DetailLevel
+from pds.disclosure.tally import tally_entry
 from pds.keys.classes import KeyClass
 from tests.disclosure.world import PATH, RECEIPT, SECRET_WORD, STEPS, WEIGHT
 from tests.oauth.jose import Signer
@@ -467,3 +468,23 @@ def test_two_recipients_know_the_same_records_by_other_names(world):
     assert known(first) == one
     assert one[0] != two[0]
     assert not set(one[1]) & set(two[1])
+
+
+def test_calls_turned_away_at_the_door_are_tallied(world):
+    party = world.consented()
+    world.bank.refusals.take()
+    party.get(token=encode(b"x" * 32))
+    party.get(proof=party.proof(htm="POST"))
+    party.get(proof=party.proof(nonce=None))
+    proof = party.proof()
+    party.get(proof=proof)
+    party.get(proof=proof)
+
+    counts = world.bank.refusals.take()
+    world.do(lambda work: work.log.record(tally_entry(counts)))
+
+    assert counts.total() == 4
+    assert all(code.startswith("oauth.") for code in counts)
+    assert world.bank.refusals.take() == {}
+    leaf = world.leaves()[-1]
+    assert (leaf["typ"], leaf["n"]) == ("log:tally", 10)
