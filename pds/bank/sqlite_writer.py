@@ -95,6 +95,9 @@ class SqliteWriter:
         Raises:
             Unavailable: the store cannot commit now, or too many acts are waiting.
         """
+        if threading.current_thread() is self._thread:
+            # The thread would wait for itself for ever.
+            raise RuntimeError("An act must not begin a unit of work of its own.")
         item = _Item(act)
         with self._door:
             if self._closed or self._queue.qsize() > _MOST_WAITING:

@@ -147,3 +147,8 @@ def test_the_writer_refuses_acts_once_closed(bank: Bank) -> None:
 
     with pytest.raises(Unavailable):
         bank.unit_of_work(lambda work: work.log.record(an_entry()))
+
+
+def test_an_act_inside_an_act_is_a_mistake_and_no_deadlock(bank: Bank) -> None:
+    with pytest.raises(RuntimeError):
+        bank.unit_of_work(lambda _work: bank.unit_of_work(lambda _inner: None))

@@ -320,9 +320,7 @@ def test_a_wrong_choice_is_shown_again_and_burns_nothing(
     assert "code" in answered(browser.decide(page, "give"))
 
 
-def test_the_person_may_narrow_window_and_end(
-    recipient, browser, clock, details
-):
+def test_the_person_may_narrow_window_and_end(recipient, browser, clock, details):
     page = browser.open(recipient.authorize(details))
     today = clock.now().date()
 

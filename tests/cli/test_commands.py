@@ -1,0 +1,116 @@
+"""The commands of `infobank`, run as an operator would, on a bank of their own."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from audit.entry import Entry
+from audit.leaf import EventType
+from pds.bank.bank import open_bank
+from pds.cli import main as command_line
+from pds.cli.demo.organisations import COACH, new_key
+from pds.cli.demo.standing import establish
+from pds.cli.main import cli
+from pds.core.clock import SystemClock
+from pds.core.settings import Settings
+
+
+@pytest.fixture
+def environment(tmp_path, monkeypatch):
+    values = {
+        "INFOBANK_DATA_DIR": str(tmp_path / "data"),
+        "INFOBANK_KEY_DIR": str(tmp_path / "keys"),
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    return values
+
+
+@pytest.fixture
+def run(environment):
+    def invoke(*words):
+        return CliRunner().invoke(cli, words)
+
+    assert invoke("db", "upgrade").exit_code == 0
+    return invoke
+
+
+def fill(environment):
+    bank = open_bank(Settings.from_environment(environment), SystemClock())
+    entry = Entry(type=EventType.POLICY_EVENT, detail={"reasons": "test.act"})
+    bank.unit_of_work(lambda work: work.log.record(entry))
+    bank.unit_of_work(lambda work: establish(work, COACH, new_key()))
+    bank.close()
+
+
+def test_the_log_is_exported_and_verified(run, environment, tmp_path):
+    fill(environment)
+
+    exported = run("audit", "export", str(tmp_path / "log"))
+    verified = run("audit", "verify")
+
+    assert exported.exit_code == 0
+    assert (tmp_path / "log" / "checkpoint").exists()
+    assert verified.exit_code == 0
+
+
+def test_a_folder_with_files_is_not_written_over(run, environment, tmp_path):
+    fill(environment)
+    (tmp_path / "kept").write_text("mine")
+
+    result = run("audit", "export", str(tmp_path))
+
+    assert result.exit_code == 1
+    assert "not empty" in result.output
+
+
+def test_a_recipient_is_suspended_only_when_meant(run, environment):
+    fill(environment)
+
+    dry = run("recipients", "suspend", COACH.recipient_id)
+    before = run("recipients", "list").output
+    real = run("recipients", "suspend", COACH.recipient_id, "--yes")
+    after = run("recipients", "list").output
+
+    assert "Would suspend" in dry.output
+    assert "approved" in before
+    assert real.exit_code == 0
+    assert "suspended" in after
+
+
+def test_the_schema_goes_back_only_when_meant(run):
+    dry = run("db", "downgrade", "base")
+    real = run("db", "downgrade", "base", "--yes")
+
+    assert "Would take" in dry.output
+    assert real.exit_code == 0
+
+
+def test_an_import_needs_a_person(run, tmp_path):
+    file = tmp_path / "one.json"
+    file.write_text("{}")
+
+    result = run("import", "--login", "nobody", str(file))
+
+    assert getattr(result.exception, "code", "") == "accounts.unknown"
+
+
+@pytest.mark.usefixtures("environment")
+def test_complaints_are_one_sentence(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["infobank", "recipients", "list"])
+
+    with pytest.raises(SystemExit) as caught:
+        command_line.main()
+
+    assert "db upgrade" in str(caught.value)
+    monkeypatch.setenv("INFOBANK_PORT", "zero")
+    with pytest.raises(SystemExit) as caught:
+        command_line.main()
+    assert "INFOBANK_PORT" in str(caught.value)
+
+
+def test_the_key_folder_is_made_private(run, environment):
+    fill(environment)
+
+    assert Path(environment["INFOBANK_KEY_DIR"]).stat().st_mode & 0o077 == 0
