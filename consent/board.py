@@ -6,6 +6,7 @@ one about the version that is live. Decisions are only added; the last one count
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,11 +15,13 @@ from uuid import UUID
 from sqlalchemy import Row, insert, select, update
 
 from audit.work import Work
+from consent import recipients
 from consent.facts import BoardFacts, BoardResult, BoardSubjectKind
 from consent.policy import record_policy
-from consent.tables import board_decision, board_subject
+from consent.tables import board_decision, board_subject, offer, recipient_contract
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict, Invalid
+from pds.core.ids import RecipientId
 from pds.core.vocabulary.words import Words, read_words
 
 QUESTIONS: Mapping[str, Words] = {
@@ -238,6 +241,25 @@ def _set_current(work: Work, decision_id: UUID, decision: Decision) -> None:
     )
     if changed.rowcount == 0:
         work.connection.execute(insert(table).values(**place, **values, fence=1))
+    concerned = _recipient_of(work, decision.kind, decision.subject_id)
+    if concerned is not None:
+        recipients.touch(work, concerned)
+
+
+def _recipient_of(
+    snap: Snapshot, kind: BoardSubjectKind, subject_id: str
+) -> RecipientId | None:
+    if kind is BoardSubjectKind.RECIPIENT:
+        return RecipientId(subject_id)
+    is_contract = kind is BoardSubjectKind.CONTRACT
+    table, name = (
+        (recipient_contract, "contract_id") if is_contract else (offer, "offer_id")
+    )
+    with suppress(ValueError):
+        wanted = table.c[name] == UUID(subject_id)
+        query = select(table.c.recipient_id).where(wanted).limit(1)
+        return snap.connection.execute(query).scalar()
+    return None
 
 
 def _read(row: Row[Any]) -> DecisionRecord:

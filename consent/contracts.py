@@ -255,8 +255,9 @@ def _read(row: Row[Any]) -> Contract:
 
 
 def _record(
-    work: Work, action: str, actor: str, recipient_id: str, contract_id: UUID
+    work: Work, action: str, actor: str, recipient_id: RecipientId, contract_id: UUID
 ) -> None:
+    recipients.touch(work, recipient_id)
     record_policy(
         work,
         f"contract.{action}",

@@ -247,8 +247,9 @@ def _read(row: Row[Any]) -> Offer:
 
 
 def _record(
-    work: Work, action: str, actor: str, recipient_id: str, offer_id: UUID
+    work: Work, action: str, actor: str, recipient_id: RecipientId, offer_id: UUID
 ) -> None:
+    recipients.touch(work, recipient_id)
     record_policy(
         work,
         f"offer.{action}",

@@ -5,14 +5,14 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from audit.work import Work
 from consent.corporate_number import is_corporate_number
 from consent.facts import Standing
 from consent.policy import record_policy
 from consent.tables import recipient
-from pds.core.database import Snapshot
+from pds.core.database import Prepared, Snapshot, is_sqlite
 from pds.core.errors import Conflict, Invalid, NotFound
 from pds.core.ids import RecipientId
 
@@ -20,6 +20,11 @@ _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?\Z", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{2}\Z", re.ASCII)
 _LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{1,300}\Z")
 
+_HOLD = Prepared(
+    select(recipient.c.fence)
+    .where(recipient.c.recipient_id == bindparam("recipient"))
+    .with_for_update(read=True)
+)
 _STEPS = {
     Standing.APPLIED: frozenset({Standing.APPROVED, Standing.ENDED}),
     Standing.APPROVED: frozenset({Standing.SUSPENDED, Standing.ENDED}),
@@ -117,6 +122,17 @@ def touch(work: Work, recipient_id: RecipientId) -> None:
         .where(recipient.c.recipient_id == recipient_id)
         .values(fence=recipient.c.fence + 1, changed_at=work.now)
     )
+
+
+def hold(work: Work, recipient_id: RecipientId) -> None:
+    """Keep others from changing what rests on a recipient until this work ends.
+
+    Many may hold at once. Whoever changes the recipient, its contracts, certificates,
+    offers, board decisions or clients calls `touch` and so waits, or was first and is
+    seen. On SQLite the one writer needs no lock.
+    """
+    if not is_sqlite(work.connection):
+        _HOLD.one(work.connection, recipient=recipient_id)
 
 
 def get(snap: Snapshot, recipient_id: RecipientId) -> Recipient:

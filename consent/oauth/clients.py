@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Row, insert, select, update
 
 from audit.work import Work
+from consent import recipients
 from consent.oauth import keys
 from consent.oauth.errors import InvalidClient
 from consent.oauth.tables import client as table
@@ -159,9 +160,11 @@ def _change(work: Work, client_id: str, **values: str) -> None:
         update(table)
         .where(table.c.client_id == client_id)
         .values(fence=table.c.fence + 1, **values)
-    )
-    if changed.rowcount != 1:
+        .returning(table.c.recipient_id)
+    ).scalar_one_or_none()
+    if changed is None:
         raise InvalidClient("oauth.unknown-client", "There is no such client.")
+    recipients.touch(work, RecipientId(changed))
 
 
 def find(snap: Snapshot, client_id: str) -> Client | None:

@@ -8,7 +8,7 @@ from audit.entry import Entry
 from audit.integration import Outcome
 from audit.leaf import EventType
 from audit.work import Work
-from consent import facts_store
+from consent import facts_store, recipients
 from consent.engine import Deny, Permit
 from consent.oauth import replay, tokens
 from pds.core.database import Snapshot
@@ -27,6 +27,7 @@ def check_again(work: Work, call: Call, decided: Decided) -> None:
         Replayed: the proof was used before.
     """
     person.hold(work, decided.token.owner)
+    recipients.hold(work, decided.token.recipient_id)
     if not still_stands(work, call, decided):
         raise Changed
     spend_proof(work, call)

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert, select
 
+from audit import person
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
@@ -82,12 +83,16 @@ def run(vault: Vault, bank: Writes, owner: OwnerId, plan: ImportPlan) -> ImportR
 def undo(vault: Vault, work: Work, owner: OwnerId, import_id: UUID) -> int:
     """Take back an import: its records are buried, its raw original is dropped.
 
+    A disclosure that read them and has not yet committed must begin again, so the
+    person's fence is bumped.
+
     Returns:
         How many records it took back.
 
     Raises:
         VaultNotFound: the owner has no such import, or it was undone before.
     """
+    person.bump_fence(work, owner)
     count = vault.undo(work, owner, import_id)
     work.log.record(
         Entry(

@@ -3,6 +3,7 @@ import json
 import pytest
 from sqlalchemy import select
 
+from audit import person
 from pds.core.errors import Kind
 from pds.core.vocabulary import categories
 from pds.intake import plan as planning
@@ -132,12 +133,17 @@ def test_undo_takes_an_import_back_and_leaves_others(bank, vault):
     first = run(bank, vault, lines(pulse(71)))
     run(bank, vault, lines(pulse(72)))
     before = leaves(bank)
+    with bank.read() as snap:
+        fence = person.state(snap, OWNER).fence
 
     count = bank.unit_of_work(
         lambda work: service.undo(vault, work, OWNER, first.import_id)
     )
 
     assert count == 1
+    # A disclosure that read these records and has not committed begins again.
+    with bank.read() as snap:
+        assert person.state(snap, OWNER).fence == fence + 1
     assert [r.header_map()["value"] for r in stored(bank, vault)] == ["72"]
     assert leaves(bank) == before + 1
     with bank.read() as snap, pytest.raises(VaultNotFound):
