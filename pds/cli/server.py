@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,7 +17,7 @@ from pds.bank.housekeeping import Housekeeping
 from pds.bank.schema import upgrade
 from pds.cli.demo.command import prepare_demo
 from pds.cli.opening import opened_bank
-from pds.core.settings import Settings
+from pds.core.settings import Settings, SettingsError
 
 _THREADS = 32
 """Requests in work at once per process; most of them wait for the same commit."""
@@ -26,6 +27,7 @@ _THREADS = 32
 def run_command() -> None:
     """Start the service and stay up until it is told to stop."""
     settings = Settings.from_environment(os.environ)
+    _refuse_taken(settings)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     upgrade(settings.database_url)
     afterwards: Callable[[], None] | None = None
@@ -36,6 +38,26 @@ def run_command() -> None:
     if afterwards is not None:
         threading.Thread(target=afterwards, name="demo", daemon=True).start()
     server(settings).serve()
+
+
+def _refuse_taken(settings: Settings) -> None:
+    """Say that the address is taken; the server itself would wait without a word.
+
+    Raises:
+        SettingsError: something else listens there, or the address is not ours.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # A connection of the last run that is still closing must not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            address = f"{settings.host}:{settings.port}"
+            raise SettingsError(
+                f"Nothing can listen at {address}: {error.strerror}. Stop what does, or"
+                " set INFOBANK_PORT."
+            ) from error
 
 
 @click.command("worker")
