@@ -77,8 +77,13 @@ class Happening:
         return tuple(self.entry.detail.fields.get("reasons", "").split())
 
     @property
+    def is_refusal(self) -> bool:
+        """Whether nothing went and `count` says how often it was refused."""
+        return self.type is EventType.DISCLOSURE_DENIED
+
+    @property
     def count(self) -> int | None:
-        """The exact number of records, where there is one."""
+        """The exact number of records, or of equal refusals, where there is one."""
         text = self.entry.detail.fields.get("n")
         return None if text is None else int(text)
 

@@ -20,6 +20,7 @@ from pds.web import (
     log,
     problems,
     reasons,
+    remarks,
     sessions,
     words,
 )
@@ -127,6 +128,8 @@ def _surround(app: Flask, settings: Settings) -> None:
         current_role=sessions.current_role,
         csp_nonce=headers.nonce,
         operator_name=settings.operator_name,
+        general_remark=remarks.general,
+        detail_words=remarks.DETAILS,
         reason_words=reasons.reason,
         words=words,
         version=_version(),

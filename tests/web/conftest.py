@@ -34,7 +34,7 @@ from pds.accounts.logins import PEPPER
 from pds.accounts.roles import Role
 from pds.accounts.service import SignUp
 from pds.bank.bank import Bank
-from pds.core.ids import OwnerId
+from pds.core.ids import OwnerId, RecipientId
 from pds.core.settings import Settings
 from pds.core.vocabulary import DetailLevel
 from pds.intake import plan
@@ -84,6 +84,7 @@ def sign_up(bank: Bank, login: str, role: Role = Role.PERSON) -> OwnerId:
         name=login.title(),
         birth_date=BORN if role is Role.PERSON else None,
         role=role,
+        recipient_id=RecipientId(RECIPIENT) if role is Role.RECIPIENT else None,
     )
     pepper = bank.secret(PEPPER)
     return OwnerId(bank.unit_of_work(lambda work: accounts.sign_up(work, pepper, wish)))

@@ -11,6 +11,7 @@ from audit.errors import VerificationError
 from audit.leaf import EventType
 from consent import offers
 from consent.offers import OfferTemplate
+from pds.accounts.roles import Role
 from pds.core.errors import NotFound
 from pds.oversight import clients as register_of_clients
 from pds.oversight import verification
@@ -19,7 +20,7 @@ from pds.rights import history, proofs
 from pds.web.forms import Form
 from pds.web.portal.names import recipient_names, source_names
 from pds.web.portal.summaries import _quantity, _text
-from tests.web.conftest import RECIPIENT, provision
+from tests.web.conftest import RECIPIENT, provision, sign_up
 
 NOBODY = UUID("01900000-0000-7000-8000-000000000000")
 
@@ -194,3 +195,30 @@ def test_a_password_that_is_far_too_long_is_refused_unhashed(portal):
     page = visitor.post(form, 422, login="x", password="p" * 201)
 
     assert "#password" in page.links
+
+
+def test_equal_refusals_are_counted_and_are_no_records(person, hanako, bank):
+    said = {"reasons": "consent.withdrawn"}
+    denied = Entry(
+        type=EventType.DISCLOSURE_DENIED,
+        subject=hanako,
+        recipient=RECIPIENT,
+        count=3,
+        detail=said,
+    )
+    bank.unit_of_work(lambda work: work.log.record(denied))
+
+    listed = person.get("/disclosures")
+    link = next(each for each in listed.links if each.startswith("/disclosures/"))
+
+    assert "Refused 3 times: You withdrew the consent." in listed.text
+    assert "Records 0" in person.get(link).text
+
+
+def test_who_acts_for_a_recipient_is_told_how(bank, recipient, portal):
+    sign_up(bank, "coach", Role.RECIPIENT)
+
+    page = portal("coach").get("/")
+
+    assert "You act for a recipient" in page.headings
+    assert "/api/v1/openapi.json" in page.links

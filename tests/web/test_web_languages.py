@@ -9,14 +9,15 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
 import pds.web
-from audit.leaf import EventType
+from audit.leaf import DETAIL_FIELDS, EventType
 from consent.certificates import CertificateKind
 from consent.facts import BoardResult, BoardSubjectKind, Standing
 from consent.reasons import Reason
 from consent.states import ConsentEvent, ConsentState
 from consent.terms import ProvisionForm
 from pds.core.vocabulary import DetailLevel
-from pds.web import reasons, words
+from pds.web import reasons, remarks, words
+from providers.issues import SEVERITIES
 from providers.records import Outcome
 
 ROOT = Path(pds.web.__file__).parent
@@ -87,11 +88,13 @@ def test_the_compiled_catalogue_is_current():
         (words.FORMS, ProvisionForm),
         (words.DETAILS, DetailLevel),
         (reasons.REASONS, Reason),
+        (remarks.ISSUES, SEVERITIES),
+        (remarks.DETAILS, DETAIL_FIELDS),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )
 def test_every_code_has_words(listed, enum):
-    assert set(listed) == {member.value for member in enum}
+    assert set(listed) == {getattr(member, "value", member) for member in enum}
 
 
 def test_japanese_is_spoken_unless_something_else_is_wished(app):

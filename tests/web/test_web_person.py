@@ -165,6 +165,14 @@ def test_a_request_far_too_large_is_cut_off(person, app):
     assert answer.status_code == 413
 
 
+def test_a_remark_is_said_in_the_language_of_the_page(person):
+    person.get("/imports/new?lang=ja")
+    answer = upload(person, b"{bad", "data.json", "application/json")
+
+    assert "文字またはJSONとして読み取れません。" in answer.text
+    assert "Bad JSON at line 1" in answer.text
+
+
 def test_an_upload_without_a_file_is_refused(person):
     form = person.get("/imports/new").form_to("/imports/new")
 

@@ -29,7 +29,8 @@ def show() -> ResponseReturnValue:
     role = sessions.current_role()
     if role in _HOMES:
         return redirect(url_for(_HOMES[role]), 303)
-    return render_template("portal/welcome.html", claim=honest_claim())
+    page = "portal/recipient.html" if role else "portal/welcome.html"
+    return render_template(page, claim=honest_claim())
 
 
 @blueprint.get("/home")

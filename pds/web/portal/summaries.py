@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from flask_babel import format_date
 from flask_babel import gettext as _
 
 from pds.vault.records import OpenRecord
@@ -101,5 +102,11 @@ def period(record: OpenRecord) -> str:
     """Return the day or the days of a record in words."""
     first, last = day_of(record.first_day), day_of(record.last_day)
     if first == last:
-        return first.isoformat()
-    return str(_("%(first)s to %(last)s", first=first, last=last))
+        return str(format_date(first, "long"))
+    return str(
+        _(
+            "%(first)s to %(last)s",
+            first=format_date(first, "long"),
+            last=format_date(last, "long"),
+        )
+    )
