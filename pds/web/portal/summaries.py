@@ -89,7 +89,7 @@ def _unit(code: str) -> str:
         "h": _("hours"),
         "min": _("minutes"),
     }
-    return words.get(code, code)
+    return str(words.get(code, code))
 
 
 def _text(value: Any) -> str:
