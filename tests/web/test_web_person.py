@@ -179,6 +179,16 @@ def test_an_upload_without_a_file_is_refused(person):
     assert "Choose a file." in person.post(form, 422).text
 
 
+def test_an_import_that_stored_nothing_has_nothing_to_take_back(person):
+    upload(person, weights(1))
+    upload(person, weights(1))
+
+    listed = person.get("/imports")
+    (link,) = (each for each in listed.links if each.endswith("/undo"))
+
+    assert "1 record of " in person.get(link).text
+
+
 def test_an_import_can_be_taken_back_once(person, records):
     listed = person.get("/imports")
     ask = person.get(next(link for link in listed.links if link.endswith("/undo")))
