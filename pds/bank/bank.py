@@ -86,6 +86,7 @@ class Bank:
         clock: the moment.
         ids: maker of ids and secrets.
         keys: the keyring.
+        profile: the certification profile in force.
         signer: signs the log's checkpoints.
         provider: holds the key-encryption keys.
         vault: stores and opens records.
@@ -113,6 +114,7 @@ class Bank:
         self._reader = reader
         self._writer = writer
         self._secrets: dict[str, bytes] = {}
+        self.profile = CertificationProfile(settings.certification_profile)
         self.refusals = RefusalTally()
         self.vault = Vault(keys)
         self.selector = Selector(self.vault, keys)
@@ -130,8 +132,7 @@ class Bank:
     @cached_property
     def _basis(self) -> Basis:
         """What decisions rest on; the cursor key is read at the first of them."""
-        profile = CertificationProfile(self.settings.certification_profile)
-        return Basis(self.keys, profile, self.secret("cursor"))
+        return Basis(self.keys, self.profile, self.secret("cursor"))
 
     def unit_of_work(self, act: Callable[[Work], T]) -> T:
         """Run an act in one transaction and return what it returns.

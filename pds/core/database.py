@@ -154,6 +154,10 @@ _READ_OPTIONS = (
 )
 
 
+_WRITE_OPTIONS = "-c lock_timeout=3s"
+"""Whoever waits longer for a row is told so: its moment and its facts grow old."""
+
+
 def open_engine(url: str, *, writer: bool, max_page_count: int = 0) -> Engine:
     """Open an engine for units of work, or for reads of one consistent state.
 
@@ -170,7 +174,7 @@ def open_engine(url: str, *, writer: bool, max_page_count: int = 0) -> Engine:
         limit = (f"max_page_count={max_page_count}",) if max_page_count else ()
         pragmas = _WRITE_PRAGMAS + limit if writer else _READ_PRAGMAS
         return _open_sqlite(url, pragmas, size=1 if writer else 100)
-    options = {} if writer else {"options": _READ_OPTIONS}
+    options = {"options": _WRITE_OPTIONS if writer else _READ_OPTIONS}
     return create_engine(url, pool_size=20, max_overflow=80, connect_args=options)
 
 

@@ -6,6 +6,7 @@ gets 403. Programs get problem documents instead.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Final
 from urllib.parse import urlsplit
@@ -87,7 +88,10 @@ def return_path() -> str:
     """Return the local address to come back to: this one, or for a POST its page."""
     if request.method in ("GET", "HEAD"):
         return local_path(request.full_path.rstrip("?"))
-    return local_path(urlsplit(request.referrer or "").path)
+    with suppress(ValueError):
+        return local_path(urlsplit(request.referrer or "").path)
+    # The browser names no address that could be read.
+    return "/"
 
 
 def local_path(address: str | None) -> str:

@@ -4,10 +4,11 @@ Limits live in memory, or in Redis where several processes share them. A storage
 fails is an error (503), never a reason to let a request through.
 """
 
+import hmac
 from collections.abc import Callable
 from typing import Any, Final
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
@@ -34,8 +35,15 @@ ENDPOINTS: Final = {
 
 
 def named_account() -> str:
-    """Return the key of `LOGIN_NAME`: the login name as it was typed."""
-    return "login:" + request.form.get("login", "").strip().casefold()[:200]
+    """Return the key of `LOGIN_NAME`: the login name as it was typed, hashed.
+
+    The limiter's storage may be another service, which is to know no names.
+    """
+    login = request.form.get("login", "").strip().casefold()[:200]
+    secret = str(current_app.config["SECRET_KEY"]).encode()
+    return (
+        "login:" + hmac.digest(secret, login.encode("utf-8", "replace"), "sha256").hex()
+    )
 
 
 def install(app: Flask, settings: Settings) -> Limiter:

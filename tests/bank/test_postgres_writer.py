@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import func, insert, make_url, select
 
+from audit import person
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
@@ -106,3 +107,24 @@ def test_an_act_that_met_another_runs_again(bank: Bank) -> None:
 def count_rows(snap: Snapshot) -> int:
     query = select(func.count()).select_from(login_failure)
     return int(snap.connection.execute(query).scalar_one())
+
+
+def test_nobody_waits_for_a_row_for_ever(bank: Bank) -> None:
+    owner = BANK
+    held, may_go_on = threading.Event(), threading.Event()
+
+    def keep(work: Work) -> None:
+        person.hold(work, owner)
+        held.set()
+        may_go_on.wait(30)
+
+    holder = threading.Thread(target=bank.unit_of_work, args=(keep,))
+    holder.start()
+    held.wait(5)
+
+    with pytest.raises(Unavailable):
+        write(bank)
+
+    may_go_on.set()
+    holder.join()
+    write(bank)

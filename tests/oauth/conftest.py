@@ -20,6 +20,7 @@ from consent.facts import Facts
 from consent.oauth import clients, exchange, grants, requests, tokens
 from consent.oauth.opaque import encode
 from consent.preflight import Preflight
+from consent.profile import PROFILE_2_2
 from pds.core.database import metadata
 from pds.core.errors import Unavailable
 from pds.core.ids import ConsentId, OwnerId, RecipientId, uuid7
@@ -178,6 +179,7 @@ class MemoryBank:
         self.log = KeptLog()
         self.clock = self
         self.settings = SimpleNamespace(issuer=ISSUER)
+        self.profile = PROFILE_2_2
         self.is_full = False
         metadata.create_all(engine)
 
@@ -219,7 +221,8 @@ def web(memory, monkeypatch):
     # Whether the terms may be given at all is the consent engine's matter; the tests
     # of the whole journey leave it in.
     monkeypatch.setattr(details, "granted", lambda _bank, _grant: {"type": "granted"})
-    monkeypatch.setattr(preflight, "check", lambda *_args: Preflight((), Facts()))
+    passed = Preflight((), Facts())
+    monkeypatch.setattr(preflight, "check", lambda *_args, **_profile: passed)
     return app
 
 

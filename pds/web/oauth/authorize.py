@@ -133,7 +133,12 @@ def _is_possible(pushed: PushedRequest, client: BankClient) -> bool:
     if not client.record.is_active:
         return False
     with bank().read() as snap:
-        found = preflight.check(snap, client.record.recipient_id, _details(pushed))
+        found = preflight.check(
+            snap,
+            client.record.recipient_id,
+            _details(pushed),
+            profile=bank().profile,
+        )
     return not found.reasons
 
 

@@ -46,7 +46,12 @@ def give(
         taken, client = _take(work, request_uri, pushed.client_id)
         asked = parse_details(taken.parameters["authorization_details"])
         step = service.request(
-            work, owner, client.recipient_id, asked, client_id=client.client_id
+            work,
+            owner,
+            client.recipient_id,
+            asked,
+            client_id=client.client_id,
+            profile=bank.profile,
         )
         notice = consent_page.compose(bank, work, client, asked)
         given = service.give(
@@ -56,6 +61,7 @@ def give(
             chosen,
             notice=notices.keep(work, notice),
             evidence=evidence,
+            profile=bank.profile,
         )
         made = grants.create(
             work,
@@ -82,7 +88,12 @@ def refuse(bank: "Bank", owner: OwnerId, request_uri: str, client_id: str) -> No
         taken, client = _take(work, request_uri, client_id)
         asked = parse_details(taken.parameters["authorization_details"])
         step = service.request(
-            work, owner, client.recipient_id, asked, client_id=client_id
+            work,
+            owner,
+            client.recipient_id,
+            asked,
+            client_id=client_id,
+            profile=bank.profile,
         )
         service.refuse(work, owner, step.consent.consent_id)
 

@@ -89,8 +89,9 @@ class PushedAuthorizationEndpoint(Endpoint):
 
     def _check_permitted(self, client: BankClient, provision: DataProvision) -> None:
         """Refuse at once what no person could give to this recipient now."""
-        with self.server.bank.read() as snap:
-            found = preflight.check(snap, client.record.recipient_id, provision)
+        bank, recipient_id = self.server.bank, client.record.recipient_id
+        with bank.read() as snap:
+            found = preflight.check(snap, recipient_id, provision, profile=bank.profile)
         if found.reasons:
             raise InvalidAuthorizationDetailsError(
                 f"Not permitted: {' '.join(found.reasons)}."
