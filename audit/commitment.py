@@ -6,8 +6,10 @@ and test vectors.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import sha256
-from hmac import compare_digest, digest
+from hmac import compare_digest
+from typing import Any
 
 from audit.canonical import canonical
 from audit.errors import VerificationError
@@ -20,21 +22,35 @@ OPENING_SIZE = 32
 
 _CONSENT_LABEL = b"con"
 _BLOCK = 64
-_INNER = sha256(bytes(byte ^ 0x36 for byte in KC.ljust(_BLOCK, b"\0")))
-_OUTER = sha256(bytes(byte ^ 0x5C for byte in KC.ljust(_BLOCK, b"\0")))
+_INNER_PAD = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER_PAD = bytes(byte ^ 0x5C for byte in range(256))
+
+
+@lru_cache(maxsize=64)
+def _states(key: bytes) -> tuple[Any, Any]:
+    """Return the two hash states of HMAC-SHA256 under a key of at most 64 bytes."""
+    padded = key.ljust(_BLOCK, b"\0")
+    return sha256(padded.translate(_INNER_PAD)), sha256(padded.translate(_OUTER_PAD))
+
+
+def _hmac(key: bytes, data: bytes) -> bytes:
+    # The hmac module lets go of the interpreter's lock for each of these few bytes,
+    # and dozens of them in each disclosure made threads pass the lock around.
+    first, second = _states(key)
+    inner, outer = first.copy(), second.copy()
+    inner.update(data)
+    outer.update(inner.digest())
+    result: bytes = outer.digest()
+    return result
 
 
 def _commit(data: bytes) -> bytes:
-    # HMAC under the fixed key from its two hash states, at half the price of hmac.
-    inner, outer = _INNER.copy(), _OUTER.copy()
-    inner.update(data)
-    outer.update(inner.digest())
-    return outer.digest()
+    return _hmac(KC, data)
 
 
 def salt(salt_root: bytes, name: str) -> bytes:
     """Return salt_f, the salt of one field."""
-    return digest(salt_root, name.encode(), "sha256")
+    return _hmac(salt_root, name.encode())
 
 
 def field_commitment(field_salt: bytes, name: str, value: str) -> bytes:
@@ -54,7 +70,7 @@ def detail_commitment(opening: bytes, leaf_id: str, m: bytes) -> bytes:
 
 def consent_opening(salt_root: bytes) -> bytes:
     """Return the opening of con, fresh in each leaf as its salt root is."""
-    return digest(salt_root, _CONSENT_LABEL, "sha256")
+    return _hmac(salt_root, _CONSENT_LABEL)
 
 
 def consent_commitment(opening: bytes, consent_id: str, version: int) -> bytes:
@@ -66,7 +82,7 @@ def consent_commitment(opening: bytes, consent_id: str, version: int) -> bytes:
 
 def subject_handle(k_sub: bytes, i: int) -> bytes:
     """Return sub_i: the 16 bytes by which only the holder of k_sub finds entry i."""
-    return digest(k_sub, b"ib1/sub" + i.to_bytes(8), "sha256")[:16]
+    return _hmac(k_sub, b"ib1/sub" + i.to_bytes(8))[:16]
 
 
 def check_detail(com: bytes, opening: bytes, leaf_id: str, m: bytes) -> None:

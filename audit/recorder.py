@@ -114,7 +114,7 @@ class Recorder:
         gen = key.generation
         m = _detail_map(entry, gen, i)
         com = commitment.detail_commitment(entry.opening, entry.id_text, m)
-        k_sub = key.data_key.derive(K_SUB_LABEL, 32)
+        k_sub = key.data_key.derive_once(K_SUB_LABEL)
         sub = commitment.subject_handle(k_sub, i)
         before, middle, before_t, after = entry.leaf_parts
         prefix = b"".join(

@@ -19,7 +19,7 @@ from pds.cli.demo.command import prepare_demo
 from pds.cli.opening import opened_bank
 from pds.core.settings import Settings, SettingsError
 
-_THREADS = 32
+_THREADS = 16
 """Requests in work at once per process; most of them wait for the same commit."""
 
 

@@ -19,13 +19,14 @@ class DataKey:
         secret: exactly 32 bytes; anything else raises ValueError.
     """
 
-    __slots__ = ("_secret", "cipher", "commitment")
+    __slots__ = ("_kept", "_secret", "cipher", "commitment")
 
     def __init__(self, secret: bytes) -> None:
         if len(secret) != KEY_SIZE:
             raise ValueError("A data key has 32 bytes.")
         self._secret = bytes(secret)
         self.cipher = AESGCM(self._secret)
+        self._kept: dict[bytes, bytes] = {}
         self.commitment = hkdf_expand(self._secret, b"ib1/commit", 32)
 
     def __repr__(self) -> str:
@@ -37,3 +38,12 @@ class DataKey:
         Labels begin with `ib1/` and are listed in `docs/formats/vault.md`.
         """
         return hkdf_expand(self._secret, label, size)
+
+    def derive_once(self, label: bytes) -> bytes:
+        """Return `derive(label)`, computed once; for the few labels used all the time.
+
+        What is kept goes when this key does.
+        """
+        if label not in self._kept:
+            self._kept[label] = self.derive(label)
+        return self._kept[label]

@@ -73,7 +73,7 @@ class Selector:
             return Selected([], [], None)
         index_key = self._keys.active(snap.connection, owner, KeyClass.INDEX)
         names = record_names(
-            index_key.data_key.derive(naming_label(recipient_id), 32),
+            index_key.data_key.derive_once(naming_label(recipient_id)),
             [record.record_id for record in page.records],
         )
         return Selected(page.records, names, page.next)
