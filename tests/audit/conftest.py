@@ -47,6 +47,9 @@ class MemoryDataKey:
     def __init__(self, secret):
         self._secret = secret
 
+    def derive_once(self, label):
+        return self.derive(label, 32)
+
     def derive(self, label, size):
         return hmac.digest(self._secret, label + b"\x01", "sha256")[:size]
 
