@@ -139,6 +139,14 @@ REASONS: Final[Mapping[str, Any]] = {
 }
 """Words for every reason code of the consent engine."""
 
+_ENDINGS: Final[Mapping[str, Any]] = {
+    "completed": _l("Everything was delivered."),
+    "interrupted": _l("The delivery broke off; only a part went."),
+    "not-released": _l("It was recorded, but nothing left the bank."),
+    "stopped": _l("The delivery was stopped, because something changed meanwhile."),
+}
+"""Words for how a delivery ended; it stands where a denial has its reasons."""
+
 
 def public_words(error: BankError) -> str:
     """Return what a person or a client may read about an error."""
@@ -146,5 +154,5 @@ def public_words(error: BankError) -> str:
 
 
 def reason(code: str) -> str:
-    """Return words for a reason of a denial; an unknown code speaks for itself."""
-    return str(REASONS.get(code, code))
+    """Return words for a reason or an ending; an unknown code speaks for itself."""
+    return str(REASONS.get(code) or _ENDINGS.get(code, code))

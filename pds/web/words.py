@@ -62,7 +62,7 @@ TONES: Final[Mapping[str, str]] = {
 
 EVENTS: Final[Mapping[str, Any]] = {
     "disclosure:released": _l("Given"),
-    "disclosure:completed": _l("Delivery finished"),
+    "disclosure:completed": _l("Delivery ended"),
     "disclosure:denied": _l("Refused"),
     "consent:event": _l("Consent changed"),
     "subject:opened": _l("Log opened"),
