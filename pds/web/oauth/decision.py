@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from consent import notices, service
 from consent.content import Evidence
+from consent.ledger import CurrentConsent
 from consent.oauth import clients, exchange, grants, requests
 from consent.oauth.clients import Client
 from consent.oauth.errors import UnknownRequest
+from consent.oauth.grants import Grant
 from consent.oauth.requests import PushedRequest
 from consent.terms import AccessMode, DataProvision
 from pds.accounts import service as accounts
@@ -63,18 +65,24 @@ def give(
             evidence=evidence,
             profile=bank.profile,
         )
-        made = grants.create(
-            work,
-            owner=owner,
-            consent_id=given.consent.consent_id,
-            client_id=client.client_id,
-            recipient_id=client.recipient_id,
-            is_recurring=chosen.access.mode is AccessMode.RECURRING,
-            expires_at=given.consent.expires_at,
-        )
+        made = _grant(work, given.consent, client.client_id, chosen)
         return exchange.issue_code(work, made, taken)
 
     return bank.unit_of_work(act)
+
+
+def _grant(
+    work: "Work", given: CurrentConsent, client_id: str, chosen: DataProvision
+) -> Grant:
+    return grants.create(
+        work,
+        owner=given.owner,
+        consent_id=given.consent_id,
+        client_id=client_id,
+        recipient_id=given.recipient_id,
+        is_recurring=chosen.access.mode is AccessMode.RECURRING,
+        expires_at=given.expires_at,
+    )
 
 
 def refuse(bank: "Bank", owner: OwnerId, request_uri: str, client_id: str) -> None:
