@@ -26,21 +26,6 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
-def tree_root(hashes: Sequence[bytes]) -> bytes:
-    """Return the root over leaf hashes that are all at hand (RFC 6962 section 2.1).
-
-    Pairing neighbours level by level, an odd last one rising unpaired, gives the tree
-    that the recursive definition gives.
-    """
-    if not hashes:
-        return sha256().digest()
-    level = list(hashes)
-    while len(level) > 1:
-        paired = list(map(node_hash, level[::2], level[1::2]))
-        level = paired + level[len(paired) * 2 :]
-    return level[0]
-
-
 def verify_inclusion(
     index: int, size: int, leaf_hash: bytes, proof: Sequence[bytes], root: bytes
 ) -> None:
@@ -204,8 +189,15 @@ class Frontier:
 
 
 def root(leaf_hashes: Iterable[bytes]) -> bytes:
-    """Return the root of the tree over these leaf hashes."""
-    frontier = Frontier()
-    for each in leaf_hashes:
-        frontier.append(each)
-    return frontier.root()
+    """Return the root of the tree over these leaf hashes (RFC 6962 section 2.1).
+
+    Pairing neighbours level by level, an odd last one rising unpaired, gives the tree
+    that the recursive definition gives.
+    """
+    level = list(leaf_hashes)
+    if not level:
+        return EMPTY_ROOT
+    while len(level) > 1:
+        paired = list(map(node_hash, level[::2], level[1::2]))
+        level = paired + level[len(paired) * 2 :]
+    return level[0]

@@ -72,9 +72,9 @@ def open_cursor(
         mac, _mac(key, grant_id, fields)
     ):
         raise Invalid("disclosure.cursor", "The cursor was not made for this grant.")
-    _version, began, last_day, order, record_id, asked = _FIELDS.unpack(fields)
+    version, began, last_day, order, record_id, asked = _FIELDS.unpack(fields)
     began_at = from_millis(began)
-    if asked != question or now - began_at > FETCH_LIFETIME:
+    if version != _VERSION or asked != question or now - began_at > FETCH_LIFETIME:
         raise Invalid("disclosure.cursor", "The cursor belongs to another fetch.")
     return Continuation(Cursor(last_day, order, record_id), began_at)
 

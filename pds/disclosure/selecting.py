@@ -5,7 +5,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from audit.merkle import leaf_hash, tree_root
+from audit.merkle import leaf_hash, root
 from consent.engine import Permit
 from consent.selection import Selection
 from pds.core.clock import tokyo_day
@@ -100,7 +100,7 @@ def record_list_root(records: list[OpenRecord]) -> bytes:
 
     So the person can later prove that one record was, or was not, in a disclosure.
     """
-    return tree_root(list_leaves(records))
+    return root(list_leaves(records))
 
 
 def list_leaves(records: list[OpenRecord]) -> list[bytes]:

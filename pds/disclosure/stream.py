@@ -19,7 +19,7 @@ from audit.draft import Recorded
 from audit.entry import Entry, prepare
 from audit.integration import Outcome
 from audit.leaf import EventType
-from audit.merkle import tree_root
+from audit.merkle import root
 from audit.work import Work
 from consent import uses
 from consent.engine import Deny, Permit
@@ -195,7 +195,7 @@ class Stream:
             count=progress.count,
             ref=intent_id,
             body_sha256=progress.hashed.hexdigest(),
-            record_list_root=tree_root(progress.listed).hex(),
+            record_list_root=root(progress.listed).hex(),
             reasons=progress.outcome,
         )
         return self._store.recorded(lambda work: work.log.record(entry))

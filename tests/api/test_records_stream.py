@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from audit.merkle import leaf_hash, tree_root
+from audit.merkle import leaf_hash, root
 from audit.note import decode_base64
 from audit.receipt_check import verify_receipt
 from pds.core.errors import Unavailable
@@ -54,7 +54,7 @@ def test_a_stream_carries_everything_and_its_proof(world, small_chunks):
         )
     listed = [leaf_hash(r.record_id + r.version.to_bytes(8)) for r in found.records]
     wanted = completed.entry.detail.fields["record_list_root"]
-    assert tree_root(listed).hex() == wanted
+    assert root(listed).hex() == wanted
 
 
 def test_a_stream_without_records_completes(world):
