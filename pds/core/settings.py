@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from pds.core import shared_store
+
 _PREFIX = "INFOBANK_"
 _TEST_ONLY = ("INFOBANK_TEST_", "INFOBANK_SAMPLES")
 _LOCAL_HOSTS = ("localhost",)
@@ -87,7 +89,7 @@ class Settings:
             database_url=read.text(
                 "DATABASE_URL", f"sqlite:///{data_dir / 'infobank.db'}"
             ),
-            redis_url=environ.get("INFOBANK_REDIS_URL") or None,
+            redis_url=_shared_store(environ.get("INFOBANK_REDIS_URL")),
             issuer=issuer,
             log_origin=read.text("LOG_ORIGIN", _origin(issuer)),
             host=read.text("HOST", "127.0.0.1"),
@@ -144,6 +146,13 @@ class _Reader:
             return convert(word)
         except (ValueError, KeyError):
             raise SettingsError(f"{_PREFIX}{name} must be {what}.") from None
+
+
+def _shared_store(url: str | None) -> str | None:
+    try:
+        return shared_store.address(url) if url else None
+    except ValueError as error:
+        raise SettingsError(f"INFOBANK_REDIS_URL {error}") from None
 
 
 def _origin(issuer: str) -> str:

@@ -73,6 +73,7 @@ def create_app(bank: Bank) -> Flask:
     app = Flask("pds.web")
     app.extensions["bank"] = bank
     app.extensions["tally"] = Tally()
+    health.install(app, bank)
     _configure(app, bank)
     for blueprint, guard in BLUEPRINTS:
         register(app, blueprint, guard)

@@ -1,7 +1,8 @@
 """Rate limits, by name. What is limited, and by which of them, stands in one table.
 
 Limits live in memory, or in Redis where several processes share them. A storage that
-fails is an error (503), never a reason to let a request through.
+fails is an error (503), never a reason to let a request through. It is told neither
+names nor addresses, only keyed hashes of them.
 """
 
 import hmac
@@ -11,6 +12,8 @@ from typing import Any, Final
 from flask import Flask, current_app, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from pds.core.settings import Settings
 
@@ -34,37 +37,59 @@ ENDPOINTS: Final = {
 """Which limits hold for which view; those of the `oauth` blueprint all have `OAUTH`."""
 
 
-def named_account() -> str:
-    """Return the key of `LOGIN_NAME`: the login name as it was typed, hashed.
+_STORE_SECONDS: Final = 2.0
+"""How long an answer of the shared storage is waited for; then it counts as failed."""
 
-    The limiter's storage may be another service, which is to know no names.
-    """
+
+def named_account() -> str:
+    """Return the key of `LOGIN_NAME`: the login name as it was typed, hashed."""
     login = request.form.get("login", "").strip().casefold()[:200]
-    secret = str(current_app.config["SECRET_KEY"]).encode()
-    return (
-        "login:" + hmac.digest(secret, login.encode("utf-8", "replace"), "sha256").hex()
-    )
+    return _hidden("login", login)
+
+
+def caller() -> str:
+    """Return the key of the other limits: the caller's address, hashed."""
+    return _hidden("address", get_remote_address())
+
+
+def _hidden(kind: str, value: str) -> str:
+    secret = bytes(current_app.config["SECRET_KEY"])
+    text = f"{kind}:{value}".encode("utf-8", "replace")
+    return f"{kind}:{hmac.digest(secret, text, 'sha256').hex()}"
 
 
 def install(app: Flask, settings: Settings) -> Limiter:
     """Put the limits of the table in front of their views."""
     limiter = Limiter(
-        get_remote_address,
+        caller,
         app=app,
         storage_uri=settings.redis_url or "memory://",
-        storage_options={"wrap_exceptions": True},
+        storage_options=_storage_options(settings),
         strategy="moving-window",
         headers_enabled=True,
         swallow_errors=False,
     )
     for endpoint, names in ENDPOINTS.items():
         for name in names:
-            key = named_account if name == LOGIN_NAME else get_remote_address
+            key = named_account if name == LOGIN_NAME else caller
             _put(limiter, app, endpoint, name, key)
     for endpoint in app.view_functions:
         if endpoint.startswith("oauth."):
-            _put(limiter, app, endpoint, OAUTH, get_remote_address)
+            _put(limiter, app, endpoint, OAUTH, caller)
     return limiter
+
+
+def _storage_options(settings: Settings) -> dict[str, Any]:
+    """Return how storage is spoken to: one retry, and no request waits for long."""
+    options: dict[str, Any] = {"wrap_exceptions": True}
+    if settings.redis_url:
+        options |= {
+            "socket_timeout": _STORE_SECONDS,
+            "socket_connect_timeout": _STORE_SECONDS,
+            # A connection that idled too long is dropped by the other side.
+            "retry": Retry(NoBackoff(), 1),
+        }
+    return options
 
 
 def _put(

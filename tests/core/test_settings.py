@@ -78,3 +78,47 @@ def test_variables_of_the_tests_are_let_be():
     Settings.from_environment(
         {"INFOBANK_TEST_POSTGRES_URL": "x", "INFOBANK_SAMPLES": "y"}
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "understood"),
+    [
+        ("redis://cache", "redis://cache"),
+        ("redis://:secret@cache:6380/2", "redis://:secret@cache:6380/2"),
+        ("rediss://[::1]:6379/0?db=3", "rediss://[::1]:6379/0?db=3"),
+        ("valkey://cache:6379", "redis://cache:6379"),
+        ("valkeys://cache:6379", "rediss://cache:6379"),
+        ("unix:///run/valkey.sock", "redis+unix:///run/valkey.sock"),
+        ("redis+unix:///run/r.sock?db=1", "redis+unix:///run/r.sock?db=1"),
+        ("valkey+unix:///run/v.sock", "redis+unix:///run/v.sock"),
+        ("", None),
+    ],
+)
+def test_each_form_of_a_shared_store_is_understood(written, understood):
+    settings = Settings.from_environment({"INFOBANK_REDIS_URL": written})
+
+    assert settings.redis_url == understood
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("memcached://secret@cache", "must begin with redis"),
+        ("cache:6379", "must begin with redis"),
+        ("redis://:secret@:6379", "must name a host"),
+        ("redis:///0", "must name a host"),
+        ("redis://:secret@cache:99999", "port from 1 to 65535"),
+        ("redis://:secret@cache:0", "no port 0"),
+        ("redis://:secret@cache/zero", "number of a database"),
+        ("redis://:secret@cache?ssl_cert_reqs=none", "nothing after a question mark"),
+        ("redis+unix://run/valkey.sock", "socket by its full path"),
+        ("unix://", "socket by its full path"),
+        ("unix:///run/v.sock?db=a", "nothing after a question mark"),
+    ],
+)
+def test_a_malformed_shared_store_is_refused_without_its_password(written, said):
+    with pytest.raises(SettingsError, match="INFOBANK_REDIS_URL") as caught:
+        Settings.from_environment({"INFOBANK_REDIS_URL": written})
+
+    assert said in str(caught.value)
+    assert "secret" not in str(caught.value)

@@ -1,5 +1,6 @@
 """What surrounds every page: guards, forgery protection, headers, limits, errors."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -373,13 +374,26 @@ def test_programs_without_a_session_get_a_document(portal):
     assert answer.json["code"] == "web.login-needed"
 
 
-def test_health_is_told(portal, app, bank, monkeypatch):
+def test_health_is_told(portal, bank, clock, monkeypatch):
     client = portal().client
 
     assert client.get("/healthz").json == {"status": "alive"}
     assert client.get("/readyz").json == {"status": "ready"}
     monkeypatch.setattr(bank, "ready", lambda: False)
+    assert client.get("/readyz").status_code == 200
+    clock.advance(timedelta(seconds=1))
     assert client.get("/readyz").status_code == 503
+
+
+def test_many_who_ask_for_health_cost_one_look(portal, bank, monkeypatch):
+    looks = []
+    monkeypatch.setattr(bank, "ready", lambda: looks.append(1) or True)
+    client = portal().client
+
+    answers = {client.get("/readyz").status_code for _ in range(20)}
+
+    assert answers == {200}
+    assert len(looks) == 1
 
 
 def test_views_for_a_session_fail_loudly_without_one(app):
