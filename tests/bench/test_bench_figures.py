@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from pds.cli.bench.command import NAMES, QUICK, RESULT, bench_command, measure
 from pds.cli.bench.disclosing import percentile
+from pds.cli.bench.portal import shape_of
 from pds.cli.bench.recipient import request
 from pds.cli.bench.table import Figure, render
 
@@ -15,6 +16,7 @@ FIGURES = {
     "log": {"log_entries_per_s_64", "log_entries_per_s_64_over_single_commit"},
     "disclosures": {"disclosures_per_s_64", "disclosures_per_s_64_p99"},
     "imports": {"import_records_per_s"},
+    "portal": {"page_ms_max", "page_kb_max", "first_start_s", "first_journey_s"},
 }
 
 
@@ -60,6 +62,19 @@ def test_the_table_shows_a_ratio_where_there_is_one():
         ["a", "2.00", "ms", "0.50", "b"],
         ["c", "1,234.50", "1/s"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "shape"),
+    [
+        ("/data?category=health.lab&after=x", "/data?after&category"),
+        ("/data/records/01a209f1-0000-7000-8000-000000000000", "/data/records/*?"),
+        ("/disclosures/1-20", "/disclosures/*?"),
+        ("/operator/recipients/new", "/operator/recipients/new?"),
+    ],
+)
+def test_pages_that_differ_in_an_id_are_of_one_shape(path, shape):
+    assert shape_of(path) == shape
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.5, 2), (0.99, 4), (1.0, 4)])

@@ -19,6 +19,7 @@ from pds.cli.bench import (
     importing,
     logbench,
     pagebench,
+    portal,
     table,
 )
 from pds.cli.bench.prover import Prover
@@ -28,7 +29,7 @@ from pds.core.clock import SystemClock
 from pds.core.process import settle
 from pds.core.settings import Settings
 
-NAMES = ("page", "log", "disclosures", "imports", "fetch")
+NAMES = ("page", "log", "disclosures", "imports", "fetch", "portal")
 RESULT = "bench.json"
 _THREADS = 64
 
@@ -43,6 +44,7 @@ class Size:
         disclosures: disclosures of each thread in a round.
         days: days of the demo world that are imported.
         requests: requests of each connection in a round.
+        looks: how often each page of the portal is asked for.
     """
 
     rounds: int = 15
@@ -51,10 +53,11 @@ class Size:
     disclosures: int = 20
     days: int = 365
     requests: int = 40
+    looks: int = 5
 
 
 FULL = Size()
-QUICK = Size(rounds=3, entries=4, lone=1, disclosures=2, days=5, requests=4)
+QUICK = Size(rounds=3, entries=4, lone=1, disclosures=2, days=5, requests=4, looks=1)
 
 
 @click.command("bench")
@@ -83,6 +86,8 @@ def measure(name: str, size: Size) -> list[Figure]:
         folder = Path(made)
         if name == "log":
             return logbench.measure(folder, each=size.entries, alone=size.lone)
+        if name == "portal":
+            return portal.measure(folder, rounds=size.looks)
         if name == "fetch":
             return fetching.measure(folder, each=size.requests)
         with _opened(folder) as bank:

@@ -19,7 +19,7 @@ from pds.cli.bench.disclosing import percentile
 from pds.cli.bench.load import Result
 from pds.cli.bench.prover import Prover
 from pds.cli.bench.recipient import Recipient, request
-from pds.cli.bench.running import free_port, running
+from pds.cli.bench.running import free_port, running, serving
 from pds.cli.bench.table import Figure
 from pds.cli.bench.world import Caller, populate
 from pds.core.clock import SystemClock
@@ -78,8 +78,8 @@ def measure(folder: Path, *, each: int = 40) -> list[Figure]:
     }
     prover, callers, rows = _prepare(settings)
     with (
-        running("wsgi:app", settings, port, "/healthz"),
-        running("pds.cli.bench.plain:app", settings, plain_port, rows[0]),
+        running(serving("wsgi:app"), settings, port, "/healthz"),
+        running(serving("pds.cli.bench.plain:app"), settings, plain_port, rows[0]),
     ):
         recipient = Recipient(port, prover, SystemClock())
         begun = [(caller, recipient.first_page(caller)) for caller in callers]

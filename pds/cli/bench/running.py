@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from time import sleep
@@ -21,14 +21,23 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+FIRST_START = ("-c", "from pds.cli.main import main; main()", "run")
+"""The command `infobank run`, which makes what is missing before it serves."""
+
+
+def serving(target: str) -> Sequence[str]:
+    """Return the command that serves an application; its module and its name."""
+    return ("-m", "pds.cli.bench.serve", target)
+
+
 @contextmanager
 def running(
-    target: str, settings: Mapping[str, str], port: int, path: str
+    command: Sequence[str], settings: Mapping[str, str], port: int, path: str
 ) -> Iterator[None]:
     """Run a server until the block ends.
 
     Args:
-        target: module and name of the application.
+        command: what follows the interpreter; `serving` and `FIRST_START` make it.
         settings: its `INFOBANK_*` variables; those around are not passed on.
         port: where it listens.
         path: an address that answers once it is up.
@@ -39,11 +48,12 @@ def running(
     around = {k: v for k, v in os.environ.items() if not k.startswith("INFOBANK_")}
     own = {"INFOBANK_HOST": HOST, "INFOBANK_PORT": str(port)}
     process = subprocess.Popen(  # noqa: S603 - our own module, by this interpreter
-        [sys.executable, "-m", "pds.cli.bench.serve", target],
+        [sys.executable, *command],
         env={**around, **settings, **own},
+        stdout=subprocess.DEVNULL,
     )
     try:
-        _await(lambda: answers(port, path))
+        wait_until(lambda: answers(port, path))
         yield
     finally:
         process.terminate()
@@ -59,7 +69,12 @@ def answers(port: int, path: str) -> bool:
     return False
 
 
-def _await(is_up: Callable[[], bool]) -> None:
+def wait_until(is_up: Callable[[], bool]) -> None:
+    """Wait for something that happens within a minute.
+
+    Raises:
+        TimeoutError: it did not.
+    """
     for _ in range(int(_MOST_SECONDS / _PAUSE)):
         if is_up():
             return

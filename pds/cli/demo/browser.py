@@ -36,11 +36,17 @@ class Browser:
         A redirect that leads elsewhere is not followed: the page returned has the
         other address and no text.
         """
-        return self._follow(
-            self._session.get(
-                urljoin(self._base, address), timeout=_TIMEOUT, allow_redirects=False
-            )
+        return self._follow(self.ask(address))
+
+    def ask(self, address: str) -> requests.Response:
+        """Return the answer of an address as it came, redirects not followed."""
+        return self._session.get(
+            urljoin(self._base, address), timeout=_TIMEOUT, allow_redirects=False
         )
+
+    def is_own(self, address: str) -> bool:
+        """Say whether an address is one of the service."""
+        return urlsplit(address)[:2] == urlsplit(self._base)[:2]
 
     def submit(
         self,
@@ -91,9 +97,9 @@ class Browser:
             if not response.is_redirect:
                 break
             goal = urljoin(response.url, response.headers["Location"])
-            if urlsplit(goal)[:2] != urlsplit(self._base)[:2]:
+            if not self.is_own(goal):
                 return pages.read(goal, response.status_code, b"", "")
-            response = self._session.get(goal, timeout=_TIMEOUT, allow_redirects=False)
+            response = self.ask(goal)
         is_html = "html" in response.headers.get("Content-Type", "")
         text = response.text if is_html else ""
         return pages.read(response.url, response.status_code, response.content, text)

@@ -25,7 +25,8 @@ _PATIENCE = 60.0
 """Seconds that the service may take to become ready."""
 
 _PAUSE = 0.1
-_PLAYED = "journey-played"
+PLAYED = "journey-played"
+"""Name of the file that notes, beside the credentials, that the journey was played."""
 
 
 def prepare_demo(bank: Bank) -> Callable[[], None]:
@@ -51,7 +52,7 @@ def people_until_yesterday(clock: Clock) -> tuple[DemoPerson, ...]:
 
 
 def _after_start(found: Credentials, path: Path, clock: Clock) -> None:
-    played = path.with_name(_PLAYED)
+    played = path.with_name(PLAYED)
     wait_until_ready(found.issuer, clock)
     if not played.exists():
         click.echo("First start: this is the whole job, over HTTP against itself.\n")
