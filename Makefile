@@ -3,10 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+READY_E2E := $(VENV)/.ready-e2e
+E2E := tests/e2e
 RUNNER := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint types imports cover uncovered bench clean
+.PHONY: help run test check format lint types imports cover uncovered e2e bench clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,8 +48,17 @@ cover: $(READY) uncovered test ## all tests with branch coverage
 uncovered: $(READY)
 	$(BIN)/coverage erase
 
+$(READY_E2E): $(READY) $(E2E)/requirements.lock $(E2E)/package-lock.json $(E2E)/.npmrc
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(E2E)/requirements.lock
+	$(BIN)/python -m tests.e2e.packages
+	touch $@
+
+e2e: $(READY_E2E) ## everything in a real browser; needs a Chromium
+	$(BIN)/python -m tests.e2e.chromium
+	$(BIN)/python -m pytest $(E2E)
+
 bench: $(READY) ## measure, print a table, write bench.json
 	$(BIN)/infobank bench
 
 clean: ## remove the environment and caches, never var/
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build ./*.egg-info
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build $(E2E)/node_modules ./*.egg-info
