@@ -28,6 +28,8 @@ class PushedRequest:
         parameters: the parameters as the client pushed them, checked.
         thumbprint: of the DPoP key that the code will be bound to.
         is_opened: whether a browser has arrived.
+        waits_until: first moment at which it is over, if nobody decides; None while
+            no browser has arrived.
     """
 
     request_hash: bytes
@@ -35,6 +37,7 @@ class PushedRequest:
     parameters: Mapping[str, str]
     thumbprint: bytes
     is_opened: bool
+    waits_until: datetime | None = None
 
 
 def push(
@@ -79,6 +82,7 @@ def find(snap: Snapshot, request_uri: str, client_id: str) -> PushedRequest:
         parameters=json.loads(row.payload),
         thumbprint=bytes(row.dpop_jkt),
         is_opened=row.opened_at is not None,
+        waits_until=row.opened_at and row.opened_at + lifetimes.INTERACTION,
     )
 
 

@@ -1,6 +1,6 @@
 """What would go, shown before anything goes: the same selection, the same bytes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from consent.selection import Selection
 from consent.terms import DataProvision
@@ -8,8 +8,26 @@ from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
 from pds.core.vocabulary import Sensitivity, categories
 from pds.disclosure.selecting import Selector
+from pds.vault.records import OpenRecord
 
 FIRST_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The records of one category that some terms would let go now.
+
+    Attributes:
+        category: id of the vocabulary.
+        count: how many there are.
+        records: the newest of them, opened, to be said in words.
+        rows: the same records, each the very JSON that the recipient would get.
+    """
+
+    category: str
+    count: int
+    records: list[OpenRecord]
+    rows: list[bytes]
 
 
 @dataclass(frozen=True)
@@ -17,17 +35,16 @@ class Preview:
     """A person's own records that some terms would let go now.
 
     Attributes:
-        by_category: number of records of each category that has any.
-        rows: the first records, each the very JSON that the recipient would get.
+        kinds: one for each category that the terms name, in their order; those without
+            records as well.
     """
 
-    by_category: dict[str, int]
-    rows: list[bytes]
+    kinds: list[Kind]
 
     @property
     def count(self) -> int:
         """Number of records altogether."""
-        return sum(self.by_category.values())
+        return sum(kind.count for kind in self.kinds)
 
 
 def preview(
@@ -39,17 +56,35 @@ def preview(
     *,
     rows: int = FIRST_ROWS,
 ) -> Preview:
-    """Return what these terms would let this recipient have now, newest first."""
+    """Return what these terms would let this recipient have now, newest first.
+
+    Args:
+        snap: one consistent state.
+        selector: the same that reads what is released.
+        owner: whose records.
+        recipient_id: who would get them; the names of the records depend on it.
+        provision: the terms.
+        rows: most records of each category to open.
+    """
     selection = _selection(provision)
-    found = selector.read(snap, owner, recipient_id, selection, None, rows)
-    shown = found.objects(b"\n").splitlines()
-    return Preview(selector.count(snap, owner, selection), shown)
+    counts = selector.count(snap, owner, selection)
+    kinds = []
+    for category in selection.categories:
+        count, alone = (
+            counts.get(category, 0),
+            replace(selection, categories=(category,)),
+        )
+        most = min(rows, count)
+        found = selector.read(snap, owner, recipient_id, alone, None, most)
+        lines = found.objects(b"\n").splitlines()
+        kinds.append(Kind(category, count, found.records, lines))
+    return Preview(kinds)
 
 
 def _selection(provision: DataProvision) -> Selection:
     chosen = categories.expand(provision.categories)
     return Selection(
-        categories=tuple(sorted(category.id for category in chosen)),
+        categories=tuple(category.id for category in chosen),
         first_day=provision.window.first,
         last_day=provision.window.last,
         detail=provision.detail,

@@ -1,5 +1,6 @@
 """Japanese and English: which one this request speaks, and how to switch."""
 
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from pds.core.vocabulary import categories, purposes
 from pds.core.vocabulary.words import Words
 
 DEFAULT: Final = "ja"
+_TO_THE_MINUTE: Final = {"ja": "y年M月d日 H:mm", "en": "d MMMM y, H:mm"}
 LANGUAGES: Final = {"ja": "日本語", "en": "English"}
 """Languages by code, each named in itself."""
 
@@ -79,6 +81,11 @@ def purpose_name(purpose_id: str) -> str:
         return purpose_id
 
 
+def to_the_minute(at: datetime) -> str:
+    """Return a moment as people say it, in Japan's time and without seconds."""
+    return str(format_datetime(at, _TO_THE_MINUTE[language()]))
+
+
 def install(app: Flask) -> None:
     """Switch translation on; moments are shown in Japan's time."""
     app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT
@@ -86,6 +93,7 @@ def install(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
     Babel(app, locale_selector=choose)
     app.jinja_env.filters["moment"] = lambda at: format_datetime(at, "medium")
+    app.jinja_env.filters["minute"] = to_the_minute
     app.jinja_env.filters["day"] = lambda day: format_date(day, "long")
     app.jinja_env.filters["moment_of"] = lambda t: format_datetime(
         from_millis(t), "medium"

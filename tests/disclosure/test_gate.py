@@ -376,6 +376,10 @@ def test_the_preview_is_what_goes(world):
         )
 
     sent = party.get().json["records"]
-    assert [json.loads(row) for row in shown.rows] == sent[:5]
-    assert shown.by_category == {WEIGHT: 8, STEPS: 3}
+    for kind in shown.kinds:
+        expected = [each for each in sent if each["category"] == kind.category]
+        assert [json.loads(row) for row in kind.rows] == expected[:5]
+        assert len(kind.records) == len(kind.rows)
+    counts = {kind.category: kind.count for kind in shown.kinds if kind.count}
+    assert counts == {WEIGHT: 8, STEPS: 3}
     assert shown.count == len(sent)

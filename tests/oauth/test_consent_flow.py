@@ -187,18 +187,21 @@ def test_the_sample_recipient_completes_the_flow(
         assert not grants.find(snap, owner, state.grant_id).is_alive(snap.now)
 
 
-def deposit(bank, owner):
+def deposit(bank, owner, **changes):
     draft = RecordDraft(
-        category="health.sleep",
-        first_day=tokyo_day(bank.clock.now()),
-        last_day=tokyo_day(bank.clock.now()),
-        order_in_day=0,
-        payload_schema="fhir-r4/Observation",
-        sensitivity="health-general",
-        source_id=SELF_SOURCE,
-        dedupe=b"one",
-        header={},
-        payload=b'{"resourceType":"Observation","valueQuantity":{"value":7.10}}',
+        **{
+            "category": "health.sleep",
+            "first_day": tokyo_day(bank.clock.now()),
+            "last_day": tokyo_day(bank.clock.now()),
+            "order_in_day": 0,
+            "payload_schema": "fhir-r4/Observation",
+            "sensitivity": "health-general",
+            "source_id": SELF_SOURCE,
+            "dedupe": b"one",
+            "header": {},
+            "payload": b'{"resourceType":"Observation","valueQuantity":{"value":7.10}}',
+            **changes,
+        }
     )
 
     def act(work):
@@ -238,6 +241,58 @@ def test_the_page_says_everything_and_ticks_nothing(
     )
     assert give == refuse
     assert "利用目的" in browser.open(recipient.authorize(details), "ja").text
+
+
+def test_the_page_says_the_own_records_in_words(
+    recipient, browser, bank, owner, details
+):
+    deposit(bank, owner)
+
+    page = browser.open(recipient.authorize(details))
+
+    assert "Sleep</strong> – 1 record<" in page.text
+    assert "These are all:" in page.text
+    assert page.text.count("You have no record of this kind in these days.") == 3
+    certified = page.text.index("Privacy Mark, number 99000001")
+    assert certified < page.text.index('name="decision"')
+    assert 'href="/home">Decide later</a>' in page.text
+    assert "You already gave" not in page.text
+
+
+def test_a_receipt_names_what_was_bought(recipient, browser, bank, owner, details):
+    lines = [
+        {"kind": "item", "description": name}
+        for name in ("milk", "bread", "tea", "rice", "salt")
+    ]
+    deposit(
+        bank,
+        owner,
+        category="purchase.receipt",
+        payload_schema="receipt/1",
+        header={"shop": "Corner Shop", "value": "980", "unit": "JPY"},
+        payload=json.dumps({"lines": lines}).encode(),
+    )
+
+    page = browser.open(recipient.authorize(details))
+
+    assert "Corner Shop (milk, bread, tea and 2 other things)" in page.text
+    assert "<strong>980 yen</strong>" in page.text
+
+
+def test_a_second_consent_for_the_same_is_never_given_in_silence(
+    recipient, browser, bank, owner, details
+):
+    page = browser.open(recipient.authorize(details))
+    recipient.callback(browser.decide(page, "give").location)
+    (earlier,) = recipient.tokens["authorization_details"]
+
+    again = browser.open(recipient.authorize(details))
+
+    assert "You already gave this recipient a consent for this purpose." in again.text
+    assert f'href="/consents/{earlier["consent_id"]}"' in again.text
+    withdraw(bank, owner, recipient)
+    last = browser.open(recipient.authorize(details))
+    assert "You already gave" not in last.text
 
 
 def test_the_sample_recipient_fetches_until_the_consent_is_withdrawn(

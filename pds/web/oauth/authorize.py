@@ -162,9 +162,14 @@ def _page(pushed: PushedRequest, request_uri: str, form: Form | None = None) -> 
         client = decision.client_of(snap, pushed.client_id)
     return render_template(
         "oauth/consent.html",
-        page=consent_page.describe(bank(), sessions.owner(), client, asked),
+        page=consent_page.describe(
+            bank(),
+            sessions.owner(),
+            client,
+            asked,
+            pushed.waits_until or now() + lifetimes.INTERACTION,
+        ),
         form=form or narrowing.first_form(asked),
-        boxes=narrowing.boxes(asked),
         levels=consent_page.level_words(narrowing.levels(asked)),
         client_id=pushed.client_id,
         request_uri=request_uri,

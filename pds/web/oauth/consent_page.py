@@ -7,23 +7,51 @@ is shown is the one whose hash the consent points at. The preview comes from
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
-from consent import notices, recipients
+from consent import certificates, ledger, notices, recipients
+from consent.certificates import Certificate
+from consent.ledger import CurrentConsent
 from consent.notices import BankParty, Notice, Paragraph
 from consent.oauth.clients import Client
+from consent.states import ConsentState
 from consent.terms import DataProvision
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
 from pds.core.settings import Settings
-from pds.core.vocabulary import DetailLevel, categories
+from pds.core.vocabulary import DetailLevel
 from pds.disclosure.preview import preview
-from pds.web.languages import language, named
+from pds.web.languages import language, purpose_name
+from pds.web.oauth import samples
+from pds.web.oauth.samples import Box
 
 if TYPE_CHECKING:
     from pds.bank.bank import Bank
+
+
+FIRST = (
+    "controller",
+    "purpose",
+    "benefit",
+    "period",
+    "frequency",
+    "retention",
+    "withdrawal",
+    "onward",
+    "location",
+)
+"""Paragraphs of the notice that everybody reads; the rest lies one level down (N-11).
+
+Nothing is left out: the notice that the consent points at is on the page as a whole.
+"""
+_IN_FORCE = (ConsentState.GIVEN, ConsentState.PAUSED)
+
+
+SHOWN = 3
+"""Records of each kind that the page shows; the newest."""
 
 
 @dataclass(frozen=True)
@@ -32,36 +60,81 @@ class ConsentPage:
 
     Attributes:
         recipient: the recipient's name.
-        paragraphs: the notice, heading by heading.
+        standing: where it stands with the bank.
+        certificates: its certificates in force (R-02).
+        purpose: name of the purpose.
+        until: end of the access that is asked for.
+        first: what everybody reads of the notice, heading by heading.
+        more: the rest of the notice.
+        boxes: each kind of data that is asked for, with the person's own records.
         count: the person's matching records now.
-        rows: the first of them, exactly as they would go.
-        by_category: names of categories with their counts.
+        earlier: consents in force of the same recipient for the same purpose.
+        waits_until: when the request lapses if nothing is decided.
     """
 
     recipient: str
-    paragraphs: Sequence[Paragraph]
+    standing: str
+    certificates: Sequence[Certificate]
+    purpose: str
+    until: datetime
+    first: Sequence[Paragraph]
+    more: Sequence[Paragraph]
+    boxes: Sequence[Box]
     count: int
-    rows: Sequence[str]
-    by_category: Sequence[tuple[str, int]]
+    earlier: Sequence[CurrentConsent]
+    waits_until: datetime
 
 
 def describe(
-    bank: "Bank", owner: OwnerId, client: Client, asked: DataProvision
+    bank: "Bank",
+    owner: OwnerId,
+    client: Client,
+    asked: DataProvision,
+    waits_until: datetime,
 ) -> ConsentPage:
     """Compose the page from one snapshot."""
     with bank.read() as snap:
         notice = compose(bank, snap, client, asked)
-        shown = preview(snap, bank.selector, owner, client.recipient_id, asked)
+        shown = preview(
+            snap, bank.selector, owner, client.recipient_id, asked, rows=SHOWN
+        )
+        standing = recipients.get(snap, client.recipient_id).standing.value
+        papers = certificates.of_recipient(snap, client.recipient_id)
+        in_force = [each for each in papers if snap.now < each.valid_until]
+        earlier = _earlier(bank, snap, owner, client, asked)
+    paragraphs = {each.id: each for each in notice.paragraphs(language())}
     return ConsentPage(
         recipient=notice.content["recipient"][f"name_{language()}"],
-        paragraphs=notice.paragraphs(language()),
+        standing=standing,
+        certificates=in_force,
+        purpose=purpose_name(asked.purpose),
+        until=asked.access.until,
+        first=[paragraphs[name] for name in FIRST],
+        more=[each for name, each in paragraphs.items() if name not in FIRST],
+        boxes=samples.boxes(asked, shown),
         count=shown.count,
-        rows=[row.decode() for row in shown.rows],
-        by_category=[
-            (named(categories.get(each).words), count)
-            for each, count in shown.by_category.items()
-        ],
+        earlier=earlier,
+        waits_until=waits_until,
     )
+
+
+def _earlier(
+    bank: "Bank", snap: Snapshot, owner: OwnerId, client: Client, asked: DataProvision
+) -> list[CurrentConsent]:
+    """Return consents that a new one would silently stand beside."""
+    found = ledger.every(snap, owner, states=_IN_FORCE)
+    return [
+        each
+        for each in found
+        if each.recipient_id == client.recipient_id
+        and snap.now < each.expires_at
+        and _purpose(bank, snap, each) == asked.purpose
+    ]
+
+
+def _purpose(bank: "Bank", snap: Snapshot, consent: CurrentConsent) -> str:
+    provision = ledger.terms(snap, bank.keys, consent).provision
+    return provision.purpose if provision else ""
 
 
 def compose(
