@@ -10,6 +10,8 @@ from pds.bank.bank import Bank
 from pds.core.settings import Settings
 from pds.oversight.honest import Tally
 from pds.web import (
+    assets,
+    context,
     csrf,
     entry,
     guards,
@@ -43,6 +45,7 @@ from pds.web.portal import (
 
 BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (health.blueprint, guards.requires_no_auth),
+    (assets.blueprint, guards.requires_no_auth),
     (log.public, guards.requires_no_auth),
     (entry.blueprint, guards.requires_no_auth),
     (oauth.blueprint, guards.requires_no_auth),
@@ -123,11 +126,13 @@ def _surround(app: Flask, settings: Settings) -> None:
     csrf.install(app)
     limits.install(app, settings)
     headers.install(app, settings)
+    assets.install(app)
     app.jinja_env.globals.update(
         language=languages.language,
         language_switches=languages.switches,
         current_role=sessions.current_role,
         csp_nonce=headers.nonce,
+        moment_now=context.now,
         operator_name=settings.operator_name,
         general_remark=remarks.general,
         detail_words=remarks.DETAILS,

@@ -33,6 +33,7 @@ OAUTH_PAGE = {**dict.fromkeys(ROLES, "in")}
 MATRIX = {
     "api-docs.openapi_json": OPEN,
     "api.Records": OPEN,
+    "assets.favicon": OPEN,
     "auditor.browse": AUDITOR,
     "auditor.entry": AUDITOR,
     "auditor.export": AUDITOR,
