@@ -1,7 +1,7 @@
 """The WSGI application, built from the environment; servers load `wsgi:app`."""
 
-import atexit
 import os
+from multiprocessing.util import Finalize
 
 from pds.bank.bank import open_bank
 from pds.bank.chores import chores
@@ -16,8 +16,9 @@ configure()
 bank = open_bank(Settings.from_environment(os.environ), SystemClock())
 housekeeping = Housekeeping(bank, chores())
 housekeeping.start()
-# Threads are stopped before the interpreter goes: the writer drains its queue first.
-atexit.register(bank.close)
-atexit.register(housekeeping.stop)
+# Threads are stopped before the process goes, and the writer drains its queue first.
+# A worker that multiprocessing has forked runs these, but nothing of `atexit`.
+Finalize(None, housekeeping.stop, exitpriority=2)
+Finalize(None, bank.close, exitpriority=1)
 app = create_app(bank)
 settle()

@@ -145,9 +145,12 @@ class Integrator:
             # What the leader before us integrated and could not announce.
             self._look_up(connection)
             while True:
-                if self._integrate(connection) is not None:
+                # Read once for each turn: only a turn that began after the mark was
+                # set publishes the last head.
+                is_last = self._closing
+                if self._integrate(connection, is_last=is_last) is not None:
                     quiet = 0
-                elif self._closing:
+                elif is_last:
                     return
                 else:
                     quiet += 1
@@ -159,10 +162,10 @@ class Integrator:
             with suppress(*DRIVER_ERRORS):
                 _give_lock_back(connection)
 
-    def _integrate(self, connection: Connection) -> Batch | None:
+    def _integrate(self, connection: Connection, *, is_last: bool) -> Batch | None:
         """Move one batch in one transaction; sign and announce it afterwards."""
         with connection.begin():
-            self._publisher.publish_due(connection, last=self._closing)
+            self._publisher.publish_due(connection, last=is_last)
             drafts = pending.take(connection, _MOST_PER_BATCH)
             if not drafts:
                 return None

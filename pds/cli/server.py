@@ -22,6 +22,9 @@ from pds.core.settings import Settings, SettingsError
 _THREADS = 16
 """Requests in work at once per process; most of them wait for the same commit."""
 
+_LAST_SECONDS = 30
+"""What was asked before the stop may take this long; then the worker is killed."""
+
 
 @click.command("run")
 def run_command() -> None:
@@ -80,6 +83,7 @@ def server(settings: Settings, target: str = "wsgi:app") -> Any:
         interface=Interfaces.WSGI,
         workers=settings.workers,
         blocking_threads=_THREADS,
+        workers_kill_timeout=_LAST_SECONDS,
         websockets=False,
         log_enabled=False,
     )

@@ -1,0 +1,123 @@
+"""Clients that fetch and deposit until the server is gone, and keep every answer."""
+
+import copy
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import ModuleType
+from typing import Any
+
+import requests
+
+from pds.cli.demo import sample, world
+from pds.cli.demo.credentials import Credentials, Login
+from pds.cli.demo.journey import Journey, Stage
+from pds.cli.demo.organisations import COACH
+from pds.cli.demo.people import KENICHI
+from pds.cli.demo.person import Person, Unexpected
+from pds.cli.demo.world import DemoFile
+from pds.core.clock import TOKYO, SystemClock
+from tests.web.conftest import weight
+
+
+@dataclass
+class Answers:
+    """What the clients were told.
+
+    Attributes:
+        receipts: of each page of data that arrived whole.
+        deposits: how many deposited files were acknowledged.
+        faults: answers that no client may see, such as half a body.
+    """
+
+    receipts: list[str] = field(default_factory=list)
+    deposits: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+class Load:
+    """Four clients that fetch and two persons' browsers that deposit."""
+
+    def __init__(self, found: Credentials) -> None:
+        self.answers = Answers()
+        self._found = found
+        self._module: ModuleType = sample.load()
+        self._some = threading.Event()
+        self._recipient, self._path = self._granted()
+        self._threads = [
+            threading.Thread(target=self._until_gone, args=(act,))
+            for act in [*(self._fetcher() for _ in range(4)), *self._depositors()]
+        ]
+
+    def start(self) -> None:
+        """Begin, and return when enough was acknowledged to be in full swing."""
+        for each in self._threads:
+            each.start()
+        assert self._some.wait(60), self.answers
+
+    def finish(self) -> Answers:
+        """Wait until every client has met the closed door; return what they know."""
+        for each in self._threads:
+            each.join(60)
+            assert not each.is_alive()
+        return self.answers
+
+    def _granted(self) -> tuple[Any, str]:
+        """Let a person share; return the recipient and the address of a second page.
+
+        A second page is not counted against the limit of a day, and each time that
+        it is fetched a disclosure is recorded.
+        """
+        now = SystemClock().now()
+        day = now.astimezone(TOKYO).date() - timedelta(days=1)
+        people = {each.persona.key: each for each in world.build(day, days=45)}
+        files = people[KENICHI.key].files
+        stage = Stage(self._found, KENICHI.key, COACH, files, now)
+        journey = Journey(stage, lambda _line: None)
+        person, recipient, address = journey._ask()
+        recipient.callback(person.say_yes(person.consider(address)))
+        first = recipient.get("/api/v1/records?limit=1")
+        return recipient, f"/api/v1/records?limit=1&cursor={first.json()['next']}"
+
+    def _fetcher(self) -> Callable[[int], None]:
+        own = copy.copy(self._recipient)
+        own.session = requests.Session()
+
+        def fetch(_number: int) -> None:
+            answer = own.get(self._path)
+            self.answers.receipts.append(self._module.check_receipt(answer))
+
+        return fetch
+
+    def _depositors(self) -> list[Callable[[int], None]]:
+        return [self._depositor(each) for each in self._found.logins[:2]]
+
+    def _depositor(self, login: Login) -> Callable[[int], None]:
+        person = Person(self._found.issuer, login)
+        person.log_in()
+
+        def deposit(number: int) -> None:
+            line = weight(
+                number, f"{1960 + number // 28}-02-{number % 28 + 1:02}", "61"
+            )
+            file = DemoFile(f"{number}.json", "application/fhir+json", line.encode())
+            person.deposit([file])
+            self.answers.deposits += 1
+
+        return deposit
+
+    def _until_gone(self, act: Callable[[int], None]) -> None:
+        number = 0
+        try:
+            while True:
+                act(number)
+                number += 1
+                if len(self.answers.receipts) > 40 and self.answers.deposits > 4:
+                    self._some.set()
+        except requests.exceptions.ChunkedEncodingError as error:
+            self.answers.faults.append(f"half an answer: {error}")
+        except requests.ConnectionError:
+            return  # The door is closed, or was closed before the request was read.
+        except (self._module.RecipientError, Unexpected) as error:
+            self.answers.faults.append(str(error))
