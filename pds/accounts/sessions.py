@@ -5,6 +5,7 @@ it is closed, or when its account is. Proving again who is there gives a new tok
 new moment of login, but never more absolute time.
 """
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +26,8 @@ PASSWORD: Final = ("pwd",)
 """`amr` of a login by password alone (RFC 8176, section 2)."""
 ONE_FACTOR: Final = "aal1"
 """`acr` of a login by one factor (NIST SP 800-63B, authenticator assurance level)."""
+TWO_FACTORS: Final = "aal2"
+"""`acr` of a login by two factors: a passkey with user verification is both."""
 
 TOUCH_AFTER: Final = timedelta(minutes=1)
 """How old `last_seen_at` may be before it is written again."""
@@ -73,6 +76,11 @@ class Session:
     def owner(self) -> OwnerId | None:
         """The person whose session this is; None for every other role."""
         return OwnerId(self.account_id) if self.role is Role.PERSON else None
+
+    @property
+    def reference(self) -> str:
+        """A name for lists and addresses, from which its key cannot be had."""
+        return hmac.digest(self.token_hash, b"session", "sha256").hex()[:32]
 
     def needs_touch(self, now: datetime) -> bool:
         """Say whether it is time to note that the session is in use."""
@@ -129,6 +137,18 @@ def find(snap: Snapshot, token: str) -> Session | None:
     return found if found is not None and _is_alive(found, snap.now) else None
 
 
+def of_account(snap: Snapshot, account_id: AccountId) -> list[Session]:
+    """Return the sessions of an account that are alive, last used first."""
+    wanted = (
+        select(session, account.c.role)
+        .join_from(session, account)
+        .where(session.c.account_id == account_id, session.c.revoked_at.is_(None))
+        .order_by(session.c.last_seen_at.desc(), session.c.token_hash)
+    )
+    found = map(_session, snap.connection.execute(wanted))
+    return [each for each in found if _is_alive(each, snap.now)]
+
+
 def touch(work: Work, found: Session) -> None:
     """Note that a session is in use; once a minute is enough and more does nothing."""
     work.connection.execute(
@@ -174,6 +194,23 @@ def close_all(work: Work, account_id: AccountId) -> int:
     """Close every session of an account; return how many were open."""
     mine = session.c.account_id == account_id
     return _revoke(work, and_(mine, session.c.revoked_at.is_(None)))
+
+
+def close_others(work: Work, found: Session) -> int:
+    """Close every other session of the account; return how many were open."""
+    return close_all_but(work, found.account_id, found.token_hash)
+
+
+def close_all_but(work: Work, account_id: AccountId, kept: bytes) -> int:
+    """Close every session of an account but the one with this key."""
+    return _revoke(
+        work,
+        and_(
+            session.c.account_id == account_id,
+            session.c.token_hash != kept,
+            session.c.revoked_at.is_(None),
+        ),
+    )
 
 
 def _open(found: Session) -> ColumnElement[bool]:

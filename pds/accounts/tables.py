@@ -1,4 +1,4 @@
-"""Tables of accounts, their logins, failures, sessions and reserved passkeys.
+"""Tables of accounts, their logins, failures, sessions, passkeys and codes.
 
 An account is found by its id; everything that is found by another key (a login, a
 token, a credential) leads with that key and points back.
@@ -78,6 +78,43 @@ passkey = Table(
     Column("prf_capable", Integer, nullable=False),
     Column("prf_salt", LargeBinary(32), nullable=False),
     Column("created_at", Moment(), nullable=False),
+    Column("label", Text, nullable=False, server_default=""),
+    Column("transports", Text, nullable=False, server_default=""),
+    Column("backup_eligible", Integer, nullable=False, server_default="0"),
+    Column("backed_up", Integer, nullable=False, server_default="0"),
+    Column("last_used_at", Moment()),
 )
-"""Reserved for passkeys as a second factor."""
+"""Keys that open an account; `prf_salt` is kept for vaults sealed by their holder."""
 Index("ix_passkey_account_id", passkey.c.account_id)
+
+webauthn_challenge = Table(
+    "webauthn_challenge",
+    metadata,
+    Column("binding", LargeBinary(32), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("challenge_hash", LargeBinary(32), nullable=False),
+    Column("expires_at", Moment(), nullable=False),
+)
+"""The one open challenge of each ceremony of a session or of a stranger's browser."""
+Index("ix_webauthn_challenge_expires_at", webauthn_challenge.c.expires_at)
+
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("code_hash", LargeBinary(32), primary_key=True),
+    Column("account_id", Uuid(), ForeignKey("account.account_id"), nullable=False),
+    Column("created_at", Moment(), nullable=False),
+    Column("used_at", Moment()),
+)
+Index("ix_recovery_code_account_id", recovery_code.c.account_id)
+
+account_change = Table(
+    "account_change",
+    metadata,
+    Column("change_id", Uuid(), primary_key=True),
+    Column("account_id", Uuid(), ForeignKey("account.account_id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Moment(), nullable=False),
+)
+"""What happened to the credentials of an account, for its holder to see."""
+Index("ix_account_change_account_id", account_change.c.account_id, account_change.c.at)

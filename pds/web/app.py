@@ -20,12 +20,15 @@ from pds.web import (
     languages,
     limits,
     log,
+    passkey_entry,
     problems,
     reasons,
     remarks,
     sessions,
     words,
 )
+from pds.web.account import blueprint as account_blueprint
+from pds.web.account import enrol
 from pds.web.api import document
 from pds.web.auditor import log as auditor_log
 from pds.web.board import decisions
@@ -48,6 +51,9 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (assets.blueprint, guards.requires_no_auth),
     (log.public, guards.requires_no_auth),
     (entry.blueprint, guards.requires_no_auth),
+    (passkey_entry.blueprint, guards.requires_no_auth),
+    (enrol.blueprint, guards.requires_beginning),
+    (account_blueprint, guards.requires_session),
     (oauth.blueprint, guards.requires_no_auth),
     (home.start, guards.requires_no_auth),
     (home.blueprint, guards.requires_person),

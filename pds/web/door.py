@@ -9,10 +9,19 @@ from contextlib import suppress
 from datetime import date
 
 from audit.work import Work
-from pds.accounts import attempts, logins, passwords, service, sessions
+from pds.accounts import (
+    attempts,
+    factors,
+    logins,
+    passkeys,
+    passwords,
+    service,
+    sessions,
+)
 from pds.accounts.service import Account, SignUp
 from pds.accounts.sessions import Session
 from pds.bank.bank import Bank
+from pds.core.database import Snapshot
 from pds.core.errors import Conflict, Forbidden, Unavailable
 
 
@@ -50,14 +59,16 @@ def sign_up(
 def log_in(bank: Bank, login: str, password: str) -> tuple[str, Account] | None:
     """Open a session for the right password: its token and account.
 
-    None says no to an unknown login, a wrong password, a locked login and a closed
-    account alike, after the same work.
+    None says no to an unknown login, a wrong password, a locked login, a closed
+    account and one that needs its passkey alike, after the same work.
     """
     pepper = bank.secret(logins.PEPPER)
     index = logins.index(pepper, login)
     with bank.read() as snap:
         account = service.find_by_login(snap, pepper, login)
-    if not _is_right(bank, index, account, password) or account is None:
+        is_enough = account is None or _password_is_enough(snap, account)
+    is_right = _is_right(bank, index, account, password)
+    if not is_right or not is_enough or account is None:
         return None
     found, renewed = account, _renewed(bank, account, password)
 
@@ -79,12 +90,14 @@ def log_in(bank: Bank, login: str, password: str) -> tuple[str, Account] | None:
 def log_in_again(bank: Bank, session: Session, password: str) -> str | None:
     """Prove again who is there: the token from now on, or None for a wrong password.
 
+    None as well if the account needs its passkey.
     Attempts count as at the login, so a stolen session does not help to guess.
     """
     with bank.read() as snap:
         account = service.get(snap, session.account_id)
         index = service.login_index(snap, session.account_id)
-    if not _is_right(bank, index, account, password):
+        is_enough = _password_is_enough(snap, account)
+    if not _is_right(bank, index, account, password) or not is_enough:
         return None
 
     def act(work: Work) -> str:
@@ -113,6 +126,18 @@ def find(bank: Bank, token: str) -> Session | None:
 def close(bank: Bank, session: Session) -> None:
     """Close a session; twice is no error."""
     bank.unit_of_work(lambda work: sessions.close(work, session))
+
+
+def ways(bank: Bank, session: Session) -> tuple[bool, bool]:
+    """Say whether a session's holder can confirm by passkey, and by password."""
+    with bank.read() as snap:
+        kept = passkeys.count(snap, session.account_id)
+    return kept > 0, factors.password_is_enough(session.role, kept)
+
+
+def _password_is_enough(snap: Snapshot, account: Account) -> bool:
+    kept = passkeys.count(snap, account.account_id)
+    return factors.password_is_enough(account.role, kept)
 
 
 def _is_right(bank: Bank, index: bytes, account: Account | None, password: str) -> bool:

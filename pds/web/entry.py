@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from pds.core.errors import Conflict, Invalid
-from pds.web import door, sessions
+from pds.web import door, recovery_door, sessions
 from pds.web.context import bank
 from pds.web.forms import Form
 from pds.web.guards import LoginNeeded, local_path
@@ -45,6 +45,30 @@ def log_in_now() -> ResponseReturnValue:
     return _page("entry/log_in.html", form), 422
 
 
+@blueprint.get("/login/recover")
+def recover() -> ResponseReturnValue:
+    """Show the form of a login by recovery code."""
+    return _page("entry/recover.html", Form())
+
+
+@blueprint.post("/login/recover")
+def recover_now() -> ResponseReturnValue:
+    """Use a recovery code up and lead to where a new passkey or password is made."""
+    form = Form()
+    login = form.text("login", needed=_("Enter your login name."))
+    code = form.text("code", needed=_("Enter one of your recovery codes."), longest=40)
+    password = form.password("password")
+    form.values.pop("code")
+    if form.is_good:
+        token = recovery_door.log_in(bank(), login, password, code)
+        if token is not None:
+            response = redirect(url_for("account.show"), 303)
+            sessions.begin(response, token)
+            return response
+        form.fail("login", _("Nobody can log in with this. Check each field."))
+    return _page("entry/recover.html", form), 422
+
+
 @blueprint.get("/signup")
 def sign_up() -> ResponseReturnValue:
     """Show the sign-up form."""
@@ -81,10 +105,11 @@ def sign_up_now() -> ResponseReturnValue:
 
 @blueprint.get("/login/again")
 def log_in_again() -> ResponseReturnValue:
-    """Ask for the password again, before consent or export."""
-    if sessions.current() is None:
+    """Ask for the passkey or password again, before a grave act."""
+    visitor = sessions.current()
+    if visitor is None:
         return redirect(url_for("entry.log_in", next=_next()), 303)
-    return _page("entry/log_in_again.html", Form())
+    return _again_page(visitor, Form())
 
 
 @blueprint.post("/login/again")
@@ -100,7 +125,7 @@ def log_in_again_now() -> ResponseReturnValue:
         if token is not None:
             return _enter(token)
         form.fail("password", _("This is not your password."))
-    return _page("entry/log_in_again.html", form), 422
+    return _again_page(visitor, form), 422
 
 
 @blueprint.post("/logout")
@@ -124,6 +149,17 @@ def _enter(token: str) -> Response:
 
 def _next() -> str:
     return local_path(request.args.get("next"))
+
+
+def _again_page(visitor: sessions.Visitor, form: Form) -> str:
+    by_passkey, by_password = door.ways(bank(), visitor.session)
+    return render_template(
+        "entry/log_in_again.html",
+        form=form,
+        next=_next(),
+        by_passkey=by_passkey,
+        by_password=by_password,
+    )
 
 
 def _page(template: str, form: Form) -> str:

@@ -58,10 +58,10 @@ class Form:
             self.fail(field, _("Enter at most %(count)s characters.", count=longest))
         return value
 
-    def password(self, field: str, *, needed: str) -> str:
+    def password(self, field: str, *, needed: str = "") -> str:
         """Read a password as it was typed; it is never shown again."""
         value = request.form.get(field, "")
-        if not value:
+        if not value and needed:
             self.fail(field, needed)
         if len(value) > LONGEST_TEXT:
             self.fail(

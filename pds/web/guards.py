@@ -1,4 +1,4 @@
-"""Who may enter: one guard per blueprint, and a fresh login for grave acts.
+"""Who may enter: one guard per blueprint, and a fresh proof for grave acts.
 
 A guard is named where its blueprint is registered (`pds.web.app`). Somebody without a
 session is sent to the login page and comes back afterwards; somebody with another role
@@ -7,6 +7,7 @@ gets 403. Programs get problem documents instead.
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from functools import wraps
 from typing import Final
 from urllib.parse import urlsplit
@@ -14,13 +15,17 @@ from urllib.parse import urlsplit
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from pds.accounts import factors
 from pds.core.errors import BankError, Forbidden, Kind
 from pds.web import sessions
-from pds.web.context import now
+from pds.web.context import bank, now
 from pds.web.problems import wants_json
 
 Guard = Callable[[], ResponseReturnValue | None]
 View = Callable[..., ResponseReturnValue]
+
+TIME_FOR_A_FORM: Final = timedelta(minutes=15)
+"""How much later than its page a form may be sent; an idle session of staff ends."""
 
 _LONGEST_PATH: Final = 2000
 
@@ -60,26 +65,59 @@ def requires_session() -> ResponseReturnValue | None:
     return _requires("")
 
 
-def _requires(role: str) -> ResponseReturnValue | None:
+def requires_beginning() -> ResponseReturnValue | None:
+    """Let everybody in who is logged in, even those who first have to enrol."""
+    return _requires("", enrolled=False)
+
+
+def _requires(role: str, *, enrolled: bool = True) -> ResponseReturnValue | None:
     visitor = sessions.current()
     if visitor is None:
         if wants_json():
             raise LoginNeeded("web.login-needed")
         return redirect(url_for("entry.log_in", next=return_path()), 303)
+    if enrolled and must_enrol():
+        return redirect(url_for("enrol.ask"), 303)
     if role and visitor.role != role:
         raise Forbidden("web.other-role")
     return None
 
 
-def fresh(view: View) -> View:
-    """Demand a login of the last minutes before a view; consent and export need it."""
+def must_enrol() -> bool:
+    """Say whether this visitor first has to register a passkey (S-03)."""
+    visitor = sessions.current()
+    is_local = bank().settings.is_local
+    return visitor is not None and factors.must_enrol(
+        visitor.session, is_local=is_local
+    )
 
+
+def fresh(view: View) -> View:
+    """Demand a proof of the last minutes that the holder is there, before a grave act.
+
+    What was opened freshly may be sent a while later, so that nobody loses what was
+    typed into a long form.
+    """
+    return _fresh(view, "")
+
+
+def fresh_from(endpoint: str) -> Callable[[View], View]:
+    """Demand the same, and come back to another page, which leads to the view."""
+    return lambda view: _fresh(view, endpoint)
+
+
+def _fresh(view: View, endpoint: str) -> View:
     @wraps(view)
     def checked(*args: object, **values: object) -> ResponseReturnValue:
         visitor = sessions.current()
-        if visitor is None or not visitor.is_fresh(now()):
-            return redirect(url_for("entry.log_in_again", next=return_path()), 303)
-        return view(*args, **values)
+        is_form = request.method == "POST" and not wants_json()
+        slack = TIME_FOR_A_FORM if is_form else timedelta()
+        if visitor is not None and visitor.is_fresh(now() - slack):
+            return view(*args, **values)
+        if wants_json():
+            raise LoginNeeded("web.confirm-needed")
+        back = url_for(endpoint) if endpoint else return_path()
+        return redirect(url_for("entry.log_in_again", next=back), 303)
 
     return checked
 

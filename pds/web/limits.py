@@ -26,13 +26,31 @@ LOGIN_NAME: Final = "10 per 10 minutes"
 SIGN_UP: Final = "20 per hour"
 """New accounts of one address."""
 
+PASSKEY: Final = "60 per minute"
+"""Requests of one address to each step of a passkey's ceremony."""
+
+RECOVERY: Final = "10 per 10 minutes"
+"""Attempts with recovery codes of one address."""
+
+CREDENTIALS: Final = "20 per hour"
+"""New passwords and sets of recovery codes of one address."""
+
 OAUTH: Final = "1200 per minute"
 """Requests of one address to each OAuth endpoint."""
 
 ENDPOINTS: Final = {
     "entry.log_in_now": (LOGIN, LOGIN_NAME),
     "entry.log_in_again_now": (LOGIN,),
+    "entry.recover_now": (RECOVERY, LOGIN_NAME),
     "entry.sign_up_now": (SIGN_UP,),
+    "passkey.ask_log_in": (PASSKEY,),
+    "passkey.log_in": (PASSKEY,),
+    "passkey.ask_confirm": (PASSKEY,),
+    "passkey.confirm": (PASSKEY,),
+    "enrol.options": (PASSKEY,),
+    "enrol.register": (PASSKEY,),
+    "account.make_codes": (CREDENTIALS,),
+    "account.change_password": (CREDENTIALS,),
 }
 """Which limits hold for which view; those of the `oauth` blueprint all have `OAUTH`."""
 

@@ -38,6 +38,21 @@ ERRORS: Final[Mapping[str, Any]] = {
         "Many people use this password. Choose another one."
     ),
     "accounts.session-ended": _l("Your session has ended. Log in again."),
+    "accounts.closed": _l("This account is closed."),
+    "passkey.challenge": _l("It took too long or was used already. Try again, please."),
+    "passkey.counter": _l(
+        "This passkey was refused, because there may be a copy of it. Use another way"
+        " and remove it."
+    ),
+    "passkey.known": _l("This device holds a passkey for you already."),
+    "passkey.last": _l(
+        "This is your last passkey, and your role needs one. Register another one"
+        " first."
+    ),
+    "passkey.none": _l("You have no passkey yet."),
+    "passkey.refused": _l("The passkey was not accepted."),
+    "passkey.too-many": _l("You have enough passkeys. Remove one first."),
+    "passkey.unknown": _l("You have no such passkey."),
     "recipient.recipient_id": _l("Use lower-case letters, digits and hyphens."),
     "recipient.corporate_number": _l("This is not a valid corporate number."),
     "recipient.country": _l("Enter the two letters of the country."),
@@ -69,6 +84,7 @@ ERRORS: Final[Mapping[str, Any]] = {
     "vault.no-import": _l("There is no such import, or it was taken back already."),
     "log.nothing-published": _l("No checkpoint was published yet."),
     "web.login-needed": _l("Please log in first."),
+    "web.confirm-needed": _l("Please confirm that it is you, then try again."),
     "web.other-role": _l("This page is for another role."),
 }
 """Words by error code; the rest speak by their kind."""

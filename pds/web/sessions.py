@@ -51,7 +51,7 @@ class Visitor:
         return self.session.auth_time
 
     def is_fresh(self, at: datetime) -> bool:
-        """Say whether the password was given within the last minutes."""
+        """Say whether passkey or password was given within the last minutes."""
         return at - self.auth_time <= FRESH_FOR
 
 

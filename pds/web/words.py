@@ -131,3 +131,16 @@ DETAILS: Final[Mapping[str, Any]] = {
     "answer": _l("Only yes or no"),
 }
 """Words for levels of detail."""
+
+ACCOUNT_CHANGES: Final[Mapping[str, Any]] = {
+    "passkey-added": _l("A passkey was registered."),
+    "passkey-removed": _l("A passkey was removed."),
+    "passkey-suspect": _l(
+        "A passkey was refused, because there may be a copy of it. Remove it."
+    ),
+    "codes-made": _l("New recovery codes were made."),
+    "code-used": _l("Somebody logged in with a recovery code."),
+    "password-changed": _l("The password was changed."),
+    "sessions-closed": _l("Other sessions were closed."),
+}
+"""Words for what happened to the credentials of an account."""

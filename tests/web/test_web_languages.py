@@ -15,6 +15,7 @@ from consent.facts import BoardResult, BoardSubjectKind, Standing
 from consent.reasons import Reason
 from consent.states import ConsentEvent, ConsentState
 from consent.terms import ProvisionForm
+from pds.accounts.changes import AccountChange
 from pds.core.vocabulary import DetailLevel
 from pds.web import reasons, remarks, words
 from providers.issues import SEVERITIES
@@ -85,6 +86,7 @@ def test_the_compiled_catalogue_is_current():
         (words.CONSENT_STATES, ConsentState),
         (words.CONSENT_EVENTS, ConsentEvent),
         (words.OUTCOMES, Outcome),
+        (words.ACCOUNT_CHANGES, AccountChange),
         (words.FORMS, ProvisionForm),
         (words.DETAILS, DetailLevel),
         (reasons.REASONS, Reason),

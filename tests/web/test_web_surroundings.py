@@ -19,7 +19,7 @@ from pds.web import guards, headers, limits, problems
 from pds.web.app import create_app
 from tests.web.conftest import sign_up
 
-ROLES = ("stranger", "person", "operator", "board", "auditor")
+ROLES = ("stranger", "person", "operator", "board", "auditor", "recipient")
 OPEN = dict.fromkeys(ROLES, "in")
 
 
@@ -27,10 +27,20 @@ def only(role: str) -> dict[str, str]:
     return {**dict.fromkeys(ROLES, "out"), "stranger": "login", role: "in"}
 
 
-PERSON, OPERATOR, BOARD, AUDITOR = map(only, ROLES[1:])
+SESSION = {**OPEN, "stranger": "login"}
+PERSON, OPERATOR, BOARD, AUDITOR = map(only, ROLES[1:5])
 OAUTH_PAGE = {**dict.fromkeys(ROLES, "in")}
 
 MATRIX = {
+    "account.ask_codes": SESSION,
+    "account.ask_password": SESSION,
+    "account.ask_remove": SESSION,
+    "account.change_password": SESSION,
+    "account.close_others": SESSION,
+    "account.close_session": SESSION,
+    "account.make_codes": SESSION,
+    "account.remove": SESSION,
+    "account.show": SESSION,
     "api-docs.openapi_json": OPEN,
     "api.Records": OPEN,
     "assets.favicon": OPEN,
@@ -55,11 +65,16 @@ MATRIX = {
     "data.record": PERSON,
     "disclosures.browse": PERSON,
     "disclosures.show": PERSON,
+    "enrol.ask": SESSION,
+    "enrol.options": SESSION,
+    "enrol.register": SESSION,
     "entry.log_in": OPEN,
     "entry.log_in_again": {**OPEN, "stranger": "login"},
     "entry.log_in_again_now": OPEN,
     "entry.log_in_now": OPEN,
     "entry.log_out": {**OPEN, **dict.fromkeys(ROLES, "login")},
+    "entry.recover": OPEN,
+    "entry.recover_now": OPEN,
     "entry.sign_up": OPEN,
     "entry.sign_up_now": OPEN,
     "health.alive": OPEN,
@@ -96,6 +111,10 @@ MATRIX = {
     "operator.replace_keys": OPERATOR,
     "operator.show": OPERATOR,
     "operator.sign_contract": OPERATOR,
+    "passkey.ask_confirm": OPEN,
+    "passkey.ask_log_in": OPEN,
+    "passkey.confirm": OPEN,
+    "passkey.log_in": OPEN,
     "proofs.proof": PERSON,
     "receipts.download": PERSON,
     "start.show": OPEN,

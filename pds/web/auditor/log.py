@@ -13,6 +13,7 @@ from pds.core.errors import Conflict, Invalid
 from pds.oversight import verification
 from pds.oversight.honest import HonestClaim, Tally
 from pds.web.context import bank
+from pds.web.guards import fresh_from
 
 blueprint = Blueprint("auditor", __name__, url_prefix="/auditor")
 
@@ -70,6 +71,7 @@ def verify() -> ResponseReturnValue:
 
 
 @blueprint.get("/export")
+@fresh_from("auditor.overview")
 def export() -> ResponseReturnValue:
     """Hand out the whole log for `python -m audit.verifier`."""
     try:

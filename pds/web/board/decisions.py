@@ -16,6 +16,7 @@ from pds.oversight import decisions
 from pds.oversight.decisions import Item
 from pds.web.context import bank
 from pds.web.forms import Form
+from pds.web.guards import fresh
 from pds.web.languages import language
 from pds.web.reasons import public_words
 from pds.web.sessions import actor
@@ -48,12 +49,14 @@ def in_force() -> ResponseReturnValue:
 
 
 @blueprint.get("/<kind>/<subject_id>")
+@fresh
 def show(kind: str, subject_id: str) -> ResponseReturnValue:
     """Show one thing, its history, and the form with the mandatory questions."""
     return _page(kind, subject_id, Form())
 
 
 @blueprint.post("/<kind>/<subject_id>")
+@fresh
 def decide(kind: str, subject_id: str) -> ResponseReturnValue:
     """Record a decision, which counts from now on."""
     form = Form()
@@ -94,6 +97,7 @@ def decide(kind: str, subject_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<kind>/<subject_id>/stop")
+@fresh
 def stop(kind: str, subject_id: str) -> ResponseReturnValue:
     """Stop a thing at once; only a new decision lets it live again (G-03)."""
     with bank().read() as snap:
@@ -107,6 +111,7 @@ def stop(kind: str, subject_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<kind>/<subject_id>/stop")
+@fresh
 def ask_stop(kind: str, subject_id: str) -> ResponseReturnValue:
     """Ask before a thing is stopped."""
     with bank().read() as snap:

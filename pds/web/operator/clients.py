@@ -15,6 +15,7 @@ from pds.core.vocabulary import categories, purposes
 from pds.oversight import clients as register_of_clients
 from pds.web.context import bank
 from pds.web.forms import Form
+from pds.web.guards import fresh
 from pds.web.languages import named
 from pds.web.operator import blueprint
 from pds.web.reasons import public_words
@@ -24,12 +25,14 @@ _LONGEST_KEYS = 20_000
 
 
 @blueprint.get("/recipients/<recipient_id>/clients/new")
+@fresh
 def new_client(recipient_id: str) -> ResponseReturnValue:
     """Show the form of a client."""
     return _page(recipient_id, Form())
 
 
 @blueprint.post("/recipients/<recipient_id>/clients/new")
+@fresh
 def register_client(recipient_id: str) -> ResponseReturnValue:
     """Register a client with its public keys."""
     form, who, is_local = Form(), actor(), bank().settings.is_local
@@ -67,12 +70,14 @@ def register_client(recipient_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/recipients/<recipient_id>/clients/<client_id>/keys")
+@fresh
 def keys(recipient_id: str, client_id: str) -> ResponseReturnValue:
     """Show the form that replaces the keys of a client."""
     return _keys_page(recipient_id, client_id, Form())
 
 
 @blueprint.post("/recipients/<recipient_id>/clients/<client_id>/keys")
+@fresh
 def replace_keys(recipient_id: str, client_id: str) -> ResponseReturnValue:
     """Replace the keys; signatures under the old ones fail from now on."""
     form, who = Form(), actor()

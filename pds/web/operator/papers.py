@@ -15,6 +15,7 @@ from pds.core.ids import RecipientId
 from pds.core.vocabulary import categories, purposes
 from pds.web.context import bank
 from pds.web.forms import Form
+from pds.web.guards import fresh
 from pds.web.languages import named
 from pds.web.operator import blueprint
 from pds.web.reasons import public_words
@@ -25,12 +26,14 @@ _LONGEST_RETENTION = 36_500
 
 
 @blueprint.get("/recipients/<recipient_id>/contract")
+@fresh
 def contract(recipient_id: str) -> ResponseReturnValue:
     """Show the form of a provision contract (R-01)."""
     return _contract_page(recipient_id, Form())
 
 
 @blueprint.post("/recipients/<recipient_id>/contract")
+@fresh
 def sign_contract(recipient_id: str) -> ResponseReturnValue:
     """Put a contract in force; the board has to decide on it."""
     form, who = Form(), actor()
@@ -70,12 +73,14 @@ def sign_contract(recipient_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/recipients/<recipient_id>/certificate")
+@fresh
 def certificate(recipient_id: str) -> ResponseReturnValue:
     """Show the form of a certificate (R-02)."""
     return _certificate_page(recipient_id, Form())
 
 
 @blueprint.post("/recipients/<recipient_id>/certificate")
+@fresh
 def add_certificate(recipient_id: str) -> ResponseReturnValue:
     """Record a certificate to its expiry."""
     form, who = Form(), actor()

@@ -14,6 +14,7 @@ from pds.core.ids import RecipientId
 from pds.oversight.recipients import dossier
 from pds.web.context import bank
 from pds.web.forms import Form
+from pds.web.guards import fresh
 from pds.web.operator import blueprint
 from pds.web.reasons import public_words
 from pds.web.sessions import actor
@@ -47,12 +48,14 @@ def browse() -> ResponseReturnValue:
 
 
 @blueprint.get("/recipients/new")
+@fresh
 def new() -> ResponseReturnValue:
     """Show the registration form."""
     return render_template("operator/new.html", form=Form({"country": "JP"}))
 
 
 @blueprint.post("/recipients/new")
+@fresh
 def register() -> ResponseReturnValue:
     """Register a recipient; it may be given nothing yet."""
     form, who = Form(), actor()
@@ -85,6 +88,7 @@ def show(recipient_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/recipients/<recipient_id>/standing/<step>")
+@fresh
 def ask_standing(recipient_id: str, step: str) -> ResponseReturnValue:
     """Ask before the standing of a recipient changes."""
     with bank().read() as snap:
@@ -94,6 +98,7 @@ def ask_standing(recipient_id: str, step: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/recipients/<recipient_id>/standing/<step>")
+@fresh
 def change_standing(recipient_id: str, step: str) -> ResponseReturnValue:
     """Approve, suspend, resume or end a recipient; it bites on the next request."""
     act, who = _known(step), actor()

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from pds.core.vocabulary import categories
 from pds.rights import history
-from pds.web import sessions
+from pds.web import guards, sessions
 from pds.web.auditor.log import honest_claim
 from pds.web.context import bank
 from pds.web.portal.consents import active
@@ -27,6 +27,8 @@ _HOMES = {
 def show() -> ResponseReturnValue:
     """Lead everybody to the first page of the role, strangers to the welcome page."""
     role = sessions.current_role()
+    if guards.must_enrol():
+        return redirect(url_for("enrol.ask"), 303)
     if role in _HOMES:
         return redirect(url_for(_HOMES[role]), 303)
     page = "portal/recipient.html" if role else "portal/welcome.html"
