@@ -139,7 +139,6 @@ class Vault:
         categories: Sequence[str],
         first_day: int | None = None,
         last_day: int | None = None,
-        sources: Sequence[UUID] = (),
         after: Cursor | None = None,
         limit: int,
     ) -> Page:
@@ -151,7 +150,6 @@ class Vault:
             categories: exact category ids.
             first_day: records that begin before this day are left out.
             last_day: records that end after this day are left out.
-            sources: where they came from; none means from anywhere.
             after: where the page before ended.
             limit: most records on the page.
 
@@ -165,7 +163,6 @@ class Vault:
             categories=categories,
             first_day=first_day,
             last_day=last_day,
-            sources=sources,
             after=after,
             limit=limit,
         )

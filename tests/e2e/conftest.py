@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -30,10 +31,16 @@ Kind = TypeVar("Kind", bound=Visitor)
 
 @pytest.fixture(scope="session")
 def world(scratch: Path) -> Iterator[World]:
-    """The service with the demo world, all data deposited."""
+    """The service with the demo world, all data deposited.
+
+    It is the second start: the first one's logins count no more.
+    """
     folder = scratch / "world"
     folder.mkdir(mode=0o700)
-    with worlds.running(folder) as found:
+    found = worlds.in_folder(folder)
+    with found.running():
+        pass
+    with found.running():
         yield found
 
 
@@ -57,9 +64,20 @@ def say(language: str) -> Words:
     return Words(language)
 
 
+@pytest.fixture(scope="session")
+def addresses() -> Iterator[str]:
+    """Addresses of visitors, as the reverse proxy in front would pass them on."""
+    network = ip_network("198.18.0.0/15")
+    return (str(each) for each in network.hosts())
+
+
 @pytest.fixture
 def arrive(
-    browser: Browser, world: World, say: Words, callback: Callback
+    browser: Browser,
+    world: World,
+    say: Words,
+    callback: Callback,
+    addresses: Iterator[str],
 ) -> Iterator[Callable[..., Any]]:
     """Open a window of its own for somebody: `arrive(Person, viewport=…)`.
 
@@ -69,9 +87,9 @@ def arrive(
     opened: list[tuple[Any, Watch]] = []
 
     def open_window(kind: type[Kind], **options: Any) -> Kind:
-        context = browser.new_context(
-            **{"locale": LOCALES[say.language], "viewport": WINDOW, **options}
-        )
+        usual = {"locale": LOCALES[say.language], "viewport": WINDOW}
+        context = browser.new_context(**{**usual, **options})
+        context.set_extra_http_headers({"X-Forwarded-For": next(addresses)})
         context.set_default_timeout(15_000)
         watch = Watch(world.issuer, has_script=options.get("java_script_enabled", True))
         watch.attach(context)

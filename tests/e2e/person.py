@@ -55,6 +55,12 @@ class Person(Visitor):
         for category in categories or self.boxes():
             self.page.locator(f"input[name=category][value='{category}']").check()
 
+    def narrow_to(self, *, first_day: str, last_day: str) -> None:
+        """Give fewer days and a shorter time than was asked for (ISO dates)."""
+        self.page.get_by_text(self.say("Give less: fewer days, a shorter time")).click()
+        self.fill("Only data from this day on", first_day)
+        self.fill("Access until the end of this day", last_day)
+
     def give(self) -> str:
         """Give what is ticked; return where the browser arrived."""
         return self._answer("Give what I ticked")
@@ -62,6 +68,15 @@ class Person(Visitor):
     def refuse(self) -> str:
         """Refuse; return where the browser arrived."""
         return self._answer("Refuse")
+
+    def matching(self) -> int:
+        """Return how many records the consent page says would go now."""
+        return int(
+            self.reads(
+                "These are your own records, exactly as they would be given."
+                " Matching records now: %(count)s"
+            ).replace(",", "")
+        )
 
     def _answer(self, message: str) -> str:
         with self.page.expect_navigation():

@@ -35,7 +35,7 @@ def test_a_page_wider_than_the_window_is_a_complaint(arrive):
     )
     visitor.look()
 
-    assert "px wide in a window of 1200" in visitor.watch.complaints.pop()
+    assert "px wide, 1200 are there" in visitor.watch.complaints.pop()
 
 
 def test_an_error_in_the_console_is_a_complaint(arrive):

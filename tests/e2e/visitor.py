@@ -89,11 +89,11 @@ class Visitor:
         return self.say(message, **values) in self.page.locator("body").inner_text()
 
     def reads(self, message: str) -> str:
-        """Return what stands at the one named place of a message on the page."""
+        """Return the number that stands at the named place of a message."""
         text = self.page.locator("body").inner_text()
-        found = re.search(self.say.pattern(message).pattern + r"([\d,]+|$)", text)
+        found = re.search(self.say.pattern(message, r"([\d,]+)"), text)
         assert found, f"{self.say(message)!r} is not in {text[:500]}"
-        return "".join(found.groups())
+        return found[1]
 
     @property
     def heading(self) -> str:

@@ -15,6 +15,10 @@ from tests.e2e.packages import MODULES
 
 _TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 _AXE = MODULES / "axe-core" / "axe.min.js"
+_UNFOLD = """() => [...document.querySelectorAll('details:not([open])')].map(
+    each => { each.open = true; each.dataset.unfolded = ''; })"""
+_FOLD = """() => document.querySelectorAll('[data-unfolded]').forEach(
+    each => { each.open = false; delete each.dataset.unfolded; })"""
 _RUN = """tags => axe.run(document, {runOnly: {type: 'tag', values: tags},
     resultTypes: ['violations']}).then(found => found.violations.map(each =>
     `${each.id}: ${each.help}\\n` + each.nodes.map(node =>
@@ -65,15 +69,24 @@ class Watch:
         assert status in answered, f"{status} was expected, {answered} came."
 
     def look(self, page: Page) -> None:
-        """Let axe read the page as it is now; it must fit the window's width."""
+        """Let axe read the page, all of it unfolded; it must fit the window's width."""
+        self.skip(page)
+        if self.has_script:
+            where = f"{page.url} ({page.viewport_size}): "
+            page.evaluate(_UNFOLD)
+            self.complaints += [where + each for each in violations(page)]
+            self.measure(page)
+            page.evaluate(_FOLD)
+
+    def skip(self, page: Page) -> None:
+        """Note that this page is looked at elsewhere."""
         self._seen |= {each for each in self._loaded if each[0] == _bare(page.url)}
-        if not self.has_script:
-            return
-        where = f"{page.url} ({page.viewport_size}): "
-        self.complaints += [where + each for each in violations(page)]
+
+    def measure(self, page: Page) -> None:
+        """The page must not be wider than its window."""
         wide, window = page.evaluate(_WIDTHS)
         if wide > window:
-            self.complaints.append(f"{where}{wide} px wide in a window of {window}.")
+            self.complaints.append(f"{page.url} is {wide} px wide, {window} are there.")
 
     def finish(self) -> None:
         """Fail if anything went wrong or a page was never looked at."""
@@ -95,8 +108,9 @@ class Watch:
             self.complaints.append(f"A request to another origin: {request.url}")
 
     def _failed(self, request: Request) -> None:
-        # A download ends the navigation that led to it.
-        if not request.is_navigation_request():
+        # Leaving a page ends what it still asks for, and a download ends the
+        # navigation that led to it.
+        if "ERR_ABORTED" not in (request.failure or ""):
             self.complaints.append(f"{request.url} failed: {request.failure}")
 
     def _response(self, response: Response) -> None:

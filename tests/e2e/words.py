@@ -25,7 +25,7 @@ class Words:
         said = self._found.gettext(message)
         return said % values if values else said
 
-    def pattern(self, message: str) -> re.Pattern[str]:
-        """Return what finds a message, whatever stands at its named places."""
+    def pattern(self, message: str, place: str) -> str:
+        """Return a regular expression of a message, `place` at its named places."""
         parts = re.split(r"%\(\w+\)[sd]", self._found.gettext(message))
-        return re.compile(r"(.+?)".join(re.escape(part) for part in parts))
+        return place.join(re.escape(part) for part in parts)

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ _COMMAND = "from pds.cli.main import main; main()"
 
 @dataclass(frozen=True)
 class World:
-    """A running service: where it is, who is in it, what it writes."""
+    """A service with the demo world: where it is, and where it writes."""
 
     issuer: str
     folder: Path
@@ -36,7 +36,11 @@ class World:
         return credentials_file.read(self.folder / "demo" / credentials_file.FILE_NAME)
 
     def environment(self) -> dict[str, str]:
-        """Return the settings; nothing of the caller's own reaches the service."""
+        """Return the settings; nothing of the caller's own reaches the service.
+
+        One reverse proxy is trusted, so that each window may come from an address of
+        its own and the rate limits of one address never meet the whole suite.
+        """
         port = self.issuer.rpartition(":")[2]
         plain = {k: v for k, v in os.environ.items() if not k.startswith("INFOBANK_")}
         return {
@@ -44,45 +48,44 @@ class World:
             "INFOBANK_DATA_DIR": str(self.folder / "data"),
             "INFOBANK_KEY_DIR": str(self.folder / "keys"),
             "INFOBANK_PORT": port,
+            "INFOBANK_TRUSTED_PROXIES": "1",
             "INFOBANK_DEMO": "1",
         }
 
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Run the service until the block ends; it begins when all data is there."""
+        log = self.folder / "server.log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-c", _COMMAND, "run"],
+                cwd=ROOT,
+                env=self.environment(),
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            _wait(self, lambda: process.poll() is None, log)
+            yield
+        finally:
+            process.terminate()
+            process.wait(30)
 
-def free_port() -> int:
-    """Return a port on which nothing listens now."""
+
+def in_folder(folder: Path) -> World:
+    """Return a service that writes there and listens where nothing listens now."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-@contextmanager
-def running(folder: Path, more: Mapping[str, str] | None = None) -> Iterator[World]:
-    """Run the service until the block ends; it begins when all data is there."""
-    world = World(f"http://localhost:{free_port()}", folder)
-    log = folder / "server.log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-c", _COMMAND, "run"],
-            cwd=ROOT,
-            env={**world.environment(), **(more or {})},
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        _wait(world, lambda: process.poll() is None, log)
-        yield world
-    finally:
-        process.terminate()
-        process.wait(30)
+        return World(f"http://localhost:{free.getsockname()[1]}", folder)
 
 
 def _wait(world: World, is_alive: Callable[[], bool], log: Path) -> None:
-    """Wait for the last line of the first start, which names where passwords lie."""
+    """Wait for the last line of the first start, which says how to stop it."""
     clock = SystemClock()
     wait_until_ready(world.issuer, clock, is_alive)
     until = clock.monotonic() + PATIENCE
-    while "Stop with Ctrl+C" not in log.read_text(encoding="utf-8"):
-        said = log.read_text(encoding="utf-8")
+    while "Stop with Ctrl+C" not in (said := log.read_text(encoding="utf-8")):
         assert is_alive(), said
+        assert "Traceback" not in said, said
         assert clock.monotonic() < until, said
         time.sleep(_PAUSE)

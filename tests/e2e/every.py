@@ -1,0 +1,107 @@
+"""Where every page of the application is, and who may see it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.e2e.visitor import Visitor
+
+NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page: its path, or a page before it and the links that lead there.
+
+    `links` are CSS selectors, followed in order.
+    """
+
+    path: str
+    links: tuple[str, ...] = ()
+
+    def visit(self, visitor: Visitor) -> None:
+        """Open it. Only the last page is looked at here; the others have a place."""
+        visitor.page.goto(f"{visitor.watch.issuer}{self.path}")
+        for selector in self.links:
+            address = visitor.page.locator(selector).first.get_attribute("href")
+            assert address, f"{selector} at {visitor.page.url}"
+            visitor.watch.skip(visitor.page)
+            visitor.page.goto(f"{visitor.watch.issuer}{address}")
+
+
+_CONSENT = "main a[href^='/consents/']:not([href*='/withdraw'])"
+_COACH = "/operator/recipients/genki-coach"
+
+PAGES: Mapping[str, Mapping[str, Place]] = {
+    NOBODY: {
+        "start.show": Place("/"),
+        "entry.log_in": Place("/login"),
+        "entry.sign_up": Place("/signup"),
+    },
+    "misaki": {
+        "home.overview": Place("/home"),
+        "entry.log_in_again": Place("/login/again"),
+        "data.browse": Place("/data"),
+        "data.record": Place("/data", ("main a[href^='/data/records/']",)),
+        "imports.new": Place("/imports/new"),
+        "imports.browse": Place("/imports"),
+        "imports.ask_undo": Place("/imports", ("main a[href$='/undo']",)),
+        "consents.browse": Place("/consents"),
+        "consents.show": Place("/consents", (_CONSENT,)),
+        "consents.ask_withdraw": Place(
+            "/consents", (_CONSENT, "main a[href$='/withdraw']")
+        ),
+        "narrowing.ask": Place("/consents", (_CONSENT, "main a[href$='/narrow']")),
+        "disclosures.browse": Place("/disclosures"),
+        "disclosures.show": Place("/disclosures", ("main a[href^='/disclosures/']",)),
+        "copies.ask": Place("/copy"),
+    },
+    "operator": {
+        "operator.browse": Place("/operator"),
+        "operator.new": Place("/operator/recipients/new"),
+        "operator.show": Place(_COACH),
+        "operator.contract": Place(f"{_COACH}/contract"),
+        "operator.certificate": Place(f"{_COACH}/certificate"),
+        "operator.new_client": Place(f"{_COACH}/clients/new"),
+        "operator.keys": Place(_COACH, ("main a[href$='/keys']",)),
+        "operator.ask_standing": Place(f"{_COACH}/standing/suspend"),
+    },
+    "board": {
+        "board.browse": Place("/board"),
+        "board.in_force": Place("/board/decisions"),
+        "board.show": Place("/board/decisions", ("main a[href^='/board/']",)),
+        "board.ask_stop": Place(
+            "/board/decisions", ("main a[href^='/board/']", "main a[href$='/stop']")
+        ),
+    },
+    "auditor": {
+        "auditor.overview": Place("/auditor"),
+        "auditor.browse": Place("/auditor/log"),
+        "auditor.entry": Place("/auditor/log", ("main a[href^='/auditor/log/']",)),
+    },
+}
+"""Endpoint and place of every page, by the key of a demo login that may see it."""
+
+ELSEWHERE = frozenset({"oauth.authorize"})
+"""Pages that need a request of their own; the tests of the journeys look at them."""
+
+NO_PAGES = frozenset(
+    {
+        "api-docs.openapi_json",
+        "api.Records",
+        "assets.favicon",
+        "auditor.export",
+        "health.alive",
+        "health.ready",
+        "log.checkpoint",
+        "log.vkey",
+        "oauth.jwks",
+        "oauth.resource_metadata",
+        "oauth.server_metadata",
+        "proofs.proof",
+        "receipts.download",
+        "static",
+        "tiles.entry_tile",
+        "tiles.hash_tile",
+    }
+)
+"""What answers a GET with something else than a page."""
