@@ -6,6 +6,8 @@ names nor addresses, only keyed hashes of them.
 """
 
 import hmac
+import math
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -74,6 +76,16 @@ def _hidden(kind: str, value: str) -> str:
     secret = bytes(current_app.config["SECRET_KEY"])
     text = f"{kind}:{value}".encode("utf-8", "replace")
     return f"{kind}:{hmac.digest(secret, text, 'sha256').hex()}"
+
+
+def wait_minutes() -> int:
+    """Return how many minutes the limit that was hit still holds, at least 1."""
+    limiter: Limiter = next(iter(current_app.extensions["limiter"]))
+    hit = limiter.current_limit
+    if hit is None:
+        return 1
+    # The limiter counts by the machine's own clock, and adds a second for safety.
+    return max(1, math.ceil((hit.reset_at - 1 - time.time()) / 60))
 
 
 def install(app: Flask, settings: Settings) -> Limiter:

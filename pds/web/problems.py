@@ -21,6 +21,7 @@ from werkzeug.exceptions import HTTPException
 from audit.errors import VerificationError
 from pds.core.errors import BankError, Kind
 from pds.core.logging import describe
+from pds.web import limits
 from pds.web.context import bank
 from pds.web.reasons import public_words
 
@@ -67,8 +68,18 @@ def problem(status: int, code: str, title: str, **members: Any) -> Response:
     )
 
 
-def answer(status: int, code: str, text: str, incident: str = "") -> Response:
-    """Answer with a page or a problem document, whichever the asker reads."""
+def answer(
+    status: int, code: str, text: str, incident: str = "", wait_minutes: int = 0
+) -> Response:
+    """Answer with a page or a problem document, whichever the asker reads.
+
+    Args:
+        status: of HTTP.
+        code: the public code of the error.
+        text: its public words.
+        incident: the number under which the application log knows it.
+        wait_minutes: how long to wait before the next attempt, 0 if unknown.
+    """
     if wants_json():
         members = {"incident": incident} if incident else {}
         response = problem(status, code, text, **members)
@@ -79,6 +90,8 @@ def answer(status: int, code: str, text: str, incident: str = "") -> Response:
             text=text,
             status=status,
             incident=incident,
+            wait_minutes=wait_minutes,
+            megabytes=bank().settings.max_upload_bytes // 1_000_000,
         )
         response = Response(page, status, content_type="text/html; charset=utf-8")
     if status == STATUS[Kind.UNAVAILABLE]:
@@ -98,7 +111,8 @@ def of_http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error
     status = error.code or 500
-    response = answer(status, f"http.{status}", _text(status))
+    wait = limits.wait_minutes() if status == STATUS[Kind.TOO_MANY] else 0
+    response = answer(status, f"http.{status}", _text(status), wait_minutes=wait)
     for name, value in error.get_headers(request.environ):
         if name not in ("Content-Type", "Content-Length"):
             response.headers[name] = value
