@@ -6,11 +6,21 @@ in exactly one place.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+)
 
 from audit.draft import LeafDraft
 from audit.tables import log_pending
+from pds.core.clock import from_millis
 from pds.core.database import Prepared
 
 _PUT = Prepared(
@@ -56,3 +66,14 @@ def holds(connection: Connection, leaf_id: bytes) -> bool:
     """Say whether a leaf is waiting here."""
     query = select(log_pending.c.no).where(log_pending.c.id == leaf_id)
     return connection.execute(query).first() is not None
+
+
+def waiting(connection: Connection) -> tuple[int, datetime | None]:
+    """Return how many leaves wait, and when the oldest of them was made."""
+    count = connection.scalar(select(func.count()).select_from(log_pending)) or 0
+    query = select(log_pending.c.id).order_by(log_pending.c.no).limit(1)
+    oldest = connection.scalar(query)
+    if oldest is None:
+        return count, None
+    # The first 48 bits of a UUIDv7 are its moment.
+    return count, from_millis(int.from_bytes(bytes(oldest)[:6], "big"))

@@ -1,12 +1,13 @@
 """The database schema: bring it to the newest step, or say that it is not."""
 
+import os
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, make_url
 
 import migrations
 from pds.core.errors import Unavailable
@@ -31,6 +32,7 @@ def downgrade(url: str, to: str) -> None:
 
 
 def _move(url: str, to: str, direction: object) -> None:
+    _make_private(url)
     assert callable(direction)  # noqa: S101 - narrows alembic's untyped functions
     engine = create_engine(url)
     try:
@@ -39,6 +41,14 @@ def _move(url: str, to: str, direction: object) -> None:
             connection.commit()
     finally:
         engine.dispose()
+
+
+def _make_private(url: str) -> None:
+    """Make SQLite's file for nobody else; what SQLite puts beside it follows it."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite" and address.database:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
+        os.close(os.open(address.database, flags, 0o600))
 
 
 def check_current(connection: Connection) -> None:

@@ -8,6 +8,7 @@ from pds.cli.audit import audit_group
 from pds.cli.bench.command import bench_command
 from pds.cli.database import db_group
 from pds.cli.demo.command import demo_group
+from pds.cli.doctor import doctor_command
 from pds.cli.import_ import import_command
 from pds.cli.intake import with_desk
 from pds.cli.recipients import recipients_group
@@ -27,6 +28,7 @@ for command in (
     worker_command,
     demo_group,
     db_group,
+    doctor_command,
     with_desk(import_command),
     audit_group,
     recipients_group,

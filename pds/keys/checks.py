@@ -37,17 +37,25 @@ def check_provider(
     Raises:
         KeyProviderError: a noted version is missing or is another key.
     """
-    rows = connection.execute(
-        select(kek_check.c.version, kek_check.c.alg, kek_check.c.value).where(
-            kek_check.c.name == _KEK
-        )
-    )
-    noted = {row.version: Wrapped(row.alg, row.version, row.value) for row in rows}
-    for version, wrapped in noted.items():
-        _check_version(provider, version, wrapped)
+    noted = _check_versions(connection, provider)
     if provider.current_version not in noted:
         made = provider.wrap(_PLACE, KNOWN_VALUE)
         _note(connection, _KEK, made.kek_version, made.alg, made.blob, now)
+
+
+def verify(connection: Connection, provider: KeyProvider) -> int:
+    """Test every KEK version and every named secret; write nothing, return how many.
+
+    Raises:
+        KeyProviderError: one is missing or is not the one of this database.
+    """
+    versions = _check_versions(connection, provider)
+    rows = connection.execute(
+        select(kek_check.c.name, kek_check.c.value).where(kek_check.c.name != _KEK)
+    ).all()
+    for name, value in rows:
+        _compare(name, provider.named_secret(name, may_create=False), value)
+    return len(versions) + len(rows)
 
 
 def named_secret(
@@ -62,14 +70,36 @@ def named_secret(
         select(kek_check.c.value).where(kek_check.c.name == name)
     ).scalar()
     secret = provider.named_secret(name, may_create=noted is None)
-    value = hkdf_expand(secret, b"ib1/secret-check/" + name.encode(), 32)
     if noted is None:
-        _note(connection, name, 1, _ALG_SECRET, value, now)
-    elif not compare_digest(noted, value):
+        _note(connection, name, 1, _ALG_SECRET, _fingerprint(name, secret), now)
+    else:
+        _compare(name, secret, noted)
+    return secret
+
+
+def _fingerprint(name: str, secret: bytes) -> bytes:
+    return hkdf_expand(secret, b"ib1/secret-check/" + name.encode(), 32)
+
+
+def _compare(name: str, secret: bytes, noted: bytes) -> None:
+    if not compare_digest(noted, _fingerprint(name, secret)):
         raise KeyProviderError(
             f"The secret {name} is not the one that this database was written with."
         )
-    return secret
+
+
+def _check_versions(
+    connection: Connection, provider: KeyProvider
+) -> dict[int, Wrapped]:
+    rows = connection.execute(
+        select(kek_check.c.version, kek_check.c.alg, kek_check.c.value).where(
+            kek_check.c.name == _KEK
+        )
+    )
+    noted = {row.version: Wrapped(row.alg, row.version, row.value) for row in rows}
+    for version, wrapped in noted.items():
+        _check_version(provider, version, wrapped)
+    return noted
 
 
 def _check_version(provider: KeyProvider, version: int, wrapped: Wrapped) -> None:

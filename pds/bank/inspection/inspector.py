@@ -1,0 +1,62 @@
+"""The whole inspection, in the order in which one thing rests on another."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from audit.signer import load_signer
+from pds.bank.errors import DRIVER_ERRORS
+from pds.bank.inspection import database, files, log, surroundings
+from pds.bank.inspection.finding import Check, Finding, findings
+from pds.core.clock import Clock
+from pds.core.settings import Settings
+from pds.crypto.providers.file import FileKeyProvider
+from pds.keys import checks as key_checks
+
+_KEYS = "Put the key files back that belong to this database."
+
+
+def inspect(
+    settings: Settings, clock: Clock, *, full: bool = False
+) -> Iterator[Finding]:
+    """Look at everything and change nothing.
+
+    Args:
+        settings: of the installation.
+        clock: the present moment.
+        full: whether every entry of the log and every page of the database is read.
+    """
+    yield from findings(files.checks(settings))
+    # Before the database is opened: see `log.kept_mark`.
+    mark = log.kept_mark(settings.key_dir)
+    try:
+        with database.opened(settings) as connection:
+            yield from findings(database.checks(connection, full=full))
+            yield from findings(_keys(connection, settings))
+            yield from findings(
+                log.checks(connection, settings, clock, mark, full=full)
+            )
+    except DRIVER_ERRORS as error:
+        yield Finding(
+            "database.reachable",
+            is_good=False,
+            said=f"the database cannot be opened: {type(error).__name__}",
+            advice="Start it, or correct INFOBANK_DATABASE_URL.",
+        )
+    yield from findings(surroundings.checks(settings))
+
+
+def _keys(connection: Connection, settings: Settings) -> Iterator[Check]:
+    yield Check("keys.known", lambda: _known(connection, settings), _KEYS)
+    yield Check("keys.log", lambda: _log_key(settings), _KEYS)
+
+
+def _known(connection: Connection, settings: Settings) -> str:
+    provider = FileKeyProvider(
+        settings.key_dir, data_dir=settings.data_dir, may_create=False
+    )
+    return f"{key_checks.verify(connection, provider)} keys and secrets fit"
+
+
+def _log_key(settings: Settings) -> str:
+    return f"signs as {load_signer(settings.key_dir, settings.log_origin).vkey}"
