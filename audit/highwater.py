@@ -87,7 +87,12 @@ def check_mark(connection: Connection, head: Head, mark: Mark | None) -> None:
     if mark.origin != head.origin:
         raise LogRolledBack("log.other-origin", "The database holds another log.")
     if mark.size > head.size:
-        raise LogRolledBack("log.shorter", "The database lacks leaves signed before.")
+        raise LogRolledBack(
+            "log.shorter",
+            f"The database holds {head.size} entries of the log, {mark.size} were"
+            " signed. Restore a newer copy; if there is none, see 'After a loss' in"
+            " docs/operations.md.",
+        )
     try:
         root = root_at(connection, mark.size)
     except VerificationError:

@@ -5,6 +5,7 @@ import sys
 import click
 
 from pds.cli.audit import audit_group
+from pds.cli.backup import backup_command, restore_command
 from pds.cli.bench.command import bench_command
 from pds.cli.database import db_group
 from pds.cli.demo.command import demo_group
@@ -29,6 +30,8 @@ for command in (
     demo_group,
     db_group,
     doctor_command,
+    backup_command,
+    restore_command,
     with_desk(import_command),
     audit_group,
     recipients_group,
