@@ -8,7 +8,7 @@ E2E := tests/e2e
 RUNNER := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint types imports cover uncovered e2e bench clean
+.PHONY: help run recipient test check format lint types imports cover uncovered e2e bench clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,9 @@ $(READY): requirements.lock pyproject.toml
 
 run: $(READY) ## start with the demo world at http://localhost:8000
 	INFOBANK_DEMO=1 $(BIN)/infobank run
+
+recipient: $(READY) ## a sample recipient at http://localhost:9001, while `make run` is up
+	$(BIN)/python docs/examples/recipient
 
 test: $(READY) ## all tests, on SQLite and on PostgreSQL
 	$(RUNNER) pytest -n 2

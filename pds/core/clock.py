@@ -1,7 +1,7 @@
 """Time, passed in. This is the only module that reads the machine's clock."""
 
 import time
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Protocol
 
 TOKYO = timezone(timedelta(hours=9), "Asia/Tokyo")
@@ -49,3 +49,8 @@ def from_millis(millis: int) -> datetime:
 def tokyo_day(moment: datetime) -> int:
     """Return the day in Asia/Tokyo, counted from 1970-01-01 (may be negative)."""
     return (moment.astimezone(TOKYO).date() - _EPOCH.date()).days
+
+
+def day_number(day: date) -> int:
+    """Return a calendar day counted from 1970-01-01 (may be negative)."""
+    return (day - _EPOCH.date()).days

@@ -32,10 +32,13 @@ class Reader:
         categories: Sequence[str],
         first_day: int | None = None,
         last_day: int | None = None,
+        sources: Sequence[UUID] = (),
         after: Cursor | None = None,
         limit: int,
     ) -> Page:
         """Return records of exact categories that lie wholly in a window of days.
+
+        Sources narrow the records to those that came from one of them.
 
         Raises:
             EnvelopeError: a record does not open; nothing is returned.
@@ -43,11 +46,13 @@ class Reader:
         """
         if not categories or limit < 1:
             return Page([], None)
-        values = _window(owner, sorted(set(categories)), first_day, last_day)
+        names, origins = sorted(set(categories)), sorted(set(sources))
+        values = _window(owner, names, first_day, last_day)
         start = after or Cursor(values["last"], MOST_DAY, b"")
-        rows = selection.page_of(len(values) - 3).all(
+        rows = selection.page_of(len(names), len(origins)).all(
             snap.connection,
             **values,
+            **{f"s{n}": origin.bytes for n, origin in enumerate(origins)},
             day=start.last_day,
             order=start.order_in_day,
             record=start.record_id,

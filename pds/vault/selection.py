@@ -83,10 +83,17 @@ def _after() -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _branch(name: str) -> Select[tuple[Any, ...]]:
+def _from(sources: int) -> tuple[ColumnElement[bool], ...]:
+    if not sources:
+        return ()
+    names = [bindparam(f"s{n}", type_=LargeBinary) for n in range(sources)]
+    return (_c.source_id.in_(names),)
+
+
+def _branch(name: str, sources: int) -> Select[tuple[Any, ...]]:
     is_category = _c.category == bindparam(name)
     return select(*_COLUMNS).where(
-        IS_CURRENT_OF_CATEGORY, is_category, *_window(), *_after()
+        IS_CURRENT_OF_CATEGORY, is_category, *_window(), *_after(), *_from(sources)
     )
 
 
@@ -94,19 +101,25 @@ def _names(categories: int) -> list[BindParameter[str]]:
     return [bindparam(f"c{n}") for n in range(categories)]
 
 
-def _selected(categories: int) -> GenerativeSelect:
+def _selected(categories: int, sources: int) -> GenerativeSelect:
     if categories > MOST_BRANCHES:
         is_one = _c.category.in_(_names(categories))
-        return select(*_COLUMNS).where(IS_CURRENT, is_one, *_window(), *_after())
-    branches = [_branch(f"c{n}") for n in range(categories)]
+        return select(*_COLUMNS).where(
+            IS_CURRENT, is_one, *_window(), *_after(), *_from(sources)
+        )
+    branches = [_branch(f"c{n}", sources) for n in range(categories)]
     return branches[0] if categories == 1 else union_all(*branches)
 
 
 @cache
-def page_of(categories: int) -> Prepared:
-    """Return the statement of a page over so many categories (`c0`, `c1`, …)."""
+def page_of(categories: int, sources: int = 0) -> Prepared:
+    """Return the statement of a page over so many categories (`c0`, `c1`, …).
+
+    With sources (`s0`, `s1`, …) records of others are stepped over; the walk stays
+    in one person's range of the index.
+    """
     # SQLAlchemy would bind an offset of its own beside a bound limit.
-    found = _selected(categories).order_by(*_ORDER)
+    found = _selected(categories, sources).order_by(*_ORDER)
     return Prepared(found.limit(_number("size")).offset(literal_column("0")))
 
 

@@ -139,6 +139,7 @@ class Vault:
         categories: Sequence[str],
         first_day: int | None = None,
         last_day: int | None = None,
+        sources: Sequence[UUID] = (),
         after: Cursor | None = None,
         limit: int,
     ) -> Page:
@@ -150,6 +151,7 @@ class Vault:
             categories: exact category ids.
             first_day: records that begin before this day are left out.
             last_day: records that end after this day are left out.
+            sources: where they came from; none means from anywhere.
             after: where the page before ended.
             limit: most records on the page.
 
@@ -163,6 +165,7 @@ class Vault:
             categories=categories,
             first_day=first_day,
             last_day=last_day,
+            sources=sources,
             after=after,
             limit=limit,
         )

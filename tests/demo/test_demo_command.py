@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+import requests
 import responses
 from click.testing import CliRunner
 
@@ -23,13 +24,33 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@responses.activate
 def test_logins_are_printed(folder):
+    responses.get(f"{BASE}/readyz", status=200)
     credentials.write(credentials.path_in(folder / "keys"), FOUND)
 
     said = CliRunner().invoke(command.demo_group, ["logins"])
 
     assert said.exit_code == 0
-    assert BASE in said.output
+    assert f"The bank is open at {BASE}." in said.output
+    assert "board     board        a-b   審査会" in said.output
+    assert "make recipient" in said.output
+    assert "Ctrl+C" in said.output
+
+
+@pytest.mark.parametrize(
+    "answer", [{"body": requests.ConnectionError("no line")}, {"status": 503}]
+)
+@responses.activate
+def test_a_bank_that_does_not_answer_is_not_called_open(folder, answer):
+    responses.get(f"{BASE}/readyz", **answer)
+    credentials.write(credentials.path_in(folder / "keys"), FOUND)
+
+    said = CliRunner().invoke(command.demo_group, ["logins"])
+
+    assert f"The bank is closed: nothing answers at {BASE}." in said.output
+    assert "is open" not in said.output
+    assert "Ctrl+C" not in said.output
     assert "board     board        a-b   審査会" in said.output
 
 

@@ -46,7 +46,7 @@ def test_the_sample_recipient_gets_the_registered_key():
 
     found = journey.recipient_of(NOBODY_LISTENS, client)
 
-    assert found.client_id == "c"
+    assert found.bank.client_id == "c"
     assert found.client_key.pem().strip() == client.private_key.strip()
 
 

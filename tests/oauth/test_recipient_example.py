@@ -1,36 +1,27 @@
-"""The sample recipient by itself: its commands, its state file, what it refuses."""
+"""The sample recipient by itself: what it sends, and whom it does not believe."""
 
 import base64
 import hashlib
-import importlib.util
 import json
-import stat
-from pathlib import Path
+import runpy
+import socket
 from types import SimpleNamespace
 
 import pytest
 import requests
 import responses
 
-EXAMPLE = Path(__file__).parents[2] / "docs/examples/recipient/recipient.py"
+from pds.cli.demo import sample
+from pds.cli.demo.organisations import new_key
+
 ISSUER = "https://bank.example"
 CALLBACK = "https://app.example/cb"
+START = sample.PLACE.parent / "__main__.py"
 
 
 @pytest.fixture(scope="module")
 def example():
-    spec = importlib.util.spec_from_file_location("recipient_alone", EXAMPLE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture
-def state(example, tmp_path, capsys):
-    path = tmp_path / "app.json"
-    assert example.main(["--state", str(path), "keys", "--client-id", "app"]) == 0
-    capsys.readouterr()
-    return path
+    return sample.load()
 
 
 @pytest.fixture
@@ -51,117 +42,93 @@ def bank():
         yield bank
 
 
-def run(example, state, *command):
-    return example.main(["--state", str(state), *command])
+@pytest.fixture
+def recipient(example):
+    return example.Recipient(ISSUER, "app", CALLBACK)
 
 
-def authorize(example, state, tmp_path):
-    details = tmp_path / "details.json"
-    details.write_text("{}", encoding="utf-8")
-    options = ["--issuer", ISSUER, "--redirect-uri", CALLBACK]
-    return run(example, state, "authorize", *options, "--details", str(details))
+def test_only_the_public_key_is_for_the_bank(example):
+    key = example.SigningKey.generate()
 
+    (shown,) = key.key_set()["keys"]
 
-def receipt(body):
-    digest = hashlib.sha256(body)
-    extra = json.dumps({"open": {"body_sha256": ["00", digest.hexdigest()]}})
-    proof = f"c2sp.org/tlog-proof@v1\nextra {base64.b64encode(extra.encode()).decode()}"
-    stated = base64.b64encode(digest.digest()).decode()
-    return {
-        "Content-Digest": f"sha-256=:{stated}:",
-        "Infobank-Receipt": f":{base64.b64encode(proof.encode()).decode()}:",
-    }
-
-
-def test_keys_are_made_once_and_kept_private(example, state, capsys):
-    first = json.loads(state.read_text())
-
-    assert run(example, state, "keys", "--client-id", "app") == 0
-
-    shown = json.loads(capsys.readouterr().out)["keys"][0]
-    assert stat.S_IMODE(state.stat().st_mode) == 0o600
-    assert json.loads(state.read_text())["client_key"] == first["client_key"]
     assert shown["kty"] == "EC"
     assert "d" not in shown
+    assert example.SigningKey.from_pem(key.pem()).jwk == key.jwk
 
 
-def test_the_commands_lead_from_request_to_return(
-    example, state, bank, tmp_path, capsys
-):
-    token = {"access_token": "a", "refresh_token": "r"}
-    bank.post(f"{ISSUER}/oauth/token", json=token)
-    bank.post(f"{ISSUER}/oauth/revoke", body=b"")
-    body = json.dumps({"records": [{"id": "é"}], "next": None}).encode()
-    bank.get(f"{ISSUER}/api/v1/records", body=body, headers=receipt(body))
-    out = tmp_path / "records.ndjson"
+def test_the_browser_is_sent_with_nothing_but_the_pushed_request(recipient, bank):
+    address = recipient.authorize({"type": "x"})
 
-    assert authorize(example, state, tmp_path) == 0
-    assert "request_uri=urn%3Aone" in capsys.readouterr().out
-    pending = json.loads(state.read_text())["pending"]["state"]
-    address = f"{CALLBACK}?code=c&state={pending}&iss={ISSUER}"
-    assert run(example, state, "callback", address) == 0
-    assert run(example, state, "refresh") == 0
-    assert run(example, state, "fetch", "--out", str(out)) == 0
-    assert run(example, state, "revoke") == 0
-
-    assert out.read_text(encoding="utf-8") == '{"id": "é"}\n'
-    assert json.loads(state.read_text())["tokens"] == {}
+    assert address == f"{ISSUER}/oauth/authorize?client_id=app&request_uri=urn%3Aone"
 
 
 @pytest.mark.parametrize(
     ("query", "words"),
     [
         ("code=c&state=STATE&iss=https://evil.example", "not from this bank"),
+        ("code=c&state=STATE", "not from this bank"),
         (f"code=c&state=other&iss={ISSUER}", "no request of ours"),
+        (f"code=c&iss={ISSUER}", "no request of ours"),
         (f"error=access_denied&state=STATE&iss={ISSUER}", "did not give"),
     ],
 )
-def test_a_strange_answer_is_not_believed(
-    example, state, bank, tmp_path, capsys, query, words
-):
-    authorize(example, state, tmp_path)
-    pending = json.loads(state.read_text())["pending"]["state"]
+def test_a_strange_answer_is_not_believed(example, recipient, bank, query, words):
+    recipient.authorize({})
+    address = f"{CALLBACK}?{query.replace('STATE', recipient.pending['state'])}"
 
-    address = f"{CALLBACK}?{query.replace('STATE', pending)}"
+    with pytest.raises(example.RecipientError, match=words):
+        recipient.callback(address)
 
-    assert run(example, state, "callback", address) == 1
-    assert words in capsys.readouterr().err
+    assert recipient.tokens == {}
 
 
-def test_a_nonce_is_asked_for_once_and_used(example, bank):
-    made = example.Recipient(ISSUER, "app", CALLBACK)
-    made.tokens = {"access_token": "t"}
+def test_an_answer_to_nothing_is_not_believed(example, recipient):
+    with pytest.raises(example.RecipientError, match="no request of ours"):
+        recipient.callback(f"{CALLBACK}?code=c&state=&iss={ISSUER}")
+
+
+def test_a_token_that_anybody_could_use_is_not_taken(example, recipient, bank):
+    bank.post(f"{ISSUER}/oauth/token", json={"access_token": "a", "token_type": "B"})
+    recipient.authorize({})
+    state = recipient.pending["state"]
+
+    with pytest.raises(example.RecipientError, match="not bound"):
+        recipient.callback(f"{CALLBACK}?code=c&state={state}&iss={ISSUER}")
+
+
+def test_a_nonce_is_asked_for_once_and_used(example, recipient, bank):
+    recipient.tokens = {"access_token": "t"}
     challenge = {"DPoP-Nonce": "n", "WWW-Authenticate": 'DPoP error="use_dpop_nonce"'}
     address = f"{ISSUER}/api/v1/records"
     bank.get(address, status=401, headers=challenge, json={})
     bank.get(address, status=401, headers=challenge, json={"code": "again"})
 
     with pytest.raises(example.RecipientError) as refused:
-        made.get("/api/v1/records")
+        recipient.get("/api/v1/records")
 
     assert (refused.value.status, refused.value.code) == (401, "again")
     proof = bank.calls[-1].request.headers["DPoP"].split(".")[1]
     assert json.loads(base64.urlsafe_b64decode(proof + "=="))["nonce"] == "n"
 
 
-def test_data_without_a_fitting_receipt_is_refused(example):
-    body = b'{"records":[]}'
-    good = receipt(body)
+def test_a_body_that_was_not_digested_is_refused(example):
+    def answer(stated):
+        return SimpleNamespace(content=b"{}", headers={"Content-Digest": stated})
 
-    def answer(**changes):
-        return SimpleNamespace(content=body, headers={**good, **changes})
-
-    assert example.check_receipt(answer()) == good["Infobank-Receipt"]
-    other = receipt(b"other")
-    for changes in (
-        {"Content-Digest": other["Content-Digest"]},
-        {"Infobank-Receipt": other["Infobank-Receipt"]},
-        {"Infobank-Receipt": ""},
-        {"Infobank-Receipt": ":e30=:"},
-        {"Infobank-Receipt": ":é:"},
-    ):
+    digest = base64.b64encode(hashlib.sha256(b"{}").digest()).decode()
+    example.check_digest(answer(f"sha-256=:{digest}:"))
+    for stated in ("", f"sha-512=:{digest}:", "sha-256=:AAAA:"):
         with pytest.raises(example.RecipientError):
-            example.check_receipt(answer(**changes))
+            example.check_digest(answer(stated))
+
+
+@pytest.mark.parametrize("value", ["", ":e30=:", ":é:", ":AAAA:", "e30="])
+def test_a_receipt_that_cannot_be_read_is_refused(example, value):
+    answer = SimpleNamespace(content=b"{}", headers={"Infobank-Receipt": value})
+
+    with pytest.raises(example.RecipientError):
+        example.check_receipt(answer, "log+00000000+AAAA")
 
 
 def test_another_issuers_metadata_is_refused(example):
@@ -175,19 +142,54 @@ def test_another_issuers_metadata_is_refused(example):
             made.authorize({})
 
 
-def test_a_refusal_without_json_and_a_dead_line_are_said(example, state, capsys):
+def test_a_refusal_without_json_is_said(example, recipient, bank):
+    bank.post(f"{ISSUER}/oauth/token", status=502, body="<html>")
+    recipient.tokens = {"refresh_token": "r"}
+
+    with pytest.raises(example.RecipientError, match="502"):
+        recipient.refresh()
+
+
+def start(monkeypatch, path):
+    monkeypatch.syspath_prepend(START.parent)
+    monkeypatch.setattr("sys.argv", ["recipient", "--credentials", str(path)])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(START), run_name="__main__")
+    return str(ended.value)
+
+
+def test_a_missing_or_foreign_file_is_said_in_a_sentence(monkeypatch, tmp_path):
+    foreign = tmp_path / "foreign.json"
+    foreign.write_text("{}", encoding="utf-8")
+
+    assert "make run" in start(monkeypatch, tmp_path / "none.json")
+    assert "does not hold" in start(monkeypatch, foreign)
+
+
+def test_a_taken_address_is_said_in_a_sentence(monkeypatch, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        client = {
+            "key": "coach",
+            "redirect_uri": f"http://localhost:{port}/callback",
+            "private_key": new_key(),
+        }
+        path = tmp_path / "demo.json"
+        path.write_text(json.dumps({"issuer": ISSUER, "clients": [client]}))
+
+        said = start(monkeypatch, path)
+
+    assert f"127.0.0.1:{port}" in said
+    assert "exactly this address" in said
+
+
+def test_a_dead_line_is_an_error_of_the_line(recipient):
     with responses.RequestsMock() as bank:
         bank.get(
             f"{ISSUER}/.well-known/oauth-authorization-server",
             body=requests.ConnectionError("no line"),
         )
-        made = example.load(state)
-        made.issuer, made.tokens = ISSUER, {"refresh_token": "r"}
-        example.save(state, made)
-        assert run(example, state, "refresh") == 1
-        assert "no line" in capsys.readouterr().err
-
-
-def test_a_missing_state_file_is_said(example, tmp_path, capsys):
-    assert run(example, tmp_path / "none.json", "refresh") == 1
-    assert "recipient:" in capsys.readouterr().err
+        with pytest.raises(requests.ConnectionError):
+            recipient.authorize({})

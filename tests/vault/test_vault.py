@@ -507,3 +507,16 @@ def test_the_record_vector_opens_from_a_row(unit: Unit, keys: Keyring) -> None:
 def test_the_tables_belong_to_the_metadata() -> None:
     for table in (vault_record, vault_import, raw_original):
         assert next(iter(table.primary_key)).name == "owner_id"
+
+
+@pytest.mark.parametrize("count", [1, 3, MOST_BRANCHES + 1])
+def test_pages_of_sources_walk_the_same_index(unit: Unit, count: int) -> None:
+    compiled, names = page_of(count, 2)._for(unit.connection)
+    plan = unit.connection.exec_driver_sql(
+        f"EXPLAIN QUERY PLAN {compiled}", tuple(0 for _ in names or ())
+    ).all()
+    steps = " ".join(str(row[3]) for row in plan)
+    index = "day" if count > MOST_BRANCHES else "category"
+    assert f"ix_vault_record_{index} (owner_id=?" in steps
+    assert "TEMP B-TREE" not in steps
+    assert "SCAN vault_record" not in steps

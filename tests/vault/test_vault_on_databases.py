@@ -1,6 +1,7 @@
 """The vault through the bank, on each database."""
 
 import threading
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -66,6 +67,39 @@ def deposit(bank: Bank, owner: OwnerId, drafts: list[RecordDraft]) -> tuple[UUID
         return vault.add(work, owner, import_id, drafts)
 
     return import_id, bank.unit_of_work(act)
+
+
+@pytest.mark.parametrize("every", [[WEIGHT], [WEIGHT, LAB], list(categories.ALL)])
+def test_sources_narrow_a_page_and_its_following_ones(
+    bank: Bank, owner: OwnerId, every: list[str]
+) -> None:
+    vault, clinic, shop = Vault(bank.keys), UUID(int=78), UUID(int=79)
+    origins = [SOURCE, clinic, shop]
+    drafts = [replace(draft(n), source_id=origins[n % 3]) for n in range(12)]
+    deposit(bank, owner, drafts)
+
+    def walk(*sources: UUID) -> list[tuple[int, UUID]]:
+        seen, cursor = [], None
+        while True:
+            with bank.read() as snap:
+                page = vault.page(
+                    snap,
+                    owner,
+                    categories=every,
+                    sources=sources,
+                    after=cursor,
+                    limit=3,
+                )
+            seen += [(each.order_in_day, each.source_id) for each in page.records]
+            cursor = page.next
+            if cursor is None:
+                return seen
+
+    assert walk(clinic) == [(n, clinic) for n in (10, 7, 4, 1)]
+    assert {source for _, source in walk(clinic, shop)} == {clinic, shop}
+    assert len(walk(clinic, shop)) == 8
+    assert walk(UUID(int=80)) == []
+    assert walk() == walk(*origins)
 
 
 def test_records_come_back_in_order_and_by_pages(bank: Bank, owner: OwnerId) -> None:

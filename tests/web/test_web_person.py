@@ -362,4 +362,4 @@ def test_a_record_with_many_values_names_them_all(person):
 
     upload(person, json.dumps(panel).encode(), "one.json", "application/fhir+json")
 
-    assert "121 mmHg / 79 mmHg" in person.get("/data").text
+    assert "121/79 mmHg" in person.get("/data").text

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 import requests
@@ -94,24 +95,35 @@ def wait_until_ready(
     """
     until = clock.monotonic() + _PATIENCE
     while is_alive() and clock.monotonic() < until:
-        try:
-            if requests.get(f"{issuer}/readyz", timeout=5).ok:
-                return
-        except requests.ConnectionError:
-            pass
+        if _answers(issuer):
+            return
         time.sleep(_PAUSE)
     raise JourneyFailed(f"{issuer} did not become ready.")
 
 
-def _print_logins(found: Credentials, path: Path) -> None:
-    click.echo(f"\nThe bank is open at {found.issuer}. Log in as:\n")
+def _answers(issuer: str) -> bool:
+    try:
+        return requests.get(f"{issuer}/readyz", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def _print_logins(found: Credentials, path: Path, *, is_open: bool = True) -> None:
+    if is_open:
+        click.echo(f"\nThe bank is open at {found.issuer}. Log in as:\n")
+    else:
+        click.echo(f"\nThe bank is closed: nothing answers at {found.issuer}.")
+        click.echo("Open it with `make run`, and log in as:\n")
     for each in found.logins:
         click.echo(f"  {each.role:<9} {each.login:<12} {each.password}   {each.name}")
     click.echo(
         "\nRecipients act over OAuth. Their client keys and all passwords lie in"
         f"\n{path}."
     )
-    click.echo("Stop with Ctrl+C. The next start keeps everything.")
+    place = urlsplit(COACH.redirect_uri).netloc
+    click.echo(f"Try one: `make recipient` in another window, then http://{place}.")
+    if is_open:
+        click.echo("Stop with Ctrl+C. The next start keeps everything.")
 
 
 @click.group("demo")
@@ -123,7 +135,8 @@ def demo_group() -> None:
 def logins() -> None:
     """Print how to log in as each role."""
     path = _path()
-    _print_logins(credentials_file.read(path), path)
+    found = credentials_file.read(path)
+    _print_logins(found, path, is_open=_answers(found.issuer))
 
 
 @demo_group.command("journey")

@@ -12,13 +12,13 @@ from types import ModuleType
 
 from pds.core.errors import NotFound
 
-PLACE = Path("docs", "examples", "recipient", "recipient.py")
-_NAME = "infobank_sample_recipient"
+PLACE = Path("docs", "examples", "recipient", "genki_coach")
+_NAME = "genki_coach"
 
 
 @cache
 def load(root: Path | None = None) -> ModuleType:
-    """Load the sample recipient's module, once, so that its errors can be caught.
+    """Load the sample recipient's package, once, so that its errors can be caught.
 
     Args:
         root: folder of the checkout; the one that this file lies in unless given.
@@ -28,12 +28,14 @@ def load(root: Path | None = None) -> ModuleType:
             source has them.
     """
     path = (root or Path(__file__).parents[3]) / PLACE
-    if not path.is_file():
+    if not path.is_dir():
         raise NotFound(
             "demo.no-sample-recipient",
             f"The journey needs {PLACE} of the source checkout.",
         )
-    spec = importlib.util.spec_from_file_location(_NAME, path)
+    spec = importlib.util.spec_from_file_location(
+        _NAME, path / "__init__.py", submodule_search_locations=[str(path)]
+    )
     assert spec is not None  # noqa: S101 - the name ends in .py
     assert spec.loader is not None  # noqa: S101 - the name ends in .py
     module = importlib.util.module_from_spec(spec)

@@ -1,52 +1,63 @@
-"""My data: what is stored, by category, and each record in full."""
+"""My data: what is stored, day by day, and each record in full."""
 
 import json
+from itertools import groupby
+from operator import attrgetter
+from typing import Final
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from pds.core.clock import TOKYO
+from pds.core.database import Snapshot
+from pds.core.ids import OwnerId
 from pds.core.vocabulary import categories
-from pds.vault.records import Cursor
+from pds.vault.records import Cursor, ImportState, Page
 from pds.web import sessions
-from pds.web.context import bank
+from pds.web.context import bank, now
+from pds.web.portal import filters
+from pds.web.portal.filters import Filter
 from pds.web.portal.names import source_names
 from pds.web.portal.summaries import period, summarise
 
 blueprint = Blueprint("data", __name__, url_prefix="/data")
 
-_PAGE = 50
+_PAGE: Final = 50
+_UNPROCESSABLE: Final = 422
 
 
 @blueprint.get("")
 def browse() -> ResponseReturnValue:
-    """Show how much there is of each category, and a page of records, newest first."""
-    chosen = request.args.get("category", "")
-    wanted = [each.id for each in categories.match(chosen)] if chosen else []
+    """Show a page of records, day by day, newest first, narrowed as was asked."""
     after = request.args.get("after")
-    owner = sessions.owner()
+    owner, today = sessions.owner(), now().astimezone(TOKYO).date()
     with bank().read() as snap:
         counts = bank().vault.count(snap, owner, categories=tuple(categories.ALL))
-        page = bank().vault.page(
-            snap,
-            owner,
-            categories=wanted or tuple(counts),
-            after=Cursor.parse(after) if after else None,
-            limit=_PAGE,
+        names = source_names(snap, _origins(snap, owner))
+        asked, form = filters.read(request.args, names, today)
+        page = Page([], None)
+        if form.is_good:
+            page = _page(snap, owner, asked, tuple(counts), after)
+        names |= source_names(
+            snap, {each.source_id for each in page.records} - {*names}
         )
-        rows = [summarise(record) for record in page.records]
-        names = source_names(snap, (row.source_id for row in rows))
-    following = page.next.text() if page.next else None
-    return render_template(
+    rows = map(summarise, page.records)
+    following = page.next and url_for(
+        "data.browse", **asked.arguments(after=page.next.text())
+    )
+    shown = render_template(
         "portal/data.html",
         counts=counts,
-        chosen=chosen if wanted else "",
-        rows=rows,
+        asked=asked,
+        form=form,
+        ranges=filters.RANGES,
+        days=[(day, list(of)) for day, of in groupby(rows, attrgetter("day"))],
         names=names,
         is_first=after is None,
-        following=following
-        and url_for("data.browse", category=chosen or None, after=following),
+        following=following,
     )
+    return shown, 200 if form.is_good else _UNPROCESSABLE
 
 
 @blueprint.get("/records/<uuid:record_id>")
@@ -66,3 +77,31 @@ def record(record_id: UUID) -> ResponseReturnValue:
             json.loads(found.payload, parse_float=str), ensure_ascii=False, indent=2
         ),
     )
+
+
+def _origins(snap: Snapshot, owner: OwnerId) -> set[UUID]:
+    """Return where the person's records came from, without reading the records."""
+    return {
+        each.source_id
+        for each in bank().vault.imports(snap, owner)
+        if each.state is ImportState.STORED and each.stored
+    }
+
+
+def _page(
+    snap: Snapshot,
+    owner: OwnerId,
+    asked: Filter,
+    stored: tuple[str, ...],
+    after: str | None,
+) -> Page:
+    found: Page = bank().vault.page(
+        snap,
+        owner,
+        categories=asked.categories or stored,
+        sources=(asked.source,) if asked.source else (),
+        after=Cursor.parse(after) if after else None,
+        limit=_PAGE,
+        **asked.window(),
+    )
+    return found

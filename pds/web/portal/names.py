@@ -25,7 +25,7 @@ def recipient_names(snap: Snapshot, ids: Iterable[str]) -> Mapping[str, str]:
     return found
 
 
-def source_names(snap: Snapshot, ids: Iterable[UUID]) -> Mapping[UUID, str]:
+def source_names(snap: Snapshot, ids: Iterable[UUID]) -> dict[UUID, str]:
     """Return the name of each source of data; an unknown one by its id."""
     found: dict[UUID, str] = {}
     for source_id in set(ids):

@@ -63,21 +63,23 @@ def _title(category: str, header: dict[str, Any]) -> str:
 
 
 def _value(header: dict[str, Any]) -> str:
-    parts = [header, *(header.get("components") or ())]
-    values = [_quantity(part) for part in parts]
-    return " / ".join(value for value in values if value)
+    parts = [_quantity(p) for p in (header, *(header.get("components") or ()))]
+    shown = [part for part in parts if any(part)]
+    units = {unit for _number, unit in shown}
+    if len(units) == 1:
+        return f"{'/'.join(number for number, _unit in shown)} {units.pop()}".strip()
+    return " / ".join(" ".join(filter(None, part)) for part in shown)
 
 
-def _quantity(part: dict[str, Any]) -> str:
+def _quantity(part: dict[str, Any]) -> tuple[str, str]:
+    """Return a number, or a text that stands for one, and its unit."""
     if part.get("value") is None:
-        code = part.get("value_code")
-        return _text(code.get("display", "")) if isinstance(code, dict) else ""
+        return _text(part.get("text") or part.get("value_code") or ""), ""
     sign = _text(part.get("comparator") or "")
-    unit = _unit(_text(part.get("unit") or ""))
-    return f"{sign}{_text(part['value'])} {unit}".strip()
+    return f"{sign}{_text(part['value'])}", unit_words(_text(part.get("unit") or ""))
 
 
-def _unit(code: str) -> str:
+def unit_words(code: str) -> str:
     """Return a unit as people write it; codes are UCUM's, or a currency's."""
     words = {
         "Cel": "℃",
