@@ -77,6 +77,16 @@ class Happening:
         return tuple(self.entry.detail.fields.get("reasons", "").split())
 
     @property
+    def recipient(self) -> str:
+        """Id of the recipient; empty where there is none."""
+        return str(self.entry.leaf.get("rcp", ""))
+
+    @property
+    def consent_id(self) -> str:
+        """Id of the consent behind it; empty where there is none."""
+        return self.entry.detail.fields.get("consent_id", "")
+
+    @property
     def is_refusal(self) -> bool:
         """Whether nothing went and `count` says how often it was refused."""
         return self.type is EventType.DISCLOSURE_DENIED
@@ -118,22 +128,47 @@ def page(
         VerificationError: an entry does not hold together.
     """
     found: list[Happening] = []
-    at = _read_cursor(after)
-    opened = 0
-    while True:
-        part = subject.page(snap, keys, owner, after=at, limit=_STEP)
-        for each in part.entries:
-            happening = _happening(each)
-            if happening.type in types:
-                if len(found) == limit:
-                    return History(tuple(found), happening.place, is_sealed=False)
-                found.append(happening)
-        opened += len(part.entries)
-        at = part.next
-        if at is None or opened >= _MOST_OPENED:
-            following = None if at is None else f"{at.gen}.{at.i}"
-            is_sealed = part.sealed_from is not None
-            return History(tuple(found), following, is_sealed=is_sealed)
+    walk = Walk(snap, keys, owner, after)
+    for each in walk.entries():
+        if each.type in types:
+            if len(found) == limit:
+                return History(tuple(found), each.place, is_sealed=False)
+            found.append(each)
+    return History(tuple(found), walk.next, is_sealed=walk.is_sealed)
+
+
+class Walk:
+    """Goes through a person's entries from the newest on, and knows where it stops.
+
+    Attributes:
+        next: where it stopped after many entries; None at the end of the log.
+        is_sealed: whether it stopped at a key that died with its retention.
+
+    Raises:
+        Invalid: `rights.cursor`; the cursor is none of ours.
+    """
+
+    def __init__(
+        self, snap: Snapshot, keys: Keyring, owner: OwnerId, after: str | None
+    ) -> None:
+        self._snap, self._keys, self._owner = snap, keys, owner
+        self._start = _read_cursor(after)
+        self.next: str | None = None
+        self.is_sealed = False
+
+    def entries(self) -> Iterator[Happening]:
+        """Yield entries until the end, or until so many were opened."""
+        opened, at = 0, self._start
+        while True:
+            part = subject.page(
+                self._snap, self._keys, self._owner, after=at, limit=_STEP
+            )
+            yield from map(_happening, part.entries)
+            opened, at = opened + len(part.entries), part.next
+            if at is None or opened >= _MOST_OPENED:
+                self.next = None if at is None else f"{at.gen}.{at.i}"
+                self.is_sealed = part.sealed_from is not None
+                return
 
 
 def one(snap: Snapshot, keys: Keyring, owner: OwnerId, place: str) -> Happening:

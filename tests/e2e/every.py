@@ -51,6 +51,9 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
             "/consents", (_CONSENT, "main a[href$='/withdraw']")
         ),
         "narrowing.ask": Place("/consents", (_CONSENT, "main a[href$='/narrow']")),
+        "receipts.read": Place(
+            "/consents", (_CONSENT, "main a[href$='/receipt/read']")
+        ),
         "disclosures.browse": Place("/disclosures"),
         "disclosures.show": Place("/disclosures", ("main a[href^='/disclosures/']",)),
         "copies.ask": Place("/copy"),

@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -60,10 +61,38 @@ def disclosures(bank, hanako, consent):
 def test_home_says_who_can_see_what_and_who_looked(person, records, disclosures):
     page = person.get("/home")
 
-    assert "Genki Lab Inc." in page.text
-    assert "You have 120 records here." in page.text
-    assert "You withdrew the consent. The recipient is suspended." in page.text
+    assert "1 organisation can see some of your data now." in page.text
+    assert "Genki Lab Inc. In force Points: 100 points a month" in page.text
+    assert "You have 120 records here. You brought in the last ones on" in page.text
+    assert "Genki Lab Inc. 3 times (18 records) 1 time" in page.text
+    assert "No consent ends within 30 days" in page.text
     assert "Receipts given to recipients 3" in page.text
+
+
+def test_home_of_somebody_who_shares_nothing_says_so(person):
+    page = person.get("/home")
+
+    assert "Nobody can see any of your data." in page.text
+    assert "Nobody has asked for your data in the last 30 days." in page.text
+    assert "You have given nothing so far" in page.text
+
+
+def test_home_names_what_ends_soon(person, consent, clock):
+    page = person.get(f"/consents/{consent}/narrow")
+    soon = (clock.now() + timedelta(days=20)).date().isoformat()
+    form = page.form_to("/narrow")
+    person.post(form, category="health.vital.weight", last_day=soon)
+
+    assert "Genki Lab Inc.: your consent ends at" in person.get("/home").text
+
+
+def test_home_looks_back_thirty_days(person, disclosures, clock, portal):
+    clock.advance(timedelta(days=31))
+
+    page = portal("hanako").get("/home")
+
+    assert "Nobody has asked for your data in the last 30 days." in page.text
+    assert "Not used" in page.text
 
 
 def test_data_is_shown_by_keyset_page_and_category(person, records):
@@ -261,7 +290,7 @@ def test_another_persons_consent_does_not_exist(bank, consent, portal):
     sign_up(bank, "taro")
     taro = portal("taro")
 
-    for path in ("", "/withdraw", "/narrow", "/receipt"):
+    for path in ("", "/withdraw", "/narrow", "/receipt", "/receipt/read"):
         taro.get(f"/consents/{consent}{path}", 404)
 
 
@@ -269,8 +298,23 @@ def test_consents_are_listed_in_words(person, consent):
     page = person.get("/consents")
 
     assert "Genki Lab Inc." in page.text
-    assert "In force" in page.text
+    assert "In force (1)" in page.text
     assert "100 points a month" in person.get(f"/consents/{consent}").text
+    ask = person.get(f"/consents/{consent}/withdraw")
+    person.post(ask.form_to("/withdraw"))
+    assert "Ended (1)" in person.get("/consents").text
+
+
+def test_the_receipt_can_be_read_in_words(person, consent, portal):
+    page = person.get(f"/consents/{consent}/receipt/read")
+    japanese = portal("hanako", "ja").get(f"/consents/{consent}/receipt/read")
+
+    assert page.headings == ["Consent receipt: Genki Lab Inc."]
+    assert "Corporate number 7000012050002" in page.text
+    assert "They erase it within 30 days of receiving it." in page.text
+    assert "Doing nothing is not consent." in page.text
+    assert f"{consent} (version 2)" in page.text
+    assert "何もしないことは同意になりません。" in japanese.text
 
 
 def test_the_signed_receipt_is_handed_out(person, consent):
@@ -284,11 +328,44 @@ def test_the_signed_receipt_is_handed_out(person, consent):
 def test_disclosures_are_the_log_entry_for_entry(person, disclosures):
     page = person.get("/disclosures")
 
-    shown = [link for link in page.links if link.startswith("/disclosures/")]
+    shown = {link for link in page.links if link.startswith("/disclosures/")}
     assert len(shown) == 4
-    detail = person.get(shown[-1])
+    detail = person.get(min(shown))
     assert "Given" in detail.headings
     assert "Records 5" in detail.text
+    assert "You withdrew the consent. The recipient is suspended." in page.text
+
+
+def test_the_pages_of_one_fetch_are_one_happening(person, hanako, bank, consent):
+    released = EventType.DISCLOSURE_RELEASED
+    common = {"subject": hanako, "recipient": RECIPIENT, "purpose": "health.advice"}
+
+    def act(work):
+        for count in (100, 100, 64):
+            given = (UUID(consent), 2)
+            work.log.record(Entry(type=released, count=count, consent=given, **common))
+
+    bank.unit_of_work(act)
+    page = person.get("/disclosures")
+
+    assert "Given 264 records" in page.text
+    assert "3 entries of the log" in page.text
+    proofs = [link for link in page.links if link.startswith("/log/proof/")]
+    assert len(set(proofs)) == 3
+
+
+def test_the_history_can_be_had_of_one_recipient(person, hanako, bank, disclosures):
+    seen = Entry(type=EventType.STAFF_VIEWED, subject=hanako)
+    bank.unit_of_work(lambda work: work.log.record(seen))
+
+    everybody = person.get("/disclosures")
+    alone = person.get(f"/disclosures?recipient={RECIPIENT}")
+    stranger = person.get("/disclosures?recipient=nobody")
+
+    assert "Seen by staff" in everybody.text
+    assert "Seen by staff" not in alone.text
+    assert "Given 7 records" in alone.text
+    assert "Seen by staff" in stranger.text
 
 
 def test_each_entry_has_a_proof_that_verifies(person, disclosures, bank):

@@ -117,6 +117,7 @@ MATRIX = {
     "passkey.log_in": OPEN,
     "proofs.proof": PERSON,
     "receipts.download": PERSON,
+    "receipts.read": PERSON,
     "start.show": OPEN,
     "static": OPEN,
     "tiles.entry_tile": AUDITOR,

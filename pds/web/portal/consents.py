@@ -1,6 +1,5 @@
 """Consents: list, terms in words, receipt, narrowing, withdrawal."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from consent.states import ConsentState
 from consent.terms import DataProvision
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict
-from pds.core.ids import ConsentId, OwnerId
+from pds.core.ids import ConsentId
 from pds.rights import withdrawal
 from pds.web import sessions
 from pds.web.context import bank
@@ -27,42 +26,34 @@ LIVE = (ConsentState.GIVEN, ConsentState.PAUSED)
 """States that a person can end."""
 
 
-@dataclass(frozen=True)
-class Active:
-    """A consent that lets data go now, for the list on the home page."""
-
-    consent_id: ConsentId
-    recipient_id: str
-    purpose: str
-    categories: tuple[str, ...]
-    expires_at: datetime
-
-
-def active(snap: Snapshot, owner: OwnerId) -> list[Active]:
-    """Return the consents under which data can go now."""
-    found = ledger.every(snap, owner, states=[ConsentState.GIVEN])
-    return [
-        Active(
-            consent_id=each.consent_id,
-            recipient_id=each.recipient_id,
-            purpose=terms.purpose,
-            categories=terms.categories,
-            expires_at=each.expires_at,
-        )
-        for each in found
-        if snap.now < each.expires_at
-        for terms in [_terms(snap, each)]
-    ]
-
-
 @blueprint.get("")
 def browse() -> ResponseReturnValue:
-    """List every consent, ended ones too, newest first."""
+    """List every consent by where it stands, ended ones last, newest first (C-14)."""
     with bank().read() as snap:
         found = ledger.every(snap, sessions.owner())
         rows = [(each, _terms(snap, each)) for each in found]
         names = recipient_names(snap, (each.recipient_id for each in found))
-    return render_template("portal/consents.html", rows=rows, names=names)
+        parts = [
+            (heading, [row for row in rows if _part(row[0], snap.now) == name])
+            for name, heading in _parts()
+        ]
+    return render_template(
+        "portal/consents.html", parts=[each for each in parts if each[1]], names=names
+    )
+
+
+def _parts() -> list[tuple[str, str]]:
+    return [
+        ("waiting", _("Waiting for you")),
+        ("live", _("In force")),
+        ("ended", _("Ended")),
+    ]
+
+
+def _part(consent: CurrentConsent, at: datetime) -> str:
+    if consent.state not in ledger.LIVE or at >= consent.expires_at:
+        return "ended"
+    return "live" if consent.state in LIVE else "waiting"
 
 
 @blueprint.get("/<uuid:consent_id>")

@@ -3,39 +3,49 @@
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from consent import ledger
 from pds.core.errors import NotFound
-from pds.rights import history
+from pds.rights import happenings, history
 from pds.web import sessions
 from pds.web.context import bank
 from pds.web.portal.names import recipient_names
 
 blueprint = Blueprint("disclosures", __name__, url_prefix="/disclosures")
 
-_PAGE = 50
+_PAGE = 25
 
 
 @blueprint.get("")
 def browse() -> ResponseReturnValue:
-    """List disclosures and denials, newest first, a keyset page at a time."""
-    after = request.args.get("after")
+    """List what happened, newest first, of everybody or of one recipient."""
+    owner, after = sessions.owner(), request.args.get("after")
     with bank().read() as snap:
-        found = history.page(
+        asking = {each.recipient_id for each in ledger.every(snap, owner)}
+        names = recipient_names(snap, asking)
+        chosen = request.args.get("recipient", "")
+        chosen = chosen if chosen in names else ""
+        told = happenings.tell(
             snap,
             bank().keys,
-            sessions.owner(),
+            owner,
             types=history.LOOKS,
+            recipient=chosen,
             after=after,
             limit=_PAGE,
         )
-        names = recipient_names(
-            snap, (each.entry.leaf.get("rcp", "") for each in found.happenings)
-        )
+        more = {each.recipient for each in told.groups} - names.keys()
+        names = {**names, **recipient_names(snap, more)}
     return render_template(
         "portal/disclosures.html",
-        found=found,
+        told=told,
         names=names,
-        is_first=after is None,
-        following=found.next and url_for("disclosures.browse", after=found.next),
+        choices=sorted(asking, key=lambda each: names[each]),
+        chosen=chosen,
+        first=""
+        if after is None
+        else url_for("disclosures.browse", recipient=chosen or None),
+        following=told.next
+        and url_for("disclosures.browse", after=told.next, recipient=chosen or None),
     )
 
 
@@ -46,11 +56,11 @@ def show(place: str) -> ResponseReturnValue:
         found = history.one(snap, bank().keys, sessions.owner(), place)
         if found.type is None:
             raise NotFound("rights.no-entry")
-        names = recipient_names(snap, [found.entry.leaf.get("rcp", "")])
+        names = recipient_names(snap, [found.recipient])
     return render_template(
         "portal/disclosure.html",
         found=found,
         leaf=found.entry.leaf,
         fields=found.entry.detail.fields,
-        name=names.get(found.entry.leaf.get("rcp", ""), ""),
+        name=names.get(found.recipient, ""),
     )

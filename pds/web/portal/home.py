@@ -1,20 +1,19 @@
-"""Home: who can see what now, and who looked."""
+"""Home: who can see what now, who looked, what ends soon, what came back."""
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from pds.core.vocabulary import categories
-from pds.rights import history
 from pds.web import guards, sessions
 from pds.web.auditor.log import honest_claim
 from pds.web.context import bank
-from pds.web.portal.consents import active
+from pds.web.languages import language
+from pds.web.portal import glance
 from pds.web.portal.names import recipient_names
 
 blueprint = Blueprint("home", __name__)
 start = Blueprint("start", __name__)
 
-_NEWEST = 5
 _HOMES = {
     "person": "home.overview",
     "operator": "operator.browse",
@@ -37,24 +36,21 @@ def show() -> ResponseReturnValue:
 
 @blueprint.get("/home")
 def overview() -> ResponseReturnValue:
-    """Show who can see what now, who looked, and how much there is."""
+    """Answer in one glance who can see what, and what happened with it."""
     owner = sessions.owner()
     with bank().read() as snap:
         counts = bank().vault.count(snap, owner, categories=tuple(categories.ALL))
-        looks = history.page(
-            snap, bank().keys, owner, types=history.LOOKS, limit=_NEWEST
-        )
-        consents = active(snap, owner)
-        names = recipient_names(
-            snap,
-            [each.recipient_id for each in consents]
-            + [each.entry.leaf.get("rcp", "") for each in looks.happenings],
-        )
+        imports = bank().vault.imports(snap, owner)
+        found = glance.at(snap, bank().keys, owner, language())
+        shared = [each.consent.recipient_id for each in found.shares]
+        asking = [each.recipient_id for each in found.waiting]
+        looked = [each.recipient for each in found.looks]
+        names = recipient_names(snap, [*shared, *asking, *looked])
     return render_template(
         "portal/home.html",
-        consents=consents,
+        glance=found,
         names=names,
-        looks=looks,
         total=sum(counts.values()),
+        last_import=imports[0].created_at if imports else None,
         claim=honest_claim(),
     )

@@ -2,17 +2,21 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
-from consent import receipts
+from consent import ledger, notices, receipts, wording
+from consent.content import Agreement, EventContent
 from consent.receipts import ReceiptKey
+from pds.core.clock import from_millis
+from pds.core.database import Snapshot
 from pds.core.ids import ConsentId
 from pds.web import sessions
 from pds.web.context import bank
 from pds.web.languages import language
 from pds.web.oauth.consent_page import party
 from pds.web.oauth.server import RECEIPT_SECRET
+from pds.web.portal.names import recipient_names
 
 blueprint = Blueprint("receipts", __name__, url_prefix="/consents")
 
@@ -20,21 +24,58 @@ blueprint = Blueprint("receipts", __name__, url_prefix="/consents")
 @blueprint.get("/<uuid:consent_id>/receipt")
 def download(consent_id: UUID) -> ResponseReturnValue:
     """Hand out the signed receipt of a consent as it stands (C-13)."""
-    key = ReceiptKey(bank().secret(RECEIPT_SECRET))
     with bank().read() as snap:
-        text = receipts.issue(
-            snap,
-            bank().keys,
-            key,
-            sessions.owner(),
-            ConsentId(consent_id),
-            bank=party(bank().settings),
-            receipt_id=bank().ids.new(),
-            language=language(),
-        )
+        text = _issue(snap, consent_id)
     name = f'attachment; filename="{consent_id}.receipt.jwt"'
     return Response(
         text,
         content_type="application/consent-receipt+jwt",
         headers={"Content-Disposition": name},
     )
+
+
+@blueprint.get("/<uuid:consent_id>/receipt/read")
+def read(consent_id: UUID) -> ResponseReturnValue:
+    """Say in words what the receipt says, with the notice that was shown (N-11)."""
+    key = ReceiptKey(bank().secret(RECEIPT_SECRET))
+    with bank().read() as snap:
+        # Read from the signed text itself, so that page and file cannot differ.
+        claims = receipts.verify(_issue(snap, consent_id), key.public)
+        owner = sessions.owner()
+        current = ledger.get(snap, owner, ConsentId(consent_id))
+        events = ledger.history(snap, bank().keys, owner, current.consent_id)
+        agreement = _agreement(events)
+        notice = notices.find(snap, agreement.notice) if agreement else None
+        names = recipient_names(snap, [current.recipient_id])
+    terms = next(e.provision for e in reversed(events) if e.provision is not None)
+    return render_template(
+        "portal/receipt.html",
+        consent=current,
+        name=names[current.recipient_id],
+        claims=claims,
+        entities=claims["record"]["dpv:hasEntity"],
+        issued_at=from_millis(claims["iat"] * 1000),
+        agreement=agreement,
+        sentences=wording.sentences(terms, language()),
+        events=events,
+        paragraphs=notice.paragraphs(language()) if notice else (),
+        kid=key.kid,
+    )
+
+
+def _issue(snap: Snapshot, consent_id: UUID) -> str:
+    return receipts.issue(
+        snap,
+        bank().keys,
+        ReceiptKey(bank().secret(RECEIPT_SECRET)),
+        sessions.owner(),
+        ConsentId(consent_id),
+        bank=party(bank().settings),
+        receipt_id=bank().ids.new(),
+        language=language(),
+    )
+
+
+def _agreement(events: list[EventContent]) -> Agreement | None:
+    found = [event.agreement for event in events if event.agreement is not None]
+    return found[-1] if found else None
