@@ -31,7 +31,7 @@ SIGN_UP: Final = "20 per hour"
 PASSKEY: Final = "60 per minute"
 """Requests of one address to each step of a passkey's ceremony."""
 
-RECOVERY: Final = "10 per 10 minutes"
+RECOVERY: Final = "20 per 15 minutes"
 """Attempts with recovery codes of one address."""
 
 CREDENTIALS: Final = "20 per hour"

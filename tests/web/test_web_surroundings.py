@@ -297,6 +297,16 @@ def test_every_limit_is_put_before_an_existing_view(app):
     assert limits.ENDPOINTS.keys() <= app.view_functions.keys()
 
 
+def test_no_limit_of_addresses_is_taken_for_the_one_of_accounts():
+    words = [
+        getattr(limits, name)
+        for name in dir(limits)
+        if name.isupper() and isinstance(getattr(limits, name), str)
+    ]
+
+    assert words.count(limits.LOGIN_NAME) == 1
+
+
 def test_nothing_is_let_through_uncounted(app, portal, monkeypatch):
     def fails(*_args, **_values):
         raise StorageError(ConnectionError("no storage"))
