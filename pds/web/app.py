@@ -36,6 +36,7 @@ from pds.web.guards import Guard
 from pds.web.oauth import views as oauth
 from pds.web.operator import blueprint as operator_blueprint
 from pds.web.portal import (
+    charts,
     consents,
     copies,
     data,
@@ -58,6 +59,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (home.start, guards.requires_no_auth),
     (home.blueprint, guards.requires_person),
     (data.blueprint, guards.requires_person),
+    (charts.blueprint, guards.requires_person),
     (imports.blueprint, guards.requires_person),
     (consents.blueprint, guards.requires_person),
     (narrow.blueprint, guards.requires_person),

@@ -46,6 +46,7 @@ class Concept:
         conversions: by UCUM unit.
         display_words: lower-case fragments of which a display must hold one.
         is_whole: whether only integers make sense.
+        words: its name by language, `ja` and `en`.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Concept:
     conversions: Mapping[str, Conversion]
     display_words: tuple[str, ...]
     is_whole: bool
+    words: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ def _concept(entry: Mapping[str, JSON]) -> Concept:
         conversions={unit: _conversion(rule) for unit, rule in units.items()},
         display_words=tuple(entry.get("display_words", ())),
         is_whole=entry.get("integer", False),
+        words=MappingProxyType(dict(entry["words"])),
     )
 
 

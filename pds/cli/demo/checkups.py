@@ -16,7 +16,7 @@ from pds.cli.demo.people import KAZUKO, KENICHI, MISAKI, Persona
 
 @dataclass(frozen=True)
 class Test:
-    """One analysed quantity: its codes, name, unit and how many digits it prints."""
+    """One analysed quantity: codes, name, unit, printed digits, spread and limits."""
 
     jlac: str
     loinc: str
@@ -24,24 +24,48 @@ class Test:
     unit: str
     digits: int
     spread: float
+    limits: tuple[float, float]
 
 
 TESTS = {
-    "hba1c": Test("3D046000001906202", "4548-4", "HbA1c（NGSP）", "%", 1, 0.12),
-    "glucose": Test("3D010000001926101", "1558-6", "空腹時血糖", "mg/dL", 0, 5),
-    "ldl": Test("3F077000002327101", "13457-7", "LDLコレステロール", "mg/dL", 0, 7),
-    "hdl": Test("3F070000002327101", "2085-9", "HDLコレステロール", "mg/dL", 0, 3),
-    "fat": Test("3F015000002327101", "2571-8", "空腹時中性脂肪", "mg/dL", 0, 15),
-    "ast": Test("3B035000002327201", "1920-8", "AST（GOT）", "U/L", 0, 2.5),
-    "alt": Test("3B045000002327201", "1742-6", "ALT（GPT）", "U/L", 0, 3),
-    "ggt": Test("3B090000002327101", "2324-2", "γ-GT（γ-GTP）", "U/L", 0, 4),
-    "creatinine": Test(
-        "3C015000002327101", "2160-0", "血清クレアチニン", "mg/dL", 2, 0.03
+    "hba1c": Test(
+        "3D046000001906202", "4548-4", "HbA1c（NGSP）", "%", 1, 0.12, (4.6, 6.2)
     ),
-    "urate": Test("3C020000002327101", "3084-1", "血清尿酸", "mg/dL", 1, 0.2),
-    "hemoglobin": Test("2A030000001930101", "718-7", "血色素量", "g/dL", 1, 0.3),
+    "glucose": Test(
+        "3D010000001926101", "1558-6", "空腹時血糖", "mg/dL", 0, 5, (73, 109)
+    ),
+    "ldl": Test(
+        "3F077000002327101", "13457-7", "LDLコレステロール", "mg/dL", 0, 7, (65, 163)
+    ),
+    "hdl": Test(
+        "3F070000002327101", "2085-9", "HDLコレステロール", "mg/dL", 0, 3, (38, 103)
+    ),
+    "fat": Test(
+        "3F015000002327101", "2571-8", "空腹時中性脂肪", "mg/dL", 0, 15, (30, 149)
+    ),
+    "ast": Test("3B035000002327201", "1920-8", "AST（GOT）", "U/L", 0, 2.5, (13, 30)),
+    "alt": Test("3B045000002327201", "1742-6", "ALT（GPT）", "U/L", 0, 3, (7, 42)),
+    "ggt": Test("3B090000002327101", "2324-2", "γ-GT（γ-GTP）", "U/L", 0, 4, (9, 64)),
+    "creatinine": Test(
+        "3C015000002327101",
+        "2160-0",
+        "血清クレアチニン",
+        "mg/dL",
+        2,
+        0.03,
+        (0.46, 1.07),
+    ),
+    "urate": Test(
+        "3C020000002327101", "3084-1", "血清尿酸", "mg/dL", 1, 0.2, (2.6, 7.8)
+    ),
+    "hemoglobin": Test(
+        "2A030000001930101", "718-7", "血色素量", "g/dL", 1, 0.3, (11.6, 16.8)
+    ),
 }
-"""Every test of the demo. `spread` is the standard deviation between two visits."""
+"""Every test of the demo.
+
+`spread` is the standard deviation between two visits, `limits` what laboratories print.
+"""
 
 LEVELS: dict[str, dict[str, float]] = {
     KAZUKO.key: {
@@ -102,7 +126,8 @@ def checkup(
         test = TESTS[key]
         concept = fhir.coding(CHECKUP_ITEM, test.jlac, test.name)
         value = _measure(rng, test, level)
-        yield _item(rng, patient, "laboratory", concept, day, value, test.unit)
+        made = _item(rng, patient, "laboratory", concept, day, value, test.unit)
+        yield {**made, "referenceRange": [_range(test)]}
 
 
 def clinic_tests(
@@ -115,7 +140,8 @@ def clinic_tests(
         jlac = {"system": LAB_ITEM, "code": test.jlac, "display": test.name}
         concept["coding"].append(jlac)
         value = _measure(rng, test, LEVELS[persona.key][key])
-        yield _item(rng, patient, "laboratory", concept, day, value, test.unit)
+        made = _item(rng, patient, "laboratory", concept, day, value, test.unit)
+        yield {**made, "referenceRange": [_range(test)]}
 
 
 def _body_items(
@@ -140,6 +166,11 @@ def _body_items(
 def _measure(rng: random.Random, test: Test, level: float) -> float:
     value = rng.gauss(level, test.spread)
     return round(value, test.digits) if test.digits else round(value)
+
+
+def _range(test: Test) -> Resource:
+    low, high = (fhir.quantity(limit, test.unit) for limit in test.limits)
+    return {"low": low, "high": high}
 
 
 def _item(
