@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from time import sleep
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError
@@ -29,9 +29,11 @@ from pds.bank.errors import DRIVER_ERRORS, translated
 from pds.bank.file_lock import FileLock
 from pds.bank.integrator import Integrator
 from pds.bank.log_check import check_log, is_behind
+from pds.bank.numbers import BatchObserver
 from pds.bank.postgres_writer import PostgresWriter
 from pds.bank.publisher import Publisher
 from pds.bank.sqlite_writer import SqliteWriter
+from pds.bank.writer import Writer
 from pds.core.clock import Clock
 from pds.core.database import open_engine, read_snapshot
 from pds.core.errors import BankError, NotFound
@@ -62,22 +64,6 @@ class View:
     now: datetime
 
 
-class Writer(Protocol):
-    """Runs acts in transactions of their own and integrates their leaves."""
-
-    def run(self, act: Callable[[Work], T]) -> Outcome[T]:
-        """Run an act; see the two writers."""
-        ...
-
-    def is_alive(self) -> bool:
-        """Say whether the thread that makes leaves durable is running."""
-        ...
-
-    def close(self) -> None:
-        """Finish and stop."""
-        ...
-
-
 class Bank:
     """Everything that delivery needs, built by `open_bank`.
 
@@ -92,6 +78,7 @@ class Bank:
         vault: stores and opens records.
         selector: reads the vault within a permit.
         refusals: counts of calls turned away at the door.
+        chores_done: when each chore last went well in this process.
     """
 
     def __init__(
@@ -114,6 +101,7 @@ class Bank:
         self._reader = reader
         self._writer = writer
         self._secrets: dict[str, bytes] = {}
+        self.chores_done: dict[str, datetime] = {}
         self.profile = CertificationProfile(settings.certification_profile)
         self.refusals = RefusalTally()
         self.vault = Vault(keys)
@@ -194,6 +182,14 @@ class Bank:
         except BankError:
             return False
         return not is_behind(self.clock, head)
+
+    def watch_batches(self, observer: BatchObserver) -> None:
+        """Tell an observer of each batch of leaves: how many, in how many seconds."""
+        self._writer.watch(observer)
+
+    def waiting(self) -> int:
+        """Return how many acts of this process wait to be durable."""
+        return self._writer.waiting()
 
     def close(self) -> None:
         """Finish what is waiting and let everything go."""

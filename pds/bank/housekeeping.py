@@ -63,5 +63,6 @@ class Housekeeping:
     def _do(self, chore: Chore) -> None:
         try:
             chore.act(self._bank)
+            self._bank.chores_done[chore.name] = self._bank.clock.now()
         except Exception as error:  # noqa: BLE001 - a chore must not end the others
             log.warning("chore failed", kind=chore.name, **describe(error))

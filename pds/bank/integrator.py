@@ -23,6 +23,7 @@ from audit.head import Head, read_head
 from audit.integration import Integration
 from audit.sequencer import Batch, append
 from pds.bank.errors import DRIVER_ERRORS
+from pds.bank.numbers import BatchObserver, unobserved
 from pds.bank.publisher import Publisher
 from pds.core.clock import Clock, to_millis
 from pds.core.database import read_snapshot
@@ -65,6 +66,7 @@ class Integrator:
         self._publisher = publisher
         self._clock = clock
         self._wake = threading.Event()
+        self.observer: BatchObserver = unobserved
         self._closing = False
         # Guards `_tickets`, which callers fill and the thread empties.
         self._lock = threading.Lock()
@@ -99,6 +101,11 @@ class Integrator:
         with self._lock:
             for draft in ticket.drafts:
                 self._tickets.pop(draft.id, None)
+
+    def waiting(self) -> int:
+        """Return how many leaves of this process wait for their place."""
+        with self._lock:
+            return len(self._tickets)
 
     def is_alive(self) -> bool:
         """Say whether the thread is running."""
@@ -164,6 +171,7 @@ class Integrator:
 
     def _integrate(self, connection: Connection, *, is_last: bool) -> Batch | None:
         """Move one batch in one transaction; sign and announce it afterwards."""
+        began = self._clock.monotonic()
         with connection.begin():
             self._publisher.publish_due(connection, last=is_last)
             drafts = pending.take(connection, _MOST_PER_BATCH)
@@ -172,7 +180,9 @@ class Integrator:
             head = read_head(connection, lock=True)
             batch = append(connection, head, drafts, to_millis(self._clock.now()))
             connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
+        taken = self._clock.monotonic() - began
         note = self._publisher.sign(batch.head)
+        self.observer(len(drafts), taken)
         self._hand_out(drafts, Integration(batch.head.size, note, batch.prove))
         return batch
 

@@ -21,6 +21,7 @@ from audit.integration import Outcome
 from audit.work import Work
 from pds.bank.errors import DRIVER_ERRORS, is_collision, translated
 from pds.bank.integrator import Integrator, Ticket
+from pds.bank.numbers import BatchObserver
 from pds.core.errors import Unavailable
 
 T = TypeVar("T")
@@ -59,6 +60,14 @@ class PostgresWriter:
         self._closed = True
         self._integrator.close()
         self._engine.dispose()
+
+    def watch(self, observer: BatchObserver) -> None:
+        """Tell an observer of each batch that this process integrates."""
+        self._integrator.observer = observer
+
+    def waiting(self) -> int:
+        """Return how many leaves of this process wait for their place."""
+        return self._integrator.waiting()
 
     def is_alive(self) -> bool:
         """Say whether leaves are being integrated."""

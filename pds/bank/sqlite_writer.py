@@ -27,6 +27,7 @@ from audit.sequencer import Batch, append
 from audit.work import Work
 from pds.bank.errors import translated
 from pds.bank.file_lock import FileLock
+from pds.bank.numbers import BatchObserver, unobserved
 from pds.bank.publisher import Publisher
 from pds.core.clock import Clock, to_millis
 from pds.core.errors import Unavailable
@@ -81,6 +82,7 @@ class SqliteWriter:
         # The head as of a data version; another process's commit changes the version.
         self._head: tuple[int, Head] | None = None
         self._queue: SimpleQueue[_Item | None] = SimpleQueue()
+        self._observer: BatchObserver = unobserved
         self._closed = False
         # Nothing is put behind the closing mark: it would wait for ever.
         self._door = threading.Lock()
@@ -107,6 +109,14 @@ class SqliteWriter:
         if item.error is not None:
             raise item.error
         return Outcome(cast("T", item.result), item.integration)
+
+    def watch(self, observer: BatchObserver) -> None:
+        """Tell an observer of each batch from now on."""
+        self._observer = observer
+
+    def waiting(self) -> int:
+        """Return how many acts wait for their batch."""
+        return self._queue.qsize()
 
     def is_alive(self) -> bool:
         """Say whether the writer thread is running."""
@@ -154,9 +164,12 @@ class SqliteWriter:
     def _run_batch(self, items: list[_Item], *, last: bool = False) -> None:
         try:
             with self._lock.held():
+                began = self._clock.monotonic()
                 batch = self._commit(items, last=last)
+                taken = self._clock.monotonic() - began
             if batch is not None:
                 self._announce(items, batch)
+                self._observer(sum(len(item.drafts) for item in items), taken)
         except BaseException as error:  # noqa: BLE001 - handed to every caller
             failure = translated(error)
             for item in items:

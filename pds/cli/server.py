@@ -3,9 +3,10 @@
 import os
 import signal
 import socket
+import tempfile
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
@@ -40,7 +41,23 @@ def run_command() -> None:
             afterwards = prepare_demo(bank)
     if afterwards is not None:
         threading.Thread(target=afterwards, name="demo", daemon=True).start()
-    server(settings).serve()
+    with shared_numbers(settings):
+        server(settings).serve()
+
+
+@contextmanager
+def shared_numbers(settings: Settings) -> Iterator[None]:
+    """Give several workers one folder, in which each keeps what it counts.
+
+    Each then answers `/metrics` for all. The folder has to be named before a worker
+    loads the library, and begins empty: numbers of dead processes are nobody's.
+    """
+    if settings.workers == 1:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="infobank-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 def _refuse_taken(settings: Settings) -> None:

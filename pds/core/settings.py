@@ -5,7 +5,7 @@ start with one sentence that says what to change.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from pds.core import shared_store
 _PREFIX = "INFOBANK_"
 _TEST_ONLY = ("INFOBANK_TEST_", "INFOBANK_SAMPLES")
 _LOCAL_HOSTS = ("localhost",)
+_LEAST_TOKEN = 32
 
 
 class SettingsError(Exception):
@@ -23,7 +24,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the service was told at its start; nothing secret is kept here.
+    """What the service was told at its start; the one secret in it is never printed.
 
     Attributes:
         data_dir: folder of the embedded database.
@@ -41,6 +42,7 @@ class Settings:
         max_upload_bytes: largest file that the upload page takes.
         max_page_count: SQLite's page limit, 0 for none.
         operator_name: legal name of the operator, shown to persons (A-24).
+        metrics_token: what a reader of `/metrics` has to show; never printed.
         demo: whether the demo world is created at first start.
     """
 
@@ -59,6 +61,7 @@ class Settings:
     max_upload_bytes: int
     max_page_count: int
     operator_name: str
+    metrics_token: str | None = field(repr=False)
     demo: bool
 
     @property
@@ -105,6 +108,7 @@ class Settings:
             ),
             max_page_count=read.number("MAX_PAGE_COUNT", 0, least=0, most=2**32),
             operator_name=read.text("OPERATOR_NAME", "infobank"),
+            metrics_token=environ.get("INFOBANK_METRICS_TOKEN") or None,
             demo=read.flag("DEMO", default=False),
         )
         _check(settings, environ)
@@ -192,6 +196,12 @@ def _check(settings: Settings, environ: Mapping[str, str]) -> None:
         )
     if settings.certification_profile not in ("2.2", "3.0-health"):
         raise SettingsError("INFOBANK_CERTIFICATION_PROFILE is 2.2 or 3.0-health.")
+    token = settings.metrics_token
+    if token is not None and not (len(token) >= _LEAST_TOKEN and token.isalnum()):
+        raise SettingsError(
+            "INFOBANK_METRICS_TOKEN must be at least 32 letters and digits, such as"
+            " `openssl rand -hex 32` prints."
+        )
     if any(c.isspace() or c == "+" for c in settings.log_origin):
         raise SettingsError("INFOBANK_LOG_ORIGIN holds no white space and no plus.")
 

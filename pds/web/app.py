@@ -20,6 +20,7 @@ from pds.web import (
     languages,
     limits,
     log,
+    metrics,
     passkey_entry,
     problems,
     reasons,
@@ -49,6 +50,7 @@ from pds.web.portal import (
 
 BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (health.blueprint, guards.requires_no_auth),
+    (metrics.blueprint, guards.requires_no_auth),
     (assets.blueprint, guards.requires_no_auth),
     (log.public, guards.requires_no_auth),
     (entry.blueprint, guards.requires_no_auth),
@@ -85,6 +87,7 @@ def create_app(bank: Bank) -> Flask:
     app.extensions["bank"] = bank
     app.extensions["tally"] = Tally()
     health.install(app, bank)
+    metrics.install(app, bank, _version())
     _configure(app, bank)
     for blueprint, guard in BLUEPRINTS:
         register(app, blueprint, guard)

@@ -7,7 +7,6 @@ names nor addresses, only keyed hashes of them.
 
 import hmac
 import math
-import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from flask_limiter.util import get_remote_address
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from pds.core.clock import SystemClock
 from pds.core.settings import Settings
 
 LOGIN: Final = "30 per minute"
@@ -85,7 +85,7 @@ def wait_minutes() -> int:
     if hit is None:
         return 1
     # The limiter counts by the machine's own clock, and adds a second for safety.
-    return max(1, math.ceil((hit.reset_at - 1 - time.time()) / 60))
+    return max(1, math.ceil((hit.reset_at - 1 - SystemClock().now().timestamp()) / 60))
 
 
 def install(app: Flask, settings: Settings) -> Limiter:

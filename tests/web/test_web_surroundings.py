@@ -90,6 +90,7 @@ MATRIX = {
     "imports.upload": PERSON,
     "log.checkpoint": OPEN,
     "log.vkey": OPEN,
+    "metrics.show": OPEN,
     "narrowing.ask": PERSON,
     "narrowing.take_back": PERSON,
     "oauth.authorize": OAUTH_PAGE,

@@ -52,6 +52,7 @@ def streamed(lines: Generator[bytes, None, None]) -> Response:
 
 def refused(answer: Refused, issuer: str) -> Response:
     """Return why nothing goes, as far as the recipient may know it."""
+    g.denied_for = answer.reasons
     found = set(answer.reasons)
     shown = [r.value for r in answer.reasons if r.gate not in _PRIVATE_GATES]
     if found & _ENDED:
