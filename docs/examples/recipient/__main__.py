@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from genki_coach import Recipient, SigningKey
+from genki_coach.serving import server
 from genki_coach.web import create_app
-from werkzeug.serving import make_server
 
 KEYS = Path(os.environ.get("INFOBANK_KEY_DIR") or "var/keys")
 CREDENTIALS = KEYS.parent / "demo" / "demo-credentials.json"
@@ -40,13 +40,13 @@ def main(arguments: list[str] | None = None) -> None:
         )
 
     app = create_app(recipient, client["offer_id"])
-    server = make_server(HOST, port, app, threaded=True)
+    serving = server(app, HOST, port)
     print(f"Genki Coach is open at http://{address.netloc}. Stop with Ctrl+C.")
     print(f"It talks to the information bank at {issuer}.", flush=True)
     try:
-        server.serve_forever()
+        serving.serve_forever()
     except KeyboardInterrupt:
-        server.server_close()
+        serving.server_close()
 
 
 def read(path: Path) -> tuple[str, dict[str, str]]:
