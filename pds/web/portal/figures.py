@@ -206,45 +206,49 @@ def _compared(reading: Reading) -> list[Cell]:
 
 def _in_words(series: Series, unit: str) -> str:
     last = series.readings[-1]
+    latest = _(
+        "%(name)s: latest %(value)s, %(day)s.",
+        name=name_of(series),
+        value=f"{last.comparator}{shown(last.value)} {unit}".strip(),
+        day=format_date(day_of(last.day), "long"),
+    )
+    return " ".join(filter(None, (latest, _span(series), *_oddities(series))))
+
+
+def _span(series: Series) -> str:
     exact = [r.value for r in series.readings if not r.comparator]
-    words = [
-        _(
-            "%(name)s: latest %(value)s, %(day)s.",
-            name=name_of(series),
-            value=f"{last.comparator}{shown(last.value)} {unit}".strip(),
-            day=format_date(day_of(last.day), "long"),
+    if len(exact) < 2:  # noqa: PLR2004 - one value spans nothing
+        return ""
+    return str(
+        ngettext(
+            "%(num)s value, from %(least)s to %(most)s.",
+            "%(num)s values, from %(least)s to %(most)s.",
+            len(series.readings),
+            least=shown(min(exact)),
+            most=shown(max(exact)),
         )
-    ]
-    count = len(series.readings)
-    if len(exact) > 1:
-        words.append(
-            ngettext(
-                "%(num)s value, from %(least)s to %(most)s.",
-                "%(num)s values, from %(least)s to %(most)s.",
-                count,
-                least=shown(min(exact)),
-                most=shown(max(exact)),
-            )
-        )
+    )
+
+
+def _oddities(series: Series) -> tuple[str, str]:
     outside = sum(r.is_above or r.is_below for r in series.readings)
-    if outside:
-        words.append(
-            ngettext(
-                "%(num)s value lies outside its reference range.",
-                "%(num)s values lie outside their reference range.",
-                outside,
-            )
+    bounds = sum(bool(r.comparator) for r in series.readings)
+    return (
+        ngettext(
+            "%(num)s value lies outside its reference range.",
+            "%(num)s values lie outside their reference range.",
+            outside,
         )
-    bounds = count - len(exact)
-    if bounds:
-        words.append(
-            ngettext(
-                "%(num)s value is only a bound, such as <5, and in no average.",
-                "%(num)s values are only bounds, such as <5, and in no average.",
-                bounds,
-            )
+        if outside
+        else "",
+        ngettext(
+            "%(num)s value is only a bound, such as <5, and in no average.",
+            "%(num)s values are only bounds, such as <5, and in no average.",
+            bounds,
         )
-    return " ".join(words)
+        if bounds
+        else "",
+    )
 
 
 def _when(reading: Reading) -> str:
