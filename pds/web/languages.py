@@ -11,6 +11,7 @@ from pds.core.clock import from_millis
 from pds.core.errors import Invalid
 from pds.core.vocabulary import categories, purposes
 from pds.core.vocabulary.words import Words
+from pds.web.problems import wants_json
 
 DEFAULT: Final = "ja"
 _TO_THE_MINUTE: Final = {"ja": "y年M月d日 H:mm", "en": "d MMMM y, H:mm"}
@@ -19,7 +20,11 @@ LANGUAGES: Final = {"ja": "日本語", "en": "English"}
 
 
 def choose() -> str:
-    """Return the language: asked for now, remembered, wished by the browser, or ja."""
+    """Return the language: asked for now, remembered, wished by the browser, or ja.
+
+    Programs that wish for none get English: titles of problem documents are for
+    whoever reads the log of a client (RFC 9457 section 3.1.3).
+    """
     asked = request.args.get("lang")
     if asked in LANGUAGES:
         session["lang"] = asked
@@ -27,7 +32,8 @@ def choose() -> str:
     remembered = session.get("lang")
     if remembered in LANGUAGES:
         return str(remembered)
-    return request.accept_languages.best_match(list(LANGUAGES), DEFAULT) or DEFAULT
+    otherwise = "en" if not request.accept_languages and wants_json() else DEFAULT
+    return request.accept_languages.best_match(list(LANGUAGES), otherwise) or otherwise
 
 
 def language() -> str:

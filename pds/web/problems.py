@@ -37,6 +37,8 @@ STATUS: Final = {
     Kind.UNAVAILABLE: 503,
 }
 RETRY_AFTER_SECONDS: Final = "2"
+TOO_MANY_SECONDS: Final = "60"
+"""Where the limiter itself says nothing more exact."""
 _DAMAGED: Final = -1
 """Stands for a damaged log among the texts by status."""
 _TYPE: Final = "urn:infobank:problem:"
@@ -96,6 +98,8 @@ def answer(
         response = Response(page, status, content_type="text/html; charset=utf-8")
     if status == STATUS[Kind.UNAVAILABLE]:
         response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+    elif status == STATUS[Kind.TOO_MANY]:
+        response.headers["Retry-After"] = TOO_MANY_SECONDS
     return response
 
 

@@ -15,6 +15,7 @@ from consent.oauth.opaque import encode
 from consent.oauth.tokens import TokenKind
 from consent.terms import AccessMode, ProvisionForm
 from pds.core import logging as app_logging
+from pds.core.clock import tokyo_day
 from pds.core.vocabulary import DetailLevel
 from pds.disclosure.tally import tally_entry
 from pds.keys.classes import KeyClass
@@ -368,6 +369,10 @@ def test_too_often_is_429_and_recorded(world, document):
     assert codes == [200, 200, 429]
     check_shape(document, "Problem", answer.json)
     assert answer.json["reasons"] == ["ceiling.too-often"]
+    seconds = int(answer.headers["Retry-After"])
+    assert 0 < seconds <= 24 * 3600
+    just_before = timedelta(seconds=seconds - 1)
+    assert tokyo_day(world.clock.now() + just_before) == tokyo_day(world.clock.now())
     assert party.seen()[2] == ("disclosure:denied", "ceiling.too-often", 1)
     world.clock.advance(timedelta(days=1))
     party.token = party.new_token()

@@ -1,13 +1,18 @@
 """Answers of the disclosure API: bytes with their receipt, or a problem document."""
 
 import base64
+import math
 from collections.abc import Generator
+from datetime import datetime, time, timedelta
 from typing import Final
 
 from flask import Response, g
+from flask_babel import gettext as _
 
 from consent.reasons import Reason
+from pds.core.clock import TOKYO
 from pds.disclosure.call import Refused, Released
+from pds.web.context import now
 from pds.web.oauth import resource
 from pds.web.problems import problem
 
@@ -56,21 +61,24 @@ def refused(answer: Refused, issuer: str) -> Response:
     found = set(answer.reasons)
     shown = [r.value for r in answer.reasons if r.gate not in _PRIVATE_GATES]
     if found & _ENDED:
-        response = problem(401, "disclosure.ended", "The consent ended.", reasons=shown)
+        response = problem(
+            401, "disclosure.ended", _("The consent ended."), reasons=shown
+        )
         response.headers["WWW-Authenticate"] = resource.challenge(
             "invalid_token", issuer
         )
     elif found <= _TOO_OFTEN:
-        response = problem(429, "disclosure.too-often", "Too often.", reasons=shown)
+        response = problem(429, "disclosure.too-often", _("Too often."), reasons=shown)
+        response.headers["Retry-After"] = str(_until_tomorrow(now()))
     else:
-        response = problem(403, "disclosure.denied", "Not allowed.", reasons=shown)
+        response = problem(403, "disclosure.denied", _("Not allowed."), reasons=shown)
     return _private(response)
 
 
 def unauthenticated(error: str | None, issuer: str) -> Response:
     """Return a challenge (RFC 9449 section 7.1)."""
     code = f"oauth.{(error or 'token-required').replace('_', '-')}"
-    response = problem(401, code, "A living token and a fresh proof are required.")
+    response = problem(401, code, _("A living token and a fresh proof are required."))
     response.headers["WWW-Authenticate"] = resource.challenge(error, issuer)
     return _private(response)
 
@@ -79,6 +87,13 @@ def offer_nonce(response: Response) -> Response:
     """Put the next nonce on every answer of this API that a client can use it on."""
     nonce = g.get("next_nonce")
     return resource.add_nonce(response, nonce) if nonce else response
+
+
+def _until_tomorrow(at: datetime) -> int:
+    """Return the whole seconds until the next day of Japan, when counting restarts."""
+    local = at.astimezone(TOKYO)
+    tomorrow = datetime.combine(local.date() + timedelta(days=1), time(), TOKYO)
+    return math.ceil((tomorrow - local).total_seconds())
 
 
 def _private(response: Response) -> Response:

@@ -14,6 +14,7 @@ from pds.oversight import verification
 from pds.oversight.honest import HonestClaim, Tally
 from pds.web.context import bank
 from pds.web.guards import fresh_from
+from pds.web.portal.names import recipient_names
 
 blueprint = Blueprint("auditor", __name__, url_prefix="/auditor")
 
@@ -37,10 +38,16 @@ def browse() -> ResponseReturnValue:
         size = store.size(snap.connection)
         end = size if before is None else min(before, size)
         found = store.leaves_before(snap.connection, end, _PAGE)
-    rows = [(each.index, readable(each.leaf)) for each in found]
+        rows = [(each.index, readable(each.leaf)) for each in found]
+        names = recipient_names(snap, (leaf.get("rcp", "") for _, leaf in rows))
     following = rows[-1][0] if rows and rows[-1][0] > 0 else None
     return render_template(
-        "auditor/browse.html", rows=rows, size=size, end=end, following=following
+        "auditor/browse.html",
+        rows=rows,
+        names=names,
+        size=size,
+        end=end,
+        following=following,
     )
 
 
@@ -51,10 +58,13 @@ def entry(index: int) -> ResponseReturnValue:
         stored = store.leaf_at(snap.connection, index)
         size = store.size(snap.connection)
         proof = store.inclusion_proof(snap.connection, index, size)
+        leaf = readable(stored.leaf)
+        names = recipient_names(snap, [leaf.get("rcp", "")])
     return render_template(
         "auditor/entry.html",
         stored=stored,
-        leaf=readable(stored.leaf),
+        leaf=leaf,
+        names=names,
         text=stored.leaf.decode(errors="replace"),
         proof=[each.hex() for each in proof],
         size=size,
