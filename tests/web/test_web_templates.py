@@ -89,6 +89,8 @@ def test_the_icon_that_browsers_ask_for_is_there(portal):
         ("operator", "/operator/recipients/new", "Recipients"),
         ("person", "/imports/new", "My data"),
         ("person", "/copy", "My data"),
+        ("person", "/data/charts", "My data"),
+        ("person", "/account/password", "Sign-in and security"),
         ("board", "/board/decisions", "Decisions"),
         ("auditor", "/auditor/log", "Log"),
         ("auditor", "/auditor", "Overview"),
