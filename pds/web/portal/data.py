@@ -16,7 +16,7 @@ from pds.core.vocabulary import categories
 from pds.vault.records import Cursor, ImportState, Page
 from pds.web import sessions
 from pds.web.context import bank, now
-from pds.web.portal import filters
+from pds.web.portal import details, filters
 from pds.web.portal.filters import Filter
 from pds.web.portal.names import source_names
 from pds.web.portal.summaries import period, summarise
@@ -25,6 +25,7 @@ blueprint = Blueprint("data", __name__, url_prefix="/data")
 
 _PAGE: Final = 50
 _UNPROCESSABLE: Final = 422
+_RECEIPT: Final = "receipt/1"
 
 
 @blueprint.get("")
@@ -66,16 +67,22 @@ def record(record_id: UUID) -> ResponseReturnValue:
     with bank().read() as snap:
         found = bank().vault.get(snap, sessions.owner(), record_id)
         names = source_names(snap, [found.source_id])
+    payload = json.loads(found.payload, parse_float=str)
+    is_receipt = found.schema == _RECEIPT
     return render_template(
         "portal/record.html",
+        details=[] if is_receipt else details.facts(found.schema, payload),
+        reference_range="" if is_receipt else details.reference_range(payload),
+        lines=details.lines(payload) if is_receipt else [],
+        sums=details.sums(payload) if is_receipt else [],
+        shop=payload["seller"] if is_receipt else {},
+        is_partial=is_receipt and bool(payload.get("is_partial")),
         record=found,
         short=summarise(found),
         period=period(found),
         header=found.header_map(),
         source=names[found.source_id],
-        payload=json.dumps(
-            json.loads(found.payload, parse_float=str), ensure_ascii=False, indent=2
-        ),
+        payload=json.dumps(payload, ensure_ascii=False, indent=2),
     )
 
 

@@ -14,14 +14,14 @@ from pds.vault.records import Import, ImportState
 from pds.web import sessions
 from pds.web.context import bank
 from pds.web.forms import Form
+from pds.web.portal import outcomes
 from pds.web.portal.names import source_names
 from pds.web.problems import STATUS
 from pds.web.reasons import public_words
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 
-_MOST_SHOWN = 500
-"""Items that the result page lists one by one; the counts are of all."""
+_MOST_SHOWN = outcomes.MOST_SHOWN
 
 
 @blueprint.get("")
@@ -49,7 +49,7 @@ def upload() -> ResponseReturnValue:
         return _page(form), 422
     content = sent.stream.read(bank().settings.max_upload_bytes + 1)
     if len(content) > bank().settings.max_upload_bytes:
-        form.fail("file", _("The file is larger than the service accepts."))
+        form.fail("file", too_large())
         return _page(form), 413
     try:
         with bank().read() as snap:
@@ -59,8 +59,16 @@ def upload() -> ResponseReturnValue:
     except IntakeError as error:
         form.fail("file", public_words(error))
         return _page(form, error.issues[:_MOST_SHOWN]), STATUS[error.kind]
+    counts, lists = outcomes.grouped(planned, result)
     return render_template(
-        "portal/imported.html", result=result, items=result.items[:_MOST_SHOWN]
+        "portal/imported.html",
+        file_name=sent.filename,
+        result=result,
+        counts=counts,
+        lists=lists,
+        group_names=outcomes.NAMES,
+        problems=outcomes.PROBLEMS,
+        most=outcomes.MOST_SHOWN,
     )
 
 
@@ -101,5 +109,21 @@ def _media_type(declared: str) -> str:
 def _page(form: Form, issues: object = ()) -> str:
     megabytes = format_decimal(bank().settings.max_upload_bytes / 1_000_000)
     return render_template(
-        "portal/upload.html", form=form, issues=issues, megabytes=megabytes
+        "portal/upload.html",
+        form=form,
+        issues=issues,
+        megabytes=megabytes,
+        most_bytes=bank().settings.max_upload_bytes,
+        too_large=too_large(),
+    )
+
+
+def too_large() -> str:
+    """Say that a file is too large, and what to do about it."""
+    return str(
+        _(
+            "The file is larger than the service accepts. Nothing of it was stored."
+            " Export a shorter period from your app, or divide the file, and bring"
+            " the parts in one after another."
+        )
     )

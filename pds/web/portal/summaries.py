@@ -40,8 +40,8 @@ def summarise(record: OpenRecord) -> Summary:
     return Summary(
         record_id=UUID(bytes=record.record_id),
         category=record.category,
-        title=_title(record.category, header),
-        value=_value(header),
+        title=title_of(record.category, header),
+        value=value_of(header),
         day=day_of(record.last_day),
         source_id=record.source_id,
         has_warning=header.get("quality") == "warning",
@@ -53,7 +53,8 @@ def day_of(number: int) -> date:
     return _EPOCH + timedelta(days=number)
 
 
-def _title(category: str, header: dict[str, Any]) -> str:
+def title_of(category: str, header: dict[str, Any]) -> str:
+    """Return what a record is, from its header."""
     if header.get("shop"):
         return _text(header["shop"])
     for code in header.get("codes") or ():
@@ -62,7 +63,8 @@ def _title(category: str, header: dict[str, Any]) -> str:
     return _text(header.get("text") or "") or category_name(category)
 
 
-def _value(header: dict[str, Any]) -> str:
+def value_of(header: dict[str, Any]) -> str:
+    """Return how much a record says, from its header; nothing if it has no value."""
     parts = [_quantity(p) for p in (header, *(header.get("components") or ()))]
     shown = [part for part in parts if any(part)]
     units = {unit for _number, unit in shown}
@@ -88,6 +90,7 @@ def unit_words(code: str) -> str:
         "mm[Hg]": "mmHg",
         "{steps}": _("steps"),
         "/min": _("per minute"),
+        "d": _("days"),
         "h": _("hours"),
         "min": _("minutes"),
     }
