@@ -121,6 +121,6 @@ def wait_until_closed(port: int) -> None:
     while clock.monotonic() < until:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        except ConnectionRefusedError:
+        except (ConnectionRefusedError, ConnectionResetError):
             return
     raise AssertionError("The door stays open.")
