@@ -141,7 +141,9 @@ def test_a_cursor_goes_with_any_filter(person, records):
 
 def test_labels_of_a_payload_are_text_and_nothing_else(bank, person, hanako):
     bad = json.loads(weight(1, "2026-02-02", "70"))
-    bad["code"]["coding"][0]["display"] = "<script>weight(1)</script>"
+    bad["code"]["coding"] = [
+        {"system": "urn:x", "code": "w", "display": "<script>weight(1)</script>"}
+    ]
     deposit(bank, hanako, json.dumps(bad).encode())
 
     listed = person.get("/data")
@@ -189,3 +191,8 @@ def app_for_reading():
     app.config["SECRET_KEY"] = "only for a test"
     languages.install(app)
     return app
+
+
+def test_a_known_measure_is_named_in_the_language_of_the_page(person, records, portal):
+    assert "Body weight 71.9 kg" in person.get("/data").text
+    assert "体重 71.9 kg" in portal("hanako", language="ja").get("/data").text

@@ -19,7 +19,7 @@ from pds.oversight.honest import Tally
 from pds.rights import history, proofs
 from pds.web.forms import Form
 from pds.web.portal.names import recipient_names, source_names
-from pds.web.portal.summaries import _quantity, _text
+from pds.web.portal.summaries import _text, value_of
 from tests.web.conftest import RECIPIENT, provision, sign_up
 
 NOBODY = UUID("01900000-0000-7000-8000-000000000000")
@@ -170,10 +170,15 @@ def test_the_tally_goes_on_where_it_stopped(bank, hanako, monkeypatch):
     assert claims[-1].counted_to == claims[-1].size
 
 
-def test_values_without_a_number_are_said_in_words():
-    assert _quantity({"value_code": {"display": "positive"}}) == "positive"
-    assert _quantity({"value_code": "x"}) == ""
-    assert _quantity({"value": "5", "unit": "mg", "comparator": "<"}) == "<5 mg"
+def test_values_without_a_number_are_said_in_words(app):
+    with app.test_request_context("/?lang=en"):
+        assert value_of({"value_code": "P", "text": "positive"}) == "positive"
+        assert value_of({"value_code": "x"}) == "x"
+        assert value_of({"text": "not readable"}) == "not readable"
+        assert value_of({}) == ""
+        assert value_of({"value": "5", "unit": "mg", "comparator": "<"}) == "<5 mg"
+        parts = [{"value": "5", "unit": "mg"}, {"value": "7", "unit": "Cel"}]
+        assert value_of({"components": parts}) == "5 mg / 7 ℃"
     assert _text({"name": "Shop"}) == "Shop"
 
 

@@ -9,7 +9,8 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from pds.vault.records import OpenRecord
-from pds.web.languages import category_name
+from pds.web.languages import category_name, language
+from providers.formats.measurements import CONCEPTS
 
 _EPOCH = date(1970, 1, 1)
 
@@ -57,6 +58,9 @@ def title_of(category: str, header: dict[str, Any]) -> str:
     """Return what a record is, from its header."""
     if header.get("shop"):
         return _text(header["shop"])
+    concept = CONCEPTS.get(header.get("concept", ""))
+    if concept is not None:
+        return concept.words[language()]
     for code in header.get("codes") or ():
         if code.get("display"):
             return _text(code["display"])

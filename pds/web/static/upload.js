@@ -33,6 +33,8 @@
     const result = page.getElementById("result") ?? page.querySelector(".summary");
     if (!result) return;
     result.removeAttribute("id");
+    const title = result.querySelector("h2");
+    if (title?.textContent === box.firstChild.textContent) title.remove();
     box.append(document.adoptNode(result));
   }
 
