@@ -16,6 +16,7 @@ from flask_limiter.util import get_remote_address
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from pds.accounts import logins
 from pds.core.clock import SystemClock
 from pds.core.settings import Settings
 
@@ -41,9 +42,9 @@ OAUTH: Final = "1200 per minute"
 """Requests of one address to each OAuth endpoint."""
 
 ENDPOINTS: Final = {
-    "entry.log_in_now": (LOGIN, LOGIN_NAME),
+    "entry.log_in_now": (LOGIN,),
     "entry.log_in_again_now": (LOGIN,),
-    "entry.recover_now": (RECOVERY, LOGIN_NAME),
+    "entry.recover_now": (RECOVERY,),
     "entry.sign_up_now": (SIGN_UP,),
     "passkey.ask_log_in": (PASSKEY,),
     "passkey.log_in": (PASSKEY,),
@@ -54,7 +55,11 @@ ENDPOINTS: Final = {
     "account.make_codes": (CREDENTIALS,),
     "account.change_password": (CREDENTIALS,),
 }
-"""Which limits hold for which view; those of the `oauth` blueprint all have `OAUTH`."""
+"""Which limits hold for the caller's address at which view; those of the `oauth`
+blueprint all have `OAUTH`."""
+
+BY_NAME: Final = ("entry.log_in_now", "entry.recover_now")
+"""Views for which `LOGIN_NAME` holds too, whatever its words are."""
 
 
 _STORE_SECONDS: Final = 2.0
@@ -62,9 +67,11 @@ _STORE_SECONDS: Final = 2.0
 
 
 def named_account() -> str:
-    """Return the key of `LOGIN_NAME`: the login name as it was typed, hashed."""
-    login = request.form.get("login", "").strip().casefold()[:200]
-    return _hidden("login", login)
+    """Return the key of attempts on one account: its login name, hashed.
+
+    All spellings that lead to one account have one key.
+    """
+    return _hidden("login", logins.normal(request.form.get("login", "")))
 
 
 def caller() -> str:
@@ -101,8 +108,9 @@ def install(app: Flask, settings: Settings) -> Limiter:
     )
     for endpoint, names in ENDPOINTS.items():
         for name in names:
-            key = named_account if name == LOGIN_NAME else caller
-            _put(limiter, app, endpoint, name, key)
+            _put(limiter, app, endpoint, name, caller)
+    for endpoint in BY_NAME:
+        _put(limiter, app, endpoint, LOGIN_NAME, named_account)
     for endpoint in app.view_functions:
         if endpoint.startswith("oauth."):
             _put(limiter, app, endpoint, OAUTH, caller)

@@ -4,6 +4,8 @@ A code replaces what was lost: of a person the password, of everybody else the p
 who give their password as well.
 """
 
+from uuid import UUID
+
 from audit.work import Work
 from pds.accounts import (
     attempts,
@@ -16,19 +18,21 @@ from pds.accounts import (
 )
 from pds.accounts.changes import AccountChange
 from pds.accounts.roles import Role
-from pds.accounts.service import Account
 from pds.accounts.sessions import Session
 from pds.bank.bank import Bank
 from pds.core.errors import Forbidden, Invalid
+from pds.core.ids import AccountId
 
 _CODE = ("otp",)
 _CODE_AND_PASSWORD = ("pwd", "otp", "mfa")
+_NOBODY = AccountId(UUID(int=0))
 
 
 def log_in(bank: Bank, login: str, password: str, code: str) -> str | None:
     """Open a session for a code; its token, or None whatever is wrong.
 
-    Attempts are counted with those of the password.
+    Attempts are counted with those of the password. A code is looked for in every
+    case, so that the time of an answer tells neither logins nor passwords.
     """
     pepper = bank.secret(logins.PEPPER)
     index = logins.index(pepper, login)
@@ -39,24 +43,23 @@ def log_in(bank: Bank, login: str, password: str, code: str) -> str | None:
     # The hash is checked in every case, so that all answers take as long.
     is_right = passwords.check(account.password_hash if account else None, password)
     is_usable = is_admitted and (is_right or is_person)
-    if account is None or not is_usable:
-        return None
-    return _use(bank, index, account, code, with_password=is_right)
+    who = account.account_id if account is not None and is_usable else _NOBODY
+    return _use(bank, index, who, code, with_password=is_right)
 
 
 def _use(
-    bank: Bank, index: bytes, account: Account, code: str, *, with_password: bool
+    bank: Bank, index: bytes, who: AccountId, code: str, *, with_password: bool
 ) -> str | None:
     pepper = bank.secret(recovery.PEPPER)
 
     def act(work: Work) -> str | None:
-        if not recovery.use(work, pepper, account.account_id, code):
+        if not recovery.use(work, pepper, who, code):
             return None
         attempts.forget(work, index)
-        changes.note(work, account.account_id, AccountChange.CODE_USED)
+        changes.note(work, who, AccountChange.CODE_USED)
         return sessions.open_session(
             work,
-            account.account_id,
+            who,
             amr=_CODE_AND_PASSWORD if with_password else _CODE,
             acr=sessions.TWO_FACTORS if with_password else sessions.ONE_FACTOR,
         )

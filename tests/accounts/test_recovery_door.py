@@ -246,3 +246,28 @@ def test_with_a_passkey_the_password_is_enough_for_persons_only(
     assert (door.log_in(bank, "kazuko", GOOD) is not None) is is_enough
     again = door.log_in_again(bank, alive(bank, token), GOOD)
     assert (again is not None) is is_enough
+
+
+@pytest.mark.parametrize("role", [Role.PERSON, Role.OPERATOR])
+@pytest.mark.parametrize("password", [GOOD, NEW])
+def test_an_answer_to_a_wrong_code_takes_the_same_work_for_everybody(
+    bank: Bank, monkeypatch, role: Role, password: str
+) -> None:
+    session_of(bank, role)
+    # The secret that keys the codes is made at its first use.
+    recovery_door.log_in(bank, "somebody", password, "AAAA-AAAA")
+    acts: list[object] = []
+    really = bank.unit_of_work
+
+    def counted(act):
+        acts.append(act)
+        return really(act)
+
+    monkeypatch.setattr(bank, "unit_of_work", counted)
+
+    def work(login: str) -> int:
+        acts.clear()
+        assert recovery_door.log_in(bank, login, password, "AAAA-AAAA") is None
+        return len(acts)
+
+    assert work("kazuko") == work("nobody")

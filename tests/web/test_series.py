@@ -131,3 +131,14 @@ def test_out_of_range_is_said_only_where_it_is_certain(value, comparator, below,
     )
 
     assert (reading.is_below, reading.is_above) == (below, above)
+
+
+@pytest.mark.parametrize(
+    "text", ["5." + "0" * 30 + "1", "9999999999." + "9" * 29, "0.000000000" + "1" * 29]
+)
+@pytest.mark.parametrize("step", Step)
+def test_a_number_of_many_digits_is_drawn_like_any_other(text, step):
+    found = series.of_header({"concept": "ldl", "value": text}, 20_000, b"")
+    (row,) = series.buckets(*series.gather(found * 2), step)[:1]
+
+    assert row.mean == Decimal(text)

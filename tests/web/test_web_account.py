@@ -4,6 +4,7 @@ import json
 import re
 from datetime import timedelta
 from hashlib import sha256
+from io import BytesIO
 
 import pytest
 
@@ -124,6 +125,20 @@ def test_what_is_no_answer_is_refused(portal, body, status):
     _, answer, token = script.on(visitor.get("/login"), "log-in")
 
     assert script.send(answer, token, body).status_code == status
+
+
+def test_an_answer_that_does_not_say_its_length_is_not_read_for_ever(portal):
+    visitor = portal()
+    _, answer, token = Script(visitor).on(visitor.get("/login"), "log-in")
+
+    sent = visitor.client.post(
+        answer,
+        input_stream=BytesIO(b" " * 200_000),
+        headers={**JSON, "X-CSRFToken": token, "Content-Type": "application/json"},
+        environ_overrides={"wsgi.input_terminated": True, "CONTENT_LENGTH": ""},
+    )
+
+    assert sent.status_code == 413
 
 
 def test_a_stale_login_is_confirmed_by_passkey(script, clock):

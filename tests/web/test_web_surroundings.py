@@ -18,6 +18,7 @@ from pds.web import app as application
 from pds.web import guards, headers, limits, problems
 from pds.web.app import create_app
 from tests.web.conftest import sign_up
+from tests.web.portal import Portal
 
 ROLES = ("stranger", "person", "operator", "board", "auditor", "recipient")
 OPEN = dict.fromkeys(ROLES, "in")
@@ -301,14 +302,36 @@ def test_every_limit_is_put_before_an_existing_view(app):
     assert limits.ENDPOINTS.keys() <= app.view_functions.keys()
 
 
-def test_no_limit_of_addresses_is_taken_for_the_one_of_accounts():
-    words = [
-        getattr(limits, name)
-        for name in dir(limits)
-        if name.isupper() and isinstance(getattr(limits, name), str)
-    ]
+def test_a_limit_of_addresses_may_have_the_words_of_the_one_of_accounts(
+    bank, monkeypatch
+):
+    same = {"entry.log_in_again_now": (limits.LOGIN_NAME,)}
+    monkeypatch.setattr(limits, "ENDPOINTS", same)
+    visitor = Portal(create_app(bank).test_client(), "en")
+    token = visitor.get("/login").form_to("/login").fields["csrf_token"]
 
-    assert words.count(limits.LOGIN_NAME) == 1
+    def again(address):
+        return visitor.client.post(
+            "/login/again",
+            data={"csrf_token": token},
+            headers={**visitor.headers, "Accept": "text/html"},
+            environ_base={"REMOTE_ADDR": address},
+        ).status_code
+
+    assert [again("192.0.2.1") for _ in range(11)][10] == 429
+    assert again("192.0.2.2") != 429
+
+
+def test_every_spelling_of_a_login_is_counted_as_one_account(portal):
+    visitor = portal()
+    form = visitor.get("/login").form_to("/login")
+    wide = "".join(chr(ord(each) + 0xFEE0) for each in "hanako")
+    spellings = ("hanako", wide, wide.upper(), "\u3000hanako")
+
+    answers = [visitor.send(form, login=each).status_code for each in spellings * 3]
+
+    assert answers[:10] == [422] * 10
+    assert answers[10:] == [429] * 2
 
 
 def test_nothing_is_let_through_uncounted(app, portal, monkeypatch):

@@ -9,14 +9,17 @@ it does not draw.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from enum import StrEnum
+from functools import reduce
 from typing import Any, Final
 
 from pds.core.clock import day_number
 
 _EPOCH: Final = date(1970, 1, 1)
 _MOST_DIGITS: Final = 40
+_EXACT: Final = Context(prec=120)
+"""Holds the sum of all numbers that `number` lets through, to the last digit."""
 
 
 class Step(StrEnum):
@@ -111,9 +114,9 @@ class Bucket:
         if not self.exact:
             return None
         digits = max(_places(r.value) for r in self.readings if not r.comparator)
-        return (self.total / self.exact).quantize(
-            Decimal(1).scaleb(-min(digits + 1, _MOST_DIGITS)), ROUND_HALF_EVEN
-        )
+        step = Decimal(1).scaleb(-min(digits + 1, _MOST_DIGITS))
+        mean = _EXACT.divide(self.total, self.exact)
+        return mean.quantize(step, ROUND_HALF_EVEN, _EXACT)
 
 
 def number(text: object) -> Decimal | None:
@@ -211,7 +214,7 @@ def _bucket(first: date, readings: Sequence[Reading]) -> Bucket:
     return Bucket(
         first,
         len(readings),
-        sum(exact, Decimal(0)),
+        reduce(_EXACT.add, exact, Decimal(0)),
         len(exact),
         min(exact, default=None),
         max(exact, default=None),
