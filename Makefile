@@ -8,7 +8,7 @@ E2E := tests/e2e
 RUNNER := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help run recipient test check format lint types imports cover uncovered e2e bench clean
+.PHONY: help run recipient test check format lint types imports cover uncovered e2e images bench clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,9 @@ $(READY_E2E): $(READY) $(E2E)/requirements.lock $(E2E)/package-lock.json $(E2E)/
 e2e: $(READY_E2E) ## everything in a real browser; needs a Chromium
 	$(BIN)/python -m tests.e2e.chromium
 	$(BIN)/python -m pytest $(E2E)
+
+images: $(READY_E2E) ## draw the pictures in docs/images anew
+	INFOBANK_TEST_IMAGES=docs/images $(BIN)/python -m pytest $(E2E)/test_e2e_images.py
 
 bench: $(READY) ## measure, print a table, write bench.json
 	$(BIN)/infobank bench

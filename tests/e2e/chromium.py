@@ -28,9 +28,12 @@ def find() -> str:
 
 
 def options() -> list[str]:
-    """Return the arguments it needs here; its sandbox does not run as root."""
+    """Return the arguments it needs here; its sandbox does not run as root.
+
+    Its own language decides in which order a day is typed, so it is always the same.
+    """
     as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
-    return ["--disable-gpu", "--disable-dev-shm-usage", *as_root]
+    return ["--disable-gpu", "--disable-dev-shm-usage", "--lang=en-US", *as_root]
 
 
 if __name__ == "__main__":

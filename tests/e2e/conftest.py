@@ -14,8 +14,8 @@ from pds.cli.demo import world as demo_world
 from pds.cli.demo.organisations import COACH
 from pds.cli.demo.people import KENICHI
 from pds.core.clock import TOKYO, SystemClock
+from tests.e2e import accounts, chromium, recipients
 from tests.e2e import callback as callbacks
-from tests.e2e import chromium, recipients
 from tests.e2e import world as worlds
 from tests.e2e.callback import Callback
 from tests.e2e.person import Person
@@ -38,6 +38,7 @@ def world(scratch: Path) -> Iterator[World]:
     folder = scratch / "world"
     folder.mkdir(mode=0o700)
     found = worlds.in_folder(folder)
+    accounts.establish(found.environment())
     with found.running():
         pass
     with found.running():

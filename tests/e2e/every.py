@@ -36,12 +36,18 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "start.show": Place("/"),
         "entry.log_in": Place("/login"),
         "entry.sign_up": Place("/signup"),
+        "entry.recover": Place("/login/recover"),
     },
     "misaki": {
         "home.overview": Place("/home"),
         "entry.log_in_again": Place("/login/again"),
         "data.browse": Place("/data"),
         "data.record": Place("/data", ("main a[href^='/data/records/']",)),
+        "charts.overview": Place("/data/charts"),
+        "charts.show": Place(
+            "/data/charts", ("main a[href^='/data/charts/']:not([href$='/spending'])",)
+        ),
+        "charts.spending": Place("/data/charts/spending"),
         "imports.new": Place("/imports/new"),
         "imports.browse": Place("/imports"),
         "imports.ask_undo": Place("/imports", ("main a[href$='/undo']",)),
@@ -57,6 +63,10 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "disclosures.browse": Place("/disclosures"),
         "disclosures.show": Place("/disclosures", ("main a[href^='/disclosures/']",)),
         "copies.ask": Place("/copy"),
+        "account.show": Place("/account"),
+        "account.ask_codes": Place("/account/codes"),
+        "account.ask_password": Place("/account/password"),
+        "enrol.ask": Place("/account/passkeys/new"),
     },
     "operator": {
         "operator.browse": Place("/operator"),
@@ -84,8 +94,8 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
 }
 """Endpoint and place of every page, by the key of a demo login that may see it."""
 
-ELSEWHERE = frozenset({"oauth.authorize"})
-"""Pages that need a request of their own; the tests of the journeys look at them."""
+ELSEWHERE = frozenset({"oauth.authorize", "account.ask_remove"})
+"""Pages that need a request or a passkey; the tests of the journeys look at them."""
 
 NO_PAGES = frozenset(
     {
@@ -97,6 +107,7 @@ NO_PAGES = frozenset(
         "health.ready",
         "log.checkpoint",
         "log.vkey",
+        "metrics.show",
         "oauth.jwks",
         "oauth.resource_metadata",
         "oauth.server_metadata",

@@ -88,6 +88,10 @@ class Visitor:
         """Say whether the page's text has that message now."""
         return self.say(message, **values) in self.page.locator("body").inner_text()
 
+    def shows(self, message: str, **values: object) -> None:
+        """Wait until a script has put the message on the page."""
+        self.page.get_by_text(self.say(message, **values), exact=True).wait_for()
+
     def reads(self, message: str) -> str:
         """Return the number that stands at the named place of a message."""
         text = self.page.locator("body").inner_text()

@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+)
 
 from tests.e2e.packages import MODULES
 
@@ -23,7 +29,16 @@ _RUN = """tags => axe.run(document, {runOnly: {type: 'tag', values: tags},
     resultTypes: ['violations']}).then(found => found.violations.map(each =>
     `${each.id}: ${each.help}\\n` + each.nodes.map(node =>
     `    ${node.target} ${node.html}\\n    ${node.failureSummary}`).join('\\n')))"""
-_WIDTHS = "[document.scrollingElement.scrollWidth, innerWidth]"
+_WIDTHS = """async limit => {
+    const widths = () => [document.scrollingElement.scrollWidth, innerWidth]
+    const until = performance.now() + limit
+    while (widths()[0] > widths()[1] && performance.now() < until)
+        await new Promise(requestAnimationFrame)
+    return widths()
+}"""
+_SOON = 2_000
+"""Milliseconds in which a script may draw a picture in its new size."""
+
 _LOWEST_ERROR = 400
 
 
@@ -42,6 +57,7 @@ class Watch:
     complaints: list[str] = field(default_factory=list)
     _origins: set[str] = field(default_factory=set)
     _expected: list[int] = field(default_factory=list)
+    _answered: list[int] = field(default_factory=list)
     _loaded: list[tuple[str, int]] = field(default_factory=list)
     _seen: set[tuple[str, int]] = field(default_factory=set)
 
@@ -60,12 +76,12 @@ class Watch:
 
     @contextmanager
     def expecting(self, status: int) -> Iterator[None]:
-        """Take one error answer for what is wanted, inside the block."""
-        before = len(self._loaded)
+        """Take error answers of one kind for what is wanted, inside the block."""
+        before = len(self._answered)
         self._expected.append(status)
         yield
         self._expected.remove(status)
-        answered = [code for _, code in self._loaded[before:]]
+        answered = self._answered[before:]
         assert status in answered, f"{status} was expected, {answered} came."
 
     def look(self, page: Page) -> None:
@@ -83,8 +99,8 @@ class Watch:
         self._seen |= {each for each in self._loaded if each[0] == _bare(page.url)}
 
     def measure(self, page: Page) -> None:
-        """The page must not be wider than its window."""
-        wide, window = page.evaluate(_WIDTHS)
+        """The page must not be wider than its window, soon after this one changed."""
+        wide, window = page.evaluate(_WIDTHS, _SOON)
         if wide > window:
             self.complaints.append(f"{page.url} is {wide} px wide, {window} are there.")
 
@@ -115,6 +131,7 @@ class Watch:
 
     def _response(self, response: Response) -> None:
         code = response.status
+        self._answered.append(code)
         if code >= _LOWEST_ERROR and code not in self._expected:
             self.complaints.append(f"{code} at {response.url}")
         is_page = "text/html" in response.headers.get("content-type", "")

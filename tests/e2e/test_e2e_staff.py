@@ -1,0 +1,152 @@
+"""The back office: the operator, the board and the auditor, one after the other."""
+
+import io
+import json
+import zipfile
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from pds.cli.demo import sample
+from pds.cli.demo.journey import verify
+from pds.core.clock import TOKYO, SystemClock
+from tests.e2e import accounts
+from tests.e2e.person import Person
+
+PURPOSE = "health.advice"
+CATEGORY = "health.vital.weight"
+NUMBERS = {"ja": "6999900000201", "en": "5999900000202"}
+"""Invented, with a right check digit; each may be registered once."""
+
+
+def day(ahead):
+    today = SystemClock().now().astimezone(TOKYO).date()
+    return (today + timedelta(days=ahead)).isoformat()
+
+
+@pytest.fixture
+def staff(arrive, world):
+    def log_in(key):
+        visitor = arrive(Person)
+        visitor.log_in(world.credentials.login(key))
+        return visitor
+
+    return log_in
+
+
+def test_a_recipient_comes_into_good_standing(staff):
+    operator, board = staff("operator"), staff("board")
+    recipient_id = f"e2e-{uuid4().hex[:8]}"
+    here = f"/operator/recipients/{recipient_id}"
+
+    _register(operator, recipient_id)
+    _contract(operator, here)
+    _certificate(operator, here)
+    board.go("/board")
+    _decide(board, recipient_id)
+    operator.go(f"{here}/standing/approve")
+    operator.press("Approve")
+    _client(operator, here, recipient_id)
+
+    assert not operator.sees("This recipient is given nothing now, because:")
+    for step, button in (
+        ("suspend", "Suspend"),
+        ("resume", "Resume"),
+        ("end", "End the relation"),
+    ):
+        operator.go(f"{here}/standing/{step}")
+        operator.press(button)
+
+
+def test_the_auditor_checks_the_log(staff, tmp_path):
+    auditor = staff("auditor")
+    auditor.press("Check the whole log now")
+    assert auditor.sees("Everything holds.")
+    auditor.follow("Log")
+    auditor.follow_to(auditor.page.locator("main a[rel=next]").first)
+    auditor.follow_to(auditor.page.locator("main a[href^='/auditor/log/']").first)
+    auditor.go("/auditor")
+    archive = auditor.save(auditor.link("Download the log"))
+
+    with zipfile.ZipFile(io.BytesIO(archive)) as packed:
+        packed.extractall(tmp_path)
+    assert verify(next(tmp_path.rglob("checkpoint")).parent).startswith("OK")
+
+
+def test_a_recipient_finds_no_data_here(arrive, language):
+    visitor = arrive(Person)
+    visitor.log_in(accounts.recipient(language))
+    assert visitor.heading == visitor.say("You act for a recipient")
+    visitor.go("/home", status=403)
+
+
+def _register(operator, recipient_id):
+    operator.go("/operator")
+    operator.follow("Register a recipient")
+    operator.press("Register", status=422)
+    for label, text in {
+        "Id": recipient_id,
+        "Legal name in Japanese": "試験ラボ株式会社",
+        "Legal name in English": "Trial Lab Inc.",
+        "Corporate number": NUMBERS[operator.say.language],
+        "Registered address": "東京都千代田区1-1",
+        "Representative": "山田 太郎",
+        "Country": "JP",
+        "Contact for persons": "privacy@trial.example.jp",
+    }.items():
+        operator.fill(label, text)
+    operator.press("Register")
+    assert operator.sees("This recipient is given nothing now, because:")
+
+
+def _contract(operator, here):
+    operator.go(f"{here}/contract")
+    operator.press("Put the contract in force", status=422)
+    operator.page.locator(f"input[value='{PURPOSE}']").check()
+    operator.page.locator(f"input[value='{CATEGORY}']").check()
+    operator.fill("First day", day(0))
+    operator.fill("Last day", day(365))
+    operator.fill("Longest retention in days", "30")
+    operator.press("Put the contract in force")
+
+
+def _certificate(operator, here):
+    operator.go(f"{here}/certificate")
+    operator.press("Record the certificate", status=422)
+    operator.page.locator("input[name=kind][value='isms']").check()
+    operator.fill("Number", "IS 77")
+    operator.fill("Last day", day(365))
+    operator.press("Record the certificate")
+
+
+def _decide(board, recipient_id):
+    """Decide on everything that waits because of one recipient."""
+    board.go(f"/board/recipient/{recipient_id}")
+    board.press("Record the decision", status=422)
+    _approve(board)
+    name = {"ja": "試験ラボ株式会社", "en": "Trial Lab Inc."}[board.say.language]
+    while (link := board.page.get_by_role("link", name=name)).count():
+        board.follow_to(link.first)
+        _approve(board)
+
+
+def _approve(board):
+    for each in board.page.locator("main textarea").all():
+        if each.get_attribute("name") not in ("conditions", "dissent"):
+            each.fill("審議の結果、問題はないと判断しました。")
+    board.page.locator("input[name=result][value='approved']").check()
+    board.fill("Last day of validity", day(365))
+    board.press("Record the decision")
+
+
+def _client(operator, here, recipient_id):
+    keys = sample.load().Recipient("http://localhost", "x", "x").jwks()
+    operator.go(f"{here}/clients/new")
+    operator.press("Register the client", status=422)
+    operator.fill("Id of the client", f"{recipient_id}-app")
+    operator.fill("Public keys", json.dumps(keys))
+    operator.fill("Redirect addresses", "http://localhost:9/callback")
+    operator.page.locator(f"input[value='{PURPOSE}']").check()
+    operator.page.locator(f"input[value='{CATEGORY}']").check()
+    operator.press("Register the client")
