@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pds.cli.demo import sample
 from pds.cli.demo.organisations import BUDGET, COACH
 from tests.e2e import recipients
 from tests.e2e.person import Person
@@ -43,10 +44,14 @@ def test_pages_of_one_person(
     person.consider(registered_recipient.authorize(recipients.asks(world, COACH)))
     keep(person, "consent")
     person.page.set_viewport_size(PHONE)
+    person.page.evaluate("document.querySelector('fieldset').scrollIntoView()")
     keep(person, "consent-phone")
     person.tick()
     registered_recipient.callback(person.give())
     registered_recipient.fetch()
+    person.withdraw(person.consent_ids()[0])
+    with pytest.raises(sample.load().RecipientError):
+        registered_recipient.fetch()
     person.page.set_viewport_size(WIDE)
     person.go("/disclosures")
     keep(person, "history")
