@@ -15,6 +15,10 @@ PHONE = {"width": 360, "height": 740}
 ZOOMED = {"width": 320, "height": 256}
 """A window of 1280 × 1024 at 400 % (WCAG 1.4.10)."""
 
+PAPER = {"width": 794, "height": 1123}
+"""A sheet of A4 at 96 px per inch."""
+
+PRINTED = ("consents.show", "receipts.read", "disclosures.browse", "disclosures.show")
 _MOVING = """() => [...document.querySelectorAll('*')].filter(each => {
     const style = getComputedStyle(each)
     return [style.transitionDuration, style.animationDuration].some(
@@ -57,3 +61,17 @@ def test_every_page_is_accessible_in_every_window(arrive, world, who):
         visitor.page.set_viewport_size(ZOOMED)
         visitor.watch.measure(visitor.page)
         assert not visitor.page.evaluate(_MOVING), visitor.page.url
+
+
+def test_what_people_keep_can_be_read_on_paper(arrive, world):
+    visitor = arrive(Person, viewport=PAPER, color_scheme="dark")
+    visitor.log_in(world.credentials.login("kenichi"))
+    for endpoint in PRINTED:
+        visitor.page.emulate_media(media="screen")
+        PAGES["misaki"][endpoint].visit(visitor)
+        visitor.page.emulate_media(media="print")
+
+        visitor.watch.look(visitor.page, without=("target-size",))
+
+        assert not visitor.page.locator("nav.nav").is_visible()
+        assert visitor.page.get_by_role("heading", level=1).is_visible()

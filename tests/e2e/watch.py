@@ -3,7 +3,7 @@
 A page that was loaded and not looked at fails the test as a violation does.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,8 +25,10 @@ _UNFOLD = """() => [...document.querySelectorAll('details:not([open])')].map(
     each => { each.open = true; each.dataset.unfolded = ''; })"""
 _FOLD = """() => document.querySelectorAll('[data-unfolded]').forEach(
     each => { each.open = false; delete each.dataset.unfolded; })"""
-_RUN = """tags => axe.run(document, {runOnly: {type: 'tag', values: tags},
-    resultTypes: ['violations']}).then(found => found.violations.map(each =>
+_RUN = """([tags, without]) => axe.run(document, {
+    runOnly: {type: 'tag', values: tags}, resultTypes: ['violations'],
+    rules: Object.fromEntries(without.map(each => [each, {enabled: false}]))
+}).then(found => found.violations.map(each =>
     `${each.id}: ${each.help}\\n` + each.nodes.map(node =>
     `    ${node.target} ${node.html}\\n    ${node.failureSummary}`).join('\\n')))"""
 _WIDTHS = """async limit => {
@@ -84,13 +86,16 @@ class Watch:
         answered = self._answered[before:]
         assert status in answered, f"{status} was expected, {answered} came."
 
-    def look(self, page: Page) -> None:
-        """Let axe read the page, all of it unfolded; it must fit the window's width."""
+    def look(self, page: Page, without: Sequence[str] = ()) -> None:
+        """Let axe read the page, all of it unfolded; it must fit the window's width.
+
+        `without` names rules that say nothing here, such as touch targets on paper.
+        """
         self.skip(page)
         if self.has_script:
             where = f"{page.url} ({page.viewport_size}): "
             page.evaluate(_UNFOLD)
-            self.complaints += [where + each for each in violations(page)]
+            self.complaints += [where + each for each in violations(page, without)]
             self.measure(page)
             page.evaluate(_FOLD)
 
@@ -141,11 +146,11 @@ class Watch:
             self._loaded.append((_bare(response.url), code))
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, without: Sequence[str] = ()) -> list[str]:
     """Return what axe finds wrong, each rule with its elements."""
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(_AXE.read_text(encoding="utf-8"))
-    found: list[Any] = page.evaluate(_RUN, _TAGS)
+    found: list[Any] = page.evaluate(_RUN, [_TAGS, without])
     return [str(each) for each in found]
 
 
