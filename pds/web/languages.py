@@ -100,6 +100,7 @@ def install(app: Flask) -> None:
     Babel(app, locale_selector=choose)
     app.jinja_env.filters["moment"] = lambda at: format_datetime(at, "medium")
     app.jinja_env.filters["minute"] = to_the_minute
+    app.jinja_env.filters["thousands"] = "{:,}".format
     app.jinja_env.filters["day"] = lambda day: format_date(day, "long")
     app.jinja_env.filters["weekday"] = lambda day: format_date(day, "full")
     app.jinja_env.filters["moment_of"] = lambda t: format_datetime(

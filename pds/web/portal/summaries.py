@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -82,7 +83,17 @@ def _quantity(part: dict[str, Any]) -> tuple[str, str]:
     if part.get("value") is None:
         return _text(part.get("text") or part.get("value_code") or ""), ""
     sign = _text(part.get("comparator") or "")
-    return f"{sign}{_text(part['value'])}", unit_words(_text(part.get("unit") or ""))
+    number = thousands_apart(_text(part["value"]))
+    return f"{sign}{number}", unit_words(_text(part.get("unit") or ""))
+
+
+def thousands_apart(text: str) -> str:
+    """Return a number with its thousands apart, every digit kept; else the text."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return text
+    return f"{value:,f}" if value.is_finite() else text
 
 
 def unit_words(code: str) -> str:
