@@ -168,7 +168,7 @@ class TestNaming:
 
 def record(n, payload):
     row = (bytes([n]) * 16, 1, "health.lab", 1, n, n + 1, 0, 1, 1, b"s" * 16, b"")
-    header = b'{"kept":"back"}'
+    header = b'{"withheld":"back"}'
     text = len(header).to_bytes(4) + header + payload
     return OpenRecord(row, text)
 
@@ -204,7 +204,7 @@ class TestBody:
         assert [each["payload"] for each in read["records"]] == payloads
         assert [each["id"].encode() for each in read["records"]] == names
         assert all(each in body for each in stored)
-        assert b"kept" not in body
+        assert b"withheld" not in body
         lines = items(records, names, b"\n").splitlines()
         assert [json.loads(line) for line in lines] == read["records"]
 
