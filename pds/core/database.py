@@ -139,6 +139,8 @@ def is_sqlite(connection: Connection) -> bool:
 
 _READ_PRAGMAS = ("foreign_keys=ON", "query_only=ON", "busy_timeout=2000")
 _WRITE_PRAGMAS = (
+    # Another process that is just closing the file may hold it for a moment.
+    "busy_timeout=5000",
     "journal_mode=WAL",
     "synchronous=FULL",
     "secure_delete=ON",
