@@ -1,13 +1,29 @@
 """Going on after a loss, openly: a new origin whose first leaf names what was lost.
 
 Nothing is signed again under the old origin; whoever holds old receipts keeps them
-and can check them against the checkpoint that this entry names.
+and can check them against the checkpoint that this entry names. The tree keeps every
+entry that could be restored, so `log:continued` stands where the restored part ends
+(ADR 9), and old checkpoints of the kept part still bind it.
 """
 
+import json
+
+from sqlalchemy import update
+
+from audit import guards, subject
 from audit.canonical import canonical
 from audit.entry import Entry
+from audit.head import Head, read_head
 from audit.highwater import Mark
 from audit.leaf import EventType
+from audit.sequencer import append
+from audit.tables import log_head
+from audit.work import Work
+from pds.core.ids import BANK
+from pds.keys.keyring import Keyring
+
+_NEWEST = 4
+"""Entries of the bank in which that of a run that was killed can stand."""
 
 
 def continued(old: Mark, restored_size: int, old_checkpoint: str, reason: str) -> Entry:
@@ -24,9 +40,46 @@ def continued(old: Mark, restored_size: int, old_checkpoint: str, reason: str) -
         "size": old.size,
         "root": old.root.hex(),
         "checkpoint": old_checkpoint,
-        "lost": [restored_size, old.size],
+        "lost": [restored_size, max(restored_size, old.size)],
     }
     return Entry(
         type=EventType.LOG_CONTINUED,
         detail={"object": canonical(lost).decode(), "reasons": reason},
     )
+
+
+def go_on(work: Work, origin: str, entry: Entry, now_ms: int) -> Head:
+    """Give the log a new origin and append the entry first, in one transaction.
+
+    The guard of the head is lifted for this one statement and stands again before the
+    transaction ends; on PostgreSQL only the owner of the table can do that.
+
+    Raises:
+        Unavailable: the clock is behind the log.
+    """
+    connection = work.connection
+    lift, restore = guards.head_guard(connection.dialect.name)
+    connection.exec_driver_sql(lift)
+    connection.execute(update(log_head).values(origin=origin))
+    connection.exec_driver_sql(restore)
+    work.log.record(entry)
+    # The bank's new generation was opened by the same act; the entry comes before it.
+    drafts = list(reversed(work.log.drafts))
+    return append(connection, read_head(connection), drafts, now_ms).head
+
+
+def restored_before(work: Work, keys: Keyring, old: Mark) -> int | None:
+    """Return how many leaves an earlier run kept when it continued this very mark.
+
+    None when no run did. For a run that was killed after its commit.
+    """
+    for each in subject.page(work, keys, BANK, limit=_NEWEST).entries:
+        if each.leaf.get("typ") == EventType.LOG_CONTINUED:
+            lost = json.loads(each.detail.fields["object"])
+            if (lost["origin"], lost["size"], lost["root"]) == (
+                old.origin,
+                old.size,
+                old.root.hex(),
+            ):
+                return int(lost["lost"][0])
+    return None

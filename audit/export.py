@@ -4,12 +4,14 @@ The stand-alone verifier reads such a folder without the bank and without a netw
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from audit import store
 from audit.errors import VerificationError
+from audit.note import parse_vkey
 from audit.plan import Node
 from audit.store import Published
 from audit.tiles import LEVELS, WIDTH, encode_entries, tile_path, tiles
@@ -34,7 +36,7 @@ def export(connection: Connection, folder: Path, vkey: str) -> Published:
         raise VerificationError("The folder for the export is not empty.")
     (folder / "vkey").write_text(vkey + "\n")
     (folder / "checkpoint").write_text(latest.note)
-    _write_checkpoints(connection, folder / "checkpoints")
+    _write_checkpoints(connection, folder, latest.checkpoint().origin, vkey)
     _write_entries(connection, folder, latest.size)
     _write_hashes(connection, folder, latest.size)
     return latest
@@ -68,10 +70,23 @@ def hash_tile(connection: Connection, level: int, number: int, width: int) -> by
     return b"".join(nodes[node] for node in wanted)
 
 
-def _write_checkpoints(connection: Connection, folder: Path) -> None:
-    folder.mkdir()
+def _write_checkpoints(
+    connection: Connection, folder: Path, origin: str, vkey: str
+) -> None:
+    """Write what was published; what another origin signed before a loss apart."""
+    (folder / "checkpoints").mkdir()
+    earlier: set[str] = set()
     for published in _all_published(connection):
-        (folder / str(published.size)).write_text(published.note)
+        name = published.checkpoint().origin
+        under = "checkpoints" if name == origin else "earlier/checkpoints"
+        if name != origin:
+            earlier.add(name)
+        _write(folder / under / str(published.size), published.note.encode())
+    if earlier:
+        # The log's key goes on under another name, and a key's name is its log's.
+        key = parse_vkey(vkey)
+        lines = [replace(key, name=each).encode() + "\n" for each in sorted(earlier)]
+        (folder / "earlier" / "vkeys").write_text("".join(lines))
 
 
 def _all_published(connection: Connection) -> Iterator[Published]:

@@ -118,3 +118,13 @@ def statements(dialect: str, *, up: bool) -> tuple[str, ...]:
     if dialect == "sqlite":
         return SQLITE_UP if up else SQLITE_DOWN
     return POSTGRES_UP if up else POSTGRES_DOWN
+
+
+def head_guard(dialect: str) -> tuple[str, str]:
+    """Return the statements that lift the guard of the head's row and restore it.
+
+    For the one act that may change the origin: `log:continued` after a loss.
+    """
+    if dialect == "sqlite":
+        return "DROP TRIGGER log_head_no_shrink", _SQLITE_HEAD
+    return "DROP TRIGGER log_head_no_shrink ON log_head", _PG_HEAD

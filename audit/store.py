@@ -10,7 +10,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, insert, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+)
 
 from audit.checkpoint import Checkpoint, parse
 from audit.head import read_head
@@ -169,15 +177,21 @@ def latest_checkpoint(connection: Connection) -> Published | None:
 
 
 def checkpoint_covering(connection: Connection, index: int) -> Published | None:
-    """Return the first published checkpoint whose tree holds a leaf."""
+    """Return the first published checkpoint of this origin whose tree holds a leaf."""
     query = (
         select(log_checkpoint)
-        .where(log_checkpoint.c.size > index)
+        .where(log_checkpoint.c.size > index, _is_of(read_head(connection).origin))
         .order_by(log_checkpoint.c.size)
         .limit(1)
     )
     row = connection.execute(query).first()
     return None if row is None else _published(row)
+
+
+def was_published(connection: Connection, origin: str) -> bool:
+    """Say whether a checkpoint of an origin was published in this database."""
+    query = select(log_checkpoint.c.size).where(_is_of(origin)).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def checkpoint_at(connection: Connection, tree_size: int) -> Published:
@@ -214,6 +228,13 @@ def nodes(connection: Connection, wanted: Sequence[Node]) -> dict[Node, bytes]:
         for index, hashed in connection.execute(_level_query(level, indexes)):
             found[level, index] = bytes(hashed)
     return found
+
+
+def _is_of(origin: str) -> ColumnElement[bool]:
+    # After a loss the tree goes on under another origin; see audit.continuation.
+    line = origin.encode() + b"\n"
+    start: ColumnElement[bytes] = func.substr(log_checkpoint.c.note, 1, len(line))
+    return start == line
 
 
 def _level_query(level: int, indexes: Sequence[int]) -> Any:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, create_engine
 
 from audit.head import read_head
 from pds.bank.inspection import database, log
@@ -27,7 +27,7 @@ from pds.bank.inspection.finding import Finding, findings
 from pds.core.clock import Clock
 from pds.core.errors import Conflict, Invalid, NotFound
 from pds.core.settings import Settings
-from pds.keys.keyring import ROTATE_AT
+from pds.keys.restoring import end_generations
 
 FILE: Final = "infobank.db"
 MANIFEST: Final = "manifest.json"
@@ -143,23 +143,19 @@ def restore(settings: Settings, folder: Path) -> Manifest:
     _make_private(draft)
     with (folder / FILE).open("rb") as copy, draft.open("r+b") as file:
         shutil.copyfileobj(copy, file, 1 << 20)
-    _spend_reserved(draft)
+    _end_generations(draft)
     _sync(draft)
     draft.rename(target)
     _sync(target.parent)
     return manifest
 
 
-def _spend_reserved(path: Path) -> None:
-    """Let every active key count as much used, so that new generations are opened.
-
-    How often a key was used after the copy was taken is unknown (SP 800-38D, 8.3).
-    """
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(
-            "UPDATE owner_key SET enc_reserved = max(enc_reserved, ?) WHERE state = 1",
-            (ROTATE_AT,),
-        )
+def _end_generations(path: Path) -> None:
+    """Let every key be followed by a new generation before it seals again."""
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        end_generations(connection)
+    engine.dispose()
 
 
 def _source(settings: Settings) -> Path:

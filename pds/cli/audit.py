@@ -1,5 +1,6 @@
 """`infobank audit`: take the log out, and verify it without trusting the bank."""
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -9,7 +10,10 @@ from audit import export
 from audit.errors import VerificationError
 from audit.verifier.__main__ import main as verify_main
 from pds.bank.bank import Bank
+from pds.bank.continuing import continue_log
 from pds.cli.opening import opened_bank
+from pds.core.clock import SystemClock
+from pds.core.settings import Settings
 
 
 @click.group("audit")
@@ -36,6 +40,25 @@ def verify_command(context: click.Context) -> None:
             write(bank, folder)
         status = verify_main([str(folder)])
     context.exit(status)
+
+
+@audit_group.command("continue")
+@click.option(
+    "--reason", required=True, metavar="CODE", help="Why, such as backup-restored."
+)
+def continue_command(reason: str) -> None:
+    """Go on after a loss, under the new origin that INFOBANK_LOG_ORIGIN names.
+
+    Only for a database that holds less than was signed. See "After a loss" in
+    docs/operations.md before you use it: what was lost stays lost.
+    """
+    done = continue_log(Settings.from_environment(os.environ), SystemClock(), reason)
+    click.echo(
+        f"{done.restored} entries of {done.old.origin} are kept; of the"
+        f" {done.old.size} that were signed the rest is lost.\n"
+        f"The log goes on as {done.head.origin} with {done.head.size} entries.\n"
+        f"Tell everybody its verifier key: {done.vkey}"
+    )
 
 
 def write(bank: Bank, folder: Path) -> int:
