@@ -5,15 +5,28 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from pds.cli.bench.command import NAMES, QUICK, RESULT, bench_command, measure
-from pds.cli.bench.disclosing import percentile
+from pds.cli.bench.command import (
+    NAMES,
+    QUICK,
+    RESULT,
+    bench_command,
+    measure,
+    measure_postgres,
+)
 from pds.cli.bench.portal import shape_of
 from pds.cli.bench.recipient import request
 from pds.cli.bench.table import Figure, render
+from pds.cli.bench.timing import percentile
 
 FIGURES = {
     "page": {"page_1_over_floor", "page_100_over_floor", "page_1000_over_floor"},
-    "log": {"log_entries_per_s_64", "log_entries_per_s_64_over_single_commit"},
+    "log": {
+        "log_entries_per_s_1",
+        "log_entries_per_s_16",
+        "log_entries_per_s_64",
+        "log_p99_ms_64",
+        "log_entries_per_s_64_over_single_commit",
+    },
     "disclosures": {"disclosures_per_s_64", "disclosures_per_s_64_p99"},
     "imports": {"import_records_per_s"},
     "portal": {"page_ms_max", "page_kb_max", "first_start_s", "first_journey_s"},
@@ -28,6 +41,14 @@ def test_every_bench_has_its_figures_named_here():
 def test_a_bench_gives_its_figures(name):
     found = measure(name, QUICK)
     assert {figure.name for figure in found} == FIGURES[name]
+    assert all(figure.value > 0 for figure in found)
+
+
+def test_the_log_on_postgresql_has_the_same_figures(postgres_server):
+    found = measure_postgres(postgres_server, QUICK)
+    assert {figure.name for figure in found} == {
+        f"{name}_pg" for name in FIGURES["log"]
+    }
     assert all(figure.value > 0 for figure in found)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from sqlalchemy import create_engine, make_url, text
 
 from pds.bank.bank import Bank, open_bank
 from pds.bank.schema import upgrade
@@ -26,6 +27,7 @@ from pds.cli.bench.prover import Prover
 from pds.cli.bench.table import Figure
 from pds.cli.bench.world import populate
 from pds.core.clock import SystemClock
+from pds.core.ids import RandomIds
 from pds.core.process import settle
 from pds.core.settings import Settings
 
@@ -68,14 +70,24 @@ QUICK = Size(rounds=3, entries=4, lone=1, disclosures=2, days=5, requests=4, loo
     type=click.Choice(NAMES),
     help="Measure this alone; may be given more than once.",
 )
+@click.option(
+    "--postgres",
+    "server",
+    default="",
+    help="URL of a PostgreSQL server: measure the log there too, in a database that"
+    " is made and dropped.",
+)
 @click.option("--quick", is_flag=True, help="Tiny sizes: see that it works.")
-def bench_command(*, names: Sequence[str], quick: bool) -> None:
+def bench_command(*, names: Sequence[str], server: str, quick: bool) -> None:
     """Measure, print a table, and write bench.json in the current folder."""
     settle()
     figures: list[Figure] = []
     for name in names or NAMES:
         click.echo(f"measuring {name} …", err=True)
         figures += measure(name, QUICK if quick else FULL)
+    if server:
+        click.echo("measuring log on PostgreSQL …", err=True)
+        figures += measure_postgres(server, QUICK if quick else FULL)
     click.echo(table.render(figures))
     table.write(figures, Path(RESULT))
 
@@ -92,6 +104,24 @@ def measure(name: str, size: Size) -> list[Figure]:
             return fetching.measure(folder, each=size.requests)
         with _opened(folder) as bank:
             return _in_process(name, bank, size)
+
+
+def measure_postgres(server: str, size: Size) -> list[Figure]:
+    """Return the log's figures on a PostgreSQL server, in a database of its own."""
+    name = f"infobank_bench_{RandomIds(SystemClock()).secret(8).hex()}"
+    url = make_url(server).set(database=name).render_as_string(hide_password=False)
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with tempfile.TemporaryDirectory(prefix="infobank-bench-") as made:
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        try:
+            return logbench.measure(
+                Path(made), each=size.entries, alone=size.lone, url=url
+            )
+        finally:
+            with engine.connect() as connection:
+                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+            engine.dispose()
 
 
 def _in_process(name: str, bank: Bank, size: Size) -> list[Figure]:

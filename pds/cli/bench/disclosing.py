@@ -5,7 +5,6 @@ spent proof, the sealed detail, the leaf, the commit, the signature and the rece
 """
 
 import json
-import math
 import statistics
 from collections.abc import Callable, Sequence
 from time import perf_counter
@@ -13,7 +12,7 @@ from time import perf_counter
 from consent.oauth import lifetimes, opaque, replay
 from pds.bank.bank import Bank
 from pds.cli.bench.table import Figure
-from pds.cli.bench.timing import together
+from pds.cli.bench.timing import percentile, together
 from pds.cli.bench.world import Caller
 from pds.disclosure.call import Call
 from pds.disclosure.question import Question
@@ -45,11 +44,6 @@ def measure(
         Figure(name, rate, "1/s"),
         Figure(f"{name}_p99", percentile(latencies, 0.99) * 1e3, "ms"),
     ]
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """Return the smallest value that a share of all values does not exceed."""
-    return sorted(values)[math.ceil(share * len(values)) - 1]
 
 
 def _second_page(bank: Bank, caller: Caller, thumbprint: bytes) -> Question:

@@ -15,12 +15,12 @@ from sqlalchemy import select
 from pds.bank.bank import Bank, open_bank
 from pds.bank.schema import upgrade
 from pds.cli.bench import load
-from pds.cli.bench.disclosing import percentile
 from pds.cli.bench.load import Result
 from pds.cli.bench.prover import Prover
 from pds.cli.bench.recipient import Recipient, request
 from pds.cli.bench.running import free_port, running, serving
 from pds.cli.bench.table import Figure
+from pds.cli.bench.timing import percentile
 from pds.cli.bench.world import Caller, populate
 from pds.core.clock import SystemClock
 from pds.core.settings import Settings

@@ -1,5 +1,6 @@
 """Measuring: rounds that take turns, medians, and many threads at once."""
 
+import math
 import statistics
 import threading
 import time
@@ -24,6 +25,11 @@ def medians(acts: Sequence[Callable[[], object]], rounds: int = 15) -> list[floa
         for place, act in enumerate(acts):
             taken[place].append(seconds(act))
     return [statistics.median(each) for each in taken]
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the smallest value that a share of all values does not exceed."""
+    return sorted(values)[math.ceil(share * len(values)) - 1]
 
 
 def together(acts: Sequence[Callable[[], None]]) -> float:
