@@ -77,18 +77,19 @@ def state(snap: Snapshot, owner: OwnerId) -> PersonState:
     return _found(_READ.one(snap.connection, owner=owner.bytes))
 
 
-def hold(work: "Work", owner: OwnerId) -> PersonState:
-    """Return the state of a subject and keep others from changing it until the end.
+def hold(work: "Work", owner: OwnerId) -> None:
+    """Keep others from changing the state of a subject until this work ends.
 
     The first statement of a disclosing transaction: on PostgreSQL it locks the row,
     so that what is read afterwards cannot be withdrawn meanwhile. On SQLite the one
     writer needs no lock.
 
     Raises:
-        NotFound: the subject was never opened.
+        NotFound: the subject was never opened (PostgreSQL; elsewhere its first entry
+            finds that out).
     """
-    statement = _READ if is_sqlite(work.connection) else _HOLD
-    return _found(statement.one(work.connection, owner=owner.bytes))
+    if not is_sqlite(work.connection):
+        _found(_HOLD.one(work.connection, owner=owner.bytes))
 
 
 def bump_fence(work: "Work", owner: OwnerId) -> int:

@@ -1,6 +1,6 @@
 """The prepared statements behind `consent.facts_store`, and what each gives."""
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select
+from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, select
 
 from audit.tables import person_state
 from consent.facts import BoardSubjectKind
@@ -15,6 +15,7 @@ from consent.tables import (
     recipient_contract,
 )
 from pds.core.database import Prepared
+from pds.keys.classes import KeyState
 from pds.keys.tables import owner_key
 
 _used = and_(
@@ -121,7 +122,7 @@ DESTROYED = Prepared(
     select(owner_key.c["class"]).where(
         owner_key.c.owner_id == bindparam("owner"),
         owner_key.c["class"] >= bindparam("first_family"),
-        owner_key.c.state == bindparam("destroyed"),
+        owner_key.c.state == literal_column(str(KeyState.DESTROYED.value)),
         ~exists().where(
             _newer.c.owner_id == owner_key.c.owner_id,
             _newer.c["class"] == owner_key.c["class"],

@@ -37,7 +37,7 @@ from consent.tables import recipient_contract
 from pds.core.clock import from_millis, tokyo_day
 from pds.core.database import Snapshot
 from pds.core.ids import ConsentId, OwnerId
-from pds.keys.classes import FIRST_FAMILY, KeyClass, KeyState
+from pds.keys.classes import FIRST_FAMILY, KeyClass
 from pds.keys.errors import KeyUnavailable
 from pds.keys.keyring import Keyring
 
@@ -136,6 +136,7 @@ def _raw(found: UUID | None) -> bytes:
     return _NOBODY if found is None else found.bytes
 
 
+@lru_cache(maxsize=1024)
 def _subject_ids(
     recipient_id: str, contract_id: UUID | None, offer_id: UUID | None
 ) -> dict[str, str]:
@@ -191,7 +192,6 @@ def _destroyed(snap: Snapshot, owner: OwnerId) -> frozenset[int]:
         snap.connection,
         owner=owner.bytes,
         first_family=FIRST_FAMILY,
-        destroyed=KeyState.DESTROYED.value,
     )
     return frozenset(int(row[0]) for row in rows)
 

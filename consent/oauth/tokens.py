@@ -5,7 +5,7 @@ at every use, so nothing outlives a withdrawal (FAPI 2.0 section 5.3.4-3). Findi
 takes two statements: the route names the person, the rest lies with the person.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -39,6 +39,8 @@ class TokenState:
             refresh token, which is bound to the client (RFC 9449 section 5).
         expires_at: end of the token; `grant_expires_at` is the end of the consent.
         client_fence: changes whenever the client's registration does.
+        row: the values as the driver gave them, to be compared with what it gives
+            later.
     """
 
     token_hash: bytes
@@ -56,6 +58,7 @@ class TokenState:
     recipient_id: RecipientId
     client_state: ClientState
     client_fence: int
+    row: tuple[object, ...] = field(compare=False, repr=False)
 
     def is_alive(self, now: datetime) -> bool:
         """Say whether the token may be used at this moment."""
@@ -126,7 +129,14 @@ def state(snap: Snapshot, token_hash: bytes) -> TokenState | None:
         recipient_id=RecipientId(row[10]),
         client_state=ClientState(row[11]),
         client_fence=row[12],
+        row=tuple(row),
     )
+
+
+def stands(snap: Snapshot, found: TokenState) -> bool:
+    """Say whether a token, its grant and its client are exactly as they were found."""
+    row = _STATE.one(snap.connection, owner=found.owner.bytes, digest=found.token_hash)
+    return row is not None and tuple(row) == found.row
 
 
 def present(snap: Snapshot, text: str) -> TokenState | None:

@@ -28,15 +28,15 @@ def check_again(work: Work, call: Call, decided: Decided) -> None:
     """
     person.hold(work, decided.token.owner)
     recipients.hold(work, decided.token.recipient_id)
-    if not still_stands(work, call, decided):
+    if not still_stands(work, decided):
         raise Changed
     spend_proof(work, call)
 
 
-def still_stands(snap: Snapshot, call: Call, decided: Decided) -> bool:
+def still_stands(snap: Snapshot, decided: Decided) -> bool:
     """Say whether token, grant and every fence are as decided, and nothing lapsed."""
     return (
-        tokens.state(snap, call.token_hash) == decided.token
+        tokens.stands(snap, decided.token)
         and facts_store.fences(snap, decided.token.owner, decided.facts)
         == decided.facts.fences
         and snap.now < decided.holds_until

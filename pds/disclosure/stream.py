@@ -161,7 +161,7 @@ class Stream:
         token, after = decided.token, None
         while True:
             with self._store.read() as snap:
-                if not still_stands(snap, call, decided):
+                if not still_stands(snap, decided):
                     progress.outcome = "stopped"
                     return
                 selected = self._selector.read(

@@ -157,7 +157,7 @@ def test_counters_are_gapless_and_the_fence_counts_apart(opened):
     before = person.state(opened, TARO)
 
     assert person.bump_fence(opened, TARO) == before.fence + 1
-    assert person.hold(opened, TARO).n == before.n == 4
+    assert person.state(opened, TARO).n == before.n == 4
     assert [
         each.i for each in opened.log.recorded if each.prepared.subject == TARO
     ] == [
@@ -196,7 +196,7 @@ def test_a_subject_is_opened_once_and_must_be_open(opened):
     with pytest.raises(Conflict):
         person.open_subject(opened, TARO)
     unknown = OwnerId(UUID(int=99))
-    for act in (person.state, person.hold, person.bump_fence):
+    for act in (person.state, person.bump_fence):
         with pytest.raises(NotFound):
             act(opened, unknown)
     with pytest.raises(NotFound):
