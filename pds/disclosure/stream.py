@@ -145,7 +145,7 @@ class Stream:
             first = heading(permit, decided.subject).members() + b"}\n"
             progress.hashed.update(first)
             yield first
-            yield from self._chunks(call, decided, permit, progress)
+            yield from self._chunks(decided, permit, progress)
         except BaseException:
             # The reader went away, or the store did. Then the completion may fail too,
             # and an intent without completion says the same.
@@ -156,7 +156,7 @@ class Stream:
         yield _last_line(progress, receipt_of(outcome, outcome.result))
 
     def _chunks(
-        self, call: Call, decided: Decided, permit: Permit, progress: _Progress
+        self, decided: Decided, permit: Permit, progress: _Progress
     ) -> Generator[bytes, None, None]:
         token, after = decided.token, None
         while True:
