@@ -26,6 +26,7 @@ from pds.web import (
     reasons,
     remarks,
     sessions,
+    verifying,
     words,
 )
 from pds.web.account import blueprint as account_blueprint
@@ -53,6 +54,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (metrics.blueprint, guards.requires_no_auth),
     (assets.blueprint, guards.requires_no_auth),
     (log.public, guards.requires_no_auth),
+    (verifying.blueprint, guards.requires_no_auth),
     (entry.blueprint, guards.requires_no_auth),
     (passkey_entry.blueprint, guards.requires_no_auth),
     (enrol.blueprint, guards.requires_beginning),

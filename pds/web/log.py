@@ -1,17 +1,20 @@
 """The log over HTTP: checkpoints for everybody, tiles for auditors, proofs for owners.
 
 Paths follow C2SP tlog-tiles: `/log/checkpoint`, `/log/tile/<level>/<N>[.p/<W>]` and
-`/log/tile/entries/<N>[.p/<W>]`. Checkpoints are public. Tiles and leaves are the
-auditor's. A proof with its opened detail is given to the person whom it is about.
+`/log/tile/entries/<N>[.p/<W>]`. Checkpoints are public, and so is the proof that one
+continues another. Tiles and leaves are the auditor's. A proof with its opened detail
+is given to the person whom it is about.
 """
 
+import base64
 import re
 from uuid import UUID
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from audit import export, store
+from audit.checkpoint import parse_number
 from audit.errors import VerificationError
 from audit.tiles import LEVELS, WIDTH
 from pds.core.errors import NotFound
@@ -42,6 +45,24 @@ def checkpoint() -> ResponseReturnValue:
 def vkey() -> ResponseReturnValue:
     """Return the log's verifier key."""
     return Response(bank().signer.vkey + "\n", content_type=_PLAIN)
+
+
+@public.get("/proof/consistency")
+def consistency() -> ResponseReturnValue:
+    """Return the proof that the tree of size `to` begins with that of size `from`.
+
+    Hashes say nothing of an entry, so anybody may ask; RFC 9162 section 2.1.4.
+    """
+    old, new = _size("from"), _size("to")
+    try:
+        with bank().read() as snap:
+            if new > store.size(snap.connection):
+                raise NotFound("log.no-consistency")
+            hashes = store.consistency_proof(snap.connection, old, new)
+    except VerificationError:
+        raise NotFound("log.no-consistency") from None
+    encoded = [base64.b64encode(each).decode() for each in hashes]
+    return {"from": old, "to": new, "hashes": encoded}
 
 
 @tiles.get("/tile/<int:level>/<path:number>")
@@ -82,6 +103,14 @@ def proof(leaf_id: UUID) -> ResponseReturnValue:
         content_type=_PLAIN,
         headers={"Content-Disposition": f'attachment; filename="{leaf_id}.tlog-proof"'},
     )
+
+
+def _size(name: str) -> int:
+    """Read a size of the tree from the query."""
+    try:
+        return parse_number(request.args.get(name, ""))
+    except VerificationError:
+        raise NotFound("log.no-consistency") from None
 
 
 def _tile(text: str) -> tuple[int, int]:

@@ -155,7 +155,7 @@ REASONS: Final[Mapping[str, Any]] = {
 }
 """Words for every reason code of the consent engine."""
 
-_ENDINGS: Final[Mapping[str, Any]] = {
+ENDINGS: Final[Mapping[str, Any]] = {
     "completed": _l("Everything was delivered."),
     "interrupted": _l("The delivery broke off; only a part went."),
     "not-released": _l("It was recorded, but nothing left the bank."),
@@ -171,4 +171,4 @@ def public_words(error: BankError) -> str:
 
 def reason(code: str) -> str:
     """Return words for a reason or an ending; an unknown code speaks for itself."""
-    return str(REASONS.get(code) or _ENDINGS.get(code, code))
+    return str(REASONS.get(code) or ENDINGS.get(code, code))

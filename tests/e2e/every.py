@@ -37,6 +37,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "entry.log_in": Place("/login"),
         "entry.sign_up": Place("/signup"),
         "entry.recover": Place("/login/recover"),
+        "verifying.show": Place("/verify"),
     },
     "misaki": {
         "home.overview": Place("/home"),
@@ -106,6 +107,7 @@ NO_PAGES = frozenset(
         "health.alive",
         "health.ready",
         "log.checkpoint",
+        "log.consistency",
         "log.vkey",
         "metrics.show",
         "oauth.jwks",

@@ -90,6 +90,7 @@ MATRIX = {
     "imports.undo": PERSON,
     "imports.upload": PERSON,
     "log.checkpoint": OPEN,
+    "log.consistency": OPEN,
     "log.vkey": OPEN,
     "metrics.show": OPEN,
     "narrowing.ask": PERSON,
@@ -127,6 +128,7 @@ MATRIX = {
     "static": OPEN,
     "tiles.entry_tile": AUDITOR,
     "tiles.hash_tile": AUDITOR,
+    "verifying.show": OPEN,
 }
 """Who may enter where. `in` says that the guard lets through, whatever the view says
 then; `login` that the login page follows; `out` that it is another role's."""
