@@ -12,6 +12,7 @@ from audit.verifier.__main__ import main as verify_main
 from pds.bank.bank import Bank
 from pds.bank.continuing import continue_log
 from pds.cli.opening import opened_bank
+from pds.cli.witness import witness_command
 from pds.core.clock import SystemClock
 from pds.core.settings import Settings
 
@@ -19,6 +20,9 @@ from pds.core.settings import Settings
 @click.group("audit")
 def audit_group() -> None:
     """The tamper-evident log."""
+
+
+audit_group.add_command(witness_command)
 
 
 @audit_group.command("export")
