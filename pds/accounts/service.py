@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 
 from audit import person
 from audit.work import Work
-from pds.accounts import logins, sessions
+from pds.accounts import access, logins, sessions
 from pds.accounts.meeting import insertion
 from pds.accounts.profile import (
     LABEL,
@@ -42,6 +42,8 @@ class SignUp:
         language: `ja` or `en`.
         role: what the account is for.
         recipient_id: the organisation; for recipients only, and required there.
+        access_until: end of the account; for auditors only, who get a usual time
+            where nothing is said.
     """
 
     login: str
@@ -51,6 +53,7 @@ class SignUp:
     language: str = "ja"
     role: Role = Role.PERSON
     recipient_id: RecipientId | None = None
+    access_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,8 @@ def sign_up(work: Work, pepper: bytes, wish: SignUp) -> AccountId:
 
     Raises:
         Invalid: `accounts.login-shape`, `accounts.name`, `accounts.birth-date`,
-            `accounts.under-age`, `accounts.language` or `accounts.recipient`.
+            `accounts.under-age`, `accounts.language`, `accounts.recipient` or
+            `accounts.access-until`.
         Conflict: `accounts.login-taken`.
     """
     _check(wish, work.now)
@@ -244,6 +248,7 @@ def _insert(work: Work, account_id: AccountId, wish: SignUp) -> None:
             profile_version=_FIRST_VERSION,
             language=wish.language,
             created_at=work.now,
+            access_until=access.end(wish.role, wish.access_until, work.now),
         )
     )
 

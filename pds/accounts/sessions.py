@@ -15,7 +15,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, and_, delete, insert, select, update
 
 from audit.work import Work
-from pds.accounts.roles import Role, State
+from pds.accounts import access
+from pds.accounts.roles import Role
 from pds.accounts.tables import account, session
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict, Forbidden
@@ -99,7 +100,8 @@ def open_session(
     Sessions of the account that have ended are deleted on the way.
 
     Raises:
-        Forbidden: `accounts.closed`: there is no such account, or it is closed.
+        Forbidden: `accounts.closed`: there is no such account, it is closed, or its
+            time is over.
     """
     kind = _kind(_active_role(work, account_id))
     work.connection.execute(
@@ -129,7 +131,7 @@ def find(snap: Snapshot, token: str) -> Session | None:
         .where(
             session.c.token_hash == key,
             session.c.revoked_at.is_(None),
-            account.c.state == State.ACTIVE,
+            access.is_usable(snap.now),
         )
     )
     row = snap.connection.execute(wanted).first()
@@ -242,7 +244,7 @@ def _insert(work: Work, **values: Any) -> str:
 def _active_role(work: Work, account_id: AccountId) -> Role:
     role = work.connection.execute(
         select(account.c.role).where(
-            account.c.account_id == account_id, account.c.state == State.ACTIVE
+            account.c.account_id == account_id, access.is_usable(work.now)
         )
     ).scalar()
     if role is None:

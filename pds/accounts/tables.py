@@ -31,8 +31,12 @@ account = Table(
     Column("language", Text, nullable=False),
     Column("created_at", Moment(), nullable=False),
     Column("closed_at", Moment()),
+    Column("access_until", Moment()),
 )
-"""One row per account. A person's `owner_id` is the same id as `account_id`."""
+"""One row per account. A person's `owner_id` is the same id as `account_id`.
+
+`access_until` is the end of an auditor's time; other roles have none.
+"""
 
 account_login = Table(
     "account_login",

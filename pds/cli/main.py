@@ -5,6 +5,7 @@ import sys
 import click
 
 from pds.cli.audit import audit_group
+from pds.cli.auditors import auditors_group
 from pds.cli.backup import backup_command, restore_command
 from pds.cli.bench.command import bench_command
 from pds.cli.database import db_group
@@ -34,6 +35,7 @@ for command in (
     restore_command,
     with_desk(import_command),
     audit_group,
+    auditors_group,
     recipients_group,
     bench_command,
 ):

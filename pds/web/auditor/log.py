@@ -3,22 +3,21 @@
 from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request, send_file
+from flask import Blueprint, current_app, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from audit import store
 from audit.errors import VerificationError
-from audit.leaf import parse_leaf
 from pds.core.errors import Conflict, Invalid
-from pds.oversight import verification
+from pds.oversight import log_search, verification
 from pds.oversight.honest import HonestClaim, Tally
+from pds.web.auditor import searching
 from pds.web.context import bank
 from pds.web.guards import fresh_from
 from pds.web.portal.names import recipient_names
 
 blueprint = Blueprint("auditor", __name__, url_prefix="/auditor")
 
-_PAGE = 50
 _MOST_DIGITS = 15
 
 
@@ -32,23 +31,28 @@ def overview() -> ResponseReturnValue:
 
 @blueprint.get("/log")
 def browse() -> ResponseReturnValue:
-    """Show entries of the log, newest first, a keyset page at a time."""
+    """Show entries of the log that fit a question, newest first, by position."""
     before = _position(request.args.get("before"))
+    wanted, form = searching.read(request.args)
     with bank().read() as snap:
-        size = store.size(snap.connection)
-        end = size if before is None else min(before, size)
-        found = store.leaves_before(snap.connection, end, _PAGE)
-        rows = [(each.index, readable(each.leaf)) for each in found]
+        found = log_search.search(snap, wanted, before) if form.is_good else None
+        rows = found.rows if found else []
         names = recipient_names(snap, (leaf.get("rcp", "") for _, leaf in rows))
-    following = rows[-1][0] if rows and rows[-1][0] > 0 else None
+        choices = searching.choices(snap)
+    following = found.following if found else None
+    asked: dict[str, Any] = {k: v for k, v in form.values.items() if v}
     return render_template(
         "auditor/browse.html",
-        rows=rows,
+        found=found,
         names=names,
-        size=size,
-        end=end,
-        following=following,
-    )
+        form=form,
+        choices=choices,
+        is_asked=bool(asked),
+        following=url_for("auditor.browse", before=following, **asked)
+        if following
+        else "",
+        first=url_for("auditor.browse", **asked) if before is not None else "",
+    ), (200 if found else 422)
 
 
 @blueprint.get("/log/<int:index>")
@@ -58,7 +62,7 @@ def entry(index: int) -> ResponseReturnValue:
         stored = store.leaf_at(snap.connection, index)
         size = store.size(snap.connection)
         proof = store.inclusion_proof(snap.connection, index, size)
-        leaf = readable(stored.leaf)
+        leaf = log_search.readable(stored)
         names = recipient_names(snap, [leaf.get("rcp", "")])
     return render_template(
         "auditor/entry.html",
@@ -98,14 +102,6 @@ def export() -> ResponseReturnValue:
         as_attachment=True,
         download_name="infobank-log.zip",
     )
-
-
-def readable(leaf: bytes) -> dict[str, Any]:
-    """Return a leaf, or nothing of one that was damaged; the check names it."""
-    try:
-        return parse_leaf(leaf)
-    except VerificationError:
-        return {}
 
 
 def honest_claim() -> HonestClaim:
