@@ -11,6 +11,7 @@ from audit.errors import VerificationError
 from audit.verifier.__main__ import main as verify_main
 from pds.bank.bank import Bank
 from pds.bank.continuing import continue_log
+from pds.cli.census import census_command, subjects_command
 from pds.cli.opening import opened_bank
 from pds.cli.witness import witness_command
 from pds.core.clock import SystemClock
@@ -23,6 +24,8 @@ def audit_group() -> None:
 
 
 audit_group.add_command(witness_command)
+audit_group.add_command(census_command)
+audit_group.add_command(subjects_command)
 
 
 @audit_group.command("export")

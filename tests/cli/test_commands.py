@@ -114,3 +114,18 @@ def test_the_key_folder_is_made_private(run, environment):
     fill(environment)
 
     assert Path(environment["INFOBANK_KEY_DIR"]).stat().st_mode & 0o077 == 0
+
+
+def test_the_census_and_the_handle_keys_come_by_command(run, environment, tmp_path):
+    fill(environment)
+    file = tmp_path / "subjects"
+
+    census = run("audit", "census")
+    written = run("audit", "subjects", str(file))
+    again = run("audit", "subjects", str(file))
+
+    assert (census.exit_code, census.output.splitlines()[-1]) == (0, "COMPLETE")
+    assert written.exit_code == 0
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert '"k_sub"' in file.read_text()
+    assert again.exit_code == 1
