@@ -8,7 +8,7 @@ E2E := tests/e2e
 RUNNER := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help run recipient test check format lint types imports cover uncovered e2e images bench clean
+.PHONY: help run recipient test check format lint types imports cover uncovered e2e images bench verifier clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -65,6 +65,9 @@ images: $(READY_E2E) ## draw the pictures in docs/images anew
 
 bench: $(READY) ## measure, print a table, write bench.json
 	$(BIN)/infobank bench
+
+verifier: $(READY) ## write infobank-verify.pyz, which checks an export anywhere
+	$(BIN)/infobank audit verifier
 
 clean: ## remove the environment and caches, never var/
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build $(E2E)/node_modules ./*.egg-info

@@ -101,8 +101,8 @@ def parse_leaf(data: bytes) -> dict[str, Any]:
     return leaf
 
 
-def scan_leaf(data: bytes) -> tuple[bytes, int]:
-    """Return id and time of a leaf, checked as strictly as `parse_leaf` does.
+def scan_leaf(data: bytes) -> tuple[bytes, int, bytes, bytes, bytes | None]:
+    """Return id, time, handle, type and reference of a leaf, checked as `parse_leaf`.
 
     For whoever checks millions of them: one pattern describes the canonical bytes of
     a valid leaf, and only what it does not match is parsed, to say why.
@@ -111,10 +111,18 @@ def scan_leaf(data: bytes) -> tuple[bytes, int]:
         VerificationError: a rule is broken.
     """
     found = _CANONICAL.fullmatch(data) if len(data) <= MAX_SIZE else None
-    if found is None or not _is_sorted(found["cats"]):
-        leaf = parse_leaf(data)
-        return leaf["id"].encode(), leaf["t"]
-    return found["id"], int(found["t"])
+    if found is None:
+        return _members(parse_leaf(data))
+    categories, leaf_id, ref, sub, t, kind = found.groups()
+    if not _is_sorted(categories):
+        return _members(parse_leaf(data))
+    return leaf_id, int(t), sub, kind, ref
+
+
+def _members(leaf: dict[str, Any]) -> tuple[bytes, int, bytes, bytes, bytes | None]:
+    ref = leaf["ref"].encode() if "ref" in leaf else None
+    leaf_id, sub, kind = (leaf[name].encode() for name in ("id", "sub", "typ"))
+    return leaf_id, leaf["t"], sub, kind, ref
 
 
 def check_leaf(leaf: Mapping[str, Any]) -> None:
@@ -189,9 +197,10 @@ _CANONICAL = re.compile(
             _member(b"n", b"(?:%s)" % b"|".join(b"%d" % each for each in BUCKETS)),
             _member(b"pur", b'"%s"' % _NAME_BYTES),
             _member(b"rcp", b'"%s"' % _NAME_BYTES),
-            _member(b"ref", b'"%s"' % _UUID_BYTES),
+            _member(b"ref", b'"(?P<ref>%s)"' % _UUID_BYTES),
             _member(b"src", b'"%s"' % _NAME_BYTES),
-            rb',"sub":"[0-9a-f]{32}","t":(?P<t>0|[1-9][0-9]{0,14}),"typ":"(?:',
+            rb',"sub":"(?P<sub>[0-9a-f]{32})","t":(?P<t>0|[1-9][0-9]{0,14})',
+            rb',"typ":"(?P<typ>',
             b"|".join(each.value.encode() for each in EventType),
             rb')","v":%d\}' % VERSION,
         )

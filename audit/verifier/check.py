@@ -1,15 +1,16 @@
 """Checking an export: signatures first, then entries, then what came from outside."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from audit.canonical import canonical
-from audit.checkpoint import Checkpoint, open_checkpoint, parse_number
+from audit.checkpoint import Checkpoint
 from audit.errors import VerificationError
 from audit.receipt_check import VerifiedReceipt
-from audit.verifier.findings import BadEntry
+from audit.verifier.findings import BadEntry, Findings
 from audit.verifier.folder import ExportFolder
 from audit.verifier.policy import Policy
+from audit.verifier.published import Signed, latest_signed, opened, published
 from audit.verifier.walk import Walk
 
 
@@ -21,11 +22,15 @@ class Verdict:
         latest: the latest checkpoint of the export.
         published: how many published checkpoints the entries agree with.
         outside: how many checkpoints and receipts from elsewhere they agree with.
+        witnessed: size of the largest checkpoint with the policy's quorum.
+        findings: remarks, and what could not be checked.
     """
 
     latest: Checkpoint
     published: int
     outside: int
+    witnessed: int
+    findings: Findings
 
 
 def check_export(
@@ -34,6 +39,7 @@ def check_export(
     *,
     notes: Iterable[str] = (),
     receipts: Iterable[VerifiedReceipt] = (),
+    progress: Callable[[int, int], None] = lambda _done, _size: None,
 ) -> Verdict:
     """Check an export against the policy and against what others hold.
 
@@ -42,20 +48,41 @@ def check_export(
         policy: known keys and quorum.
         notes: signed checkpoints from elsewhere.
         receipts: receipts, verified by themselves.
+        progress: told how many entries of how many are done.
 
     Raises:
         BadEntry: an entry is wrong.
         VerificationError: a signature is wrong, or the log is another or shorter.
-        Incomplete: a file is missing, or a key is of an unknown kind.
+        Incomplete: a file is missing without which nothing can be checked.
     """
-    latest, note = open_checkpoint(folder.checkpoint(), policy.keys)
-    policy.check(note)
-    published = _published(folder, policy)
+    findings = Findings()
+    own = published(folder, policy, findings)
+    latest = latest_signed(folder, policy, own, findings)
     held = list(receipts)
-    outside = [open_checkpoint(each, policy.keys)[0] for each in notes]
-    outside += [each.checkpoint for each in held]
-    known = [latest, *published, *outside]
-    for each in known:
+    others = [opened(each, policy) for each in notes]
+    shown = [latest.checkpoint, *(each.checkpoint for each in held)]
+    shown += [each.checkpoint for each in (*own, *others)]
+    size = latest.checkpoint.size
+    _check_same_log(latest.checkpoint, shown)
+    witnessed = _witnessed([latest, *own, *others], size, policy, findings)
+    walk = Walk(
+        folder,
+        shown,
+        kept={each.index for each in held},
+        findings=findings,
+        progress=lambda done: progress(done, size),
+    )
+    with findings.attempt():
+        walk.run()
+        _check_receipts(held, walk)
+    _remark(walk, findings)
+    return Verdict(
+        latest.checkpoint, len(own), len(others) + len(held), witnessed, findings
+    )
+
+
+def _check_same_log(latest: Checkpoint, shown: Iterable[Checkpoint]) -> None:
+    for each in shown:
         if each.origin != latest.origin:
             raise VerificationError("A checkpoint is of another log.")
         if each.size > latest.size:
@@ -63,22 +90,35 @@ def check_export(
                 latest.size,
                 f"The log was signed with {each.size} entries; the export ends here.",
             )
-    walk = Walk(folder, known, {each.index for each in held})
-    walk.run(latest.size)
-    for shown in held:
-        if walk.leaves[shown.index] != canonical(shown.leaf):
-            raise BadEntry(shown.index, "A receipt shows another entry here.")
-    return Verdict(latest, len(published), len(outside))
 
 
-def _published(folder: ExportFolder, policy: Policy) -> list[Checkpoint]:
-    found: list[Checkpoint] = []
-    for name, text in folder.checkpoints().items():
-        try:
-            checkpoint, _note = open_checkpoint(text, policy.keys)
-        except VerificationError as error:
-            raise VerificationError(f"checkpoints/{name}: {error}") from None
-        if checkpoint.size != parse_number(name):
-            raise VerificationError(f"checkpoints/{name} is of another size.")
-        found.append(checkpoint)
-    return found
+def _witnessed(
+    signed: Iterable[Signed], size: int, policy: Policy, findings: Findings
+) -> int:
+    with_quorum = [each.checkpoint.size for each in signed if each.quorum]
+    if not with_quorum:
+        raise VerificationError("Too few witnesses have signed any checkpoint.")
+    if max(with_quorum) < size:
+        findings.unchecked.append(
+            f"Too few witnesses have signed more than the first {max(with_quorum)} "
+            f"of {size} entries."
+        )
+    return max(with_quorum) if policy.quorum is not None else 0
+
+
+def _check_receipts(held: Iterable[VerifiedReceipt], walk: Walk) -> None:
+    for each in held:
+        if walk.leaves[each.index] != canonical(each.leaf):
+            raise BadEntry(each.index, "A receipt shows another entry here.")
+
+
+def _remark(walk: Walk, findings: Findings) -> None:
+    for index in walk.rules.continued:
+        findings.remarks.append(
+            f"entry {index} says that the log goes on here after a loss; "
+            "its opened detail names that log, its size and what is missing"
+        )
+    if walk.rules.elsewhere:
+        findings.remarks.append(
+            f"{walk.rules.elsewhere} entries refer to entries of the lost log"
+        )

@@ -1,4 +1,8 @@
-"""What the verifier may find; each ends the check."""
+"""What the verifier may find."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from audit.errors import VerificationError
 
@@ -18,3 +22,24 @@ class BadEntry(VerificationError):  # noqa: N818 - reads as the finding that it 
 
 class Incomplete(Exception):  # noqa: N818 - reads as the state that it names
     """Something that was asked for cannot be checked with what is here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What is said besides the verdict: a wrong entry outweighs what is not checkable.
+
+    Attributes:
+        remarks: what the reader should know.
+        unchecked: what could not be checked here, one sentence each.
+    """
+
+    remarks: list[str] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Go on after what cannot be checked, so that what is wrong is still found."""
+        try:
+            yield
+        except Incomplete as error:
+            self.unchecked.append(str(error))

@@ -1,13 +1,15 @@
-"""Reading an export folder."""
+"""Reading an export folder, whatever it holds."""
 
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from audit.errors import VerificationError
-from audit.tiles import decode_entries, tile_path, tiles
-from audit.verifier.findings import BadEntry, Incomplete
+from audit.tiles import WIDTH, tile_path, tiles
+from audit.verifier.findings import Incomplete
 
 _MAX_FILE = 1 << 25
+_LENGTH = 2
 
 
 class ExportFolder:
@@ -22,46 +24,87 @@ class ExportFolder:
 
     def vkey(self) -> str:
         """Return the verifier key that the export itself names."""
-        return self._text("vkey").strip()
+        return self.text("vkey").strip()
 
     def checkpoint(self) -> str:
         """Return the latest signed checkpoint."""
-        return self._text("checkpoint")
+        return self.text("checkpoint")
 
-    def checkpoints(self) -> dict[str, str]:
-        """Return every published checkpoint under its file's name."""
-        folder = self._path / "checkpoints"
-        if not folder.is_dir():
-            return {}
-        names = sorted(each.name for each in folder.iterdir())
-        return {name: self._text(f"checkpoints/{name}") for name in names}
+    def names(self, folder: str) -> list[str]:
+        """Return the names in a folder, none if there is no such folder."""
+        path = self._path / folder
+        try:
+            return sorted(each.name for each in path.iterdir())
+        except FileNotFoundError:
+            return []
+        except OSError:
+            raise Incomplete(f"{folder} cannot be listed.") from None
 
-    def entries(self, size: int) -> Iterator[tuple[int, bytes]]:
-        """Yield each leaf with its position."""
+    def entry_tiles(self, size: int) -> Iterator[tuple[int, list[bytes], str]]:
+        """Yield the position of each tile's first leaf, its leaves, and a complaint.
+
+        The complaint is about the leaf after those; it is empty when all are there.
+
+        Raises:
+            Incomplete: a tile is missing.
+        """
         for number, width in tiles(size):
-            data = self._read(tile_path("entries", number, width))
-            start = number * 256
-            try:
-                found = decode_entries(data, width)
-            except VerificationError as error:
-                raise BadEntry(start, str(error)) from None
-            yield from enumerate(found, start)
+            data = self.read(tile_path("entries", number, width))
+            yield number * WIDTH, *_split(data, width)
 
     def hashes(self, level: int, number: int, width: int) -> bytes:
         """Return one tile of hashes."""
-        return self._read(tile_path(str(level), number, width))
+        return self.read(tile_path(str(level), number, width))
 
-    def _text(self, name: str) -> str:
+    def text(self, name: str) -> str:
+        """Return a file as text.
+
+        Raises:
+            VerificationError: it is not UTF-8, or too large.
+            Incomplete: it is missing or no file.
+        """
         try:
-            return self._read(name).decode()
+            return self.read(name).decode()
         except UnicodeDecodeError:
             raise VerificationError(f"{name} is not UTF-8.") from None
 
-    def _read(self, name: str) -> bytes:
-        path = self._path / name
-        try:
-            if path.stat().st_size > _MAX_FILE:
-                raise VerificationError(f"{name} is too large.")
-            return path.read_bytes()
-        except OSError:
-            raise Incomplete(f"{name} is missing or cannot be read.") from None
+    def read(self, name: str) -> bytes:
+        """Return the bytes of a file.
+
+        Raises:
+            VerificationError: it is too large.
+            Incomplete: it is missing or no file.
+        """
+        return read_file(self._path / name, name)
+
+
+def read_file(path: Path, name: str) -> bytes:
+    """Return the bytes of a file that somebody else may have put there.
+
+    Raises:
+        VerificationError: it is too large.
+        Incomplete: it is missing, no file, or cannot be read.
+    """
+    try:
+        found = path.stat()
+        # Anything else might never end: a pipe, a device.
+        if not stat.S_ISREG(found.st_mode):
+            raise Incomplete(f"{name} is not a file.")
+        if found.st_size > _MAX_FILE:
+            raise VerificationError(f"{name} is too large.")
+        return path.read_bytes()
+    except (OSError, ValueError):
+        raise Incomplete(f"{name} is missing or cannot be read.") from None
+
+
+def _split(data: bytes, width: int) -> tuple[list[bytes], str]:
+    entries: list[bytes] = []
+    at = 0
+    while len(entries) < width:
+        start = at + _LENGTH
+        at = start + int.from_bytes(data[at:start])
+        if at > len(data):
+            return entries, "The entry tile is cut off here."
+        entries.append(data[start:at])
+    extra = "The entry tile holds more entries than it should."
+    return entries, extra if at != len(data) else ""

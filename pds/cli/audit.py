@@ -2,11 +2,13 @@
 
 import os
 import tempfile
+from hashlib import sha256
 from pathlib import Path
 
 import click
 
 from audit import export
+from audit.archive import NAME, verifier_archive
 from audit.errors import VerificationError
 from audit.verifier.__main__ import main as verify_main
 from pds.bank.bank import Bank
@@ -31,10 +33,19 @@ audit_group.add_command(subjects_command)
 @audit_group.command("export")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def export_command(folder: Path) -> None:
-    """Write the log to FOLDER, for `python -m audit.verifier`."""
+    """Write the log to FOLDER, for the verifier."""
     with opened_bank() as bank:
         size = write(bank, folder)
     click.echo(f"{size} entries in {folder}; check with: python -m audit.verifier")
+
+
+@audit_group.command("verifier")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), default=NAME)
+def verifier_command(file: Path) -> None:
+    """Write the verifier to FILE, to be run anywhere with `python FILE`."""
+    content = verifier_archive()
+    file.write_bytes(content)
+    click.echo(f"{file}  sha256 {sha256(content).hexdigest()}")
 
 
 @audit_group.command("verify")

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from audit import export
+from audit.archive import NAME, verifier_archive
 from audit.errors import VerificationError
 from audit.note import parse_vkey
 from audit.verifier.check import Verdict, check_export
@@ -42,18 +43,25 @@ def verify(snap: Snapshot, vkey: str) -> Outcome:
     try:
         with _exported(snap, vkey) as folder:
             policy = Policy(logs=[parse_vkey(vkey)])
-            return Outcome(verdict=check_export(ExportFolder(folder), policy))
+            return _outcome(check_export(ExportFolder(folder), policy))
     except BadEntry as error:
         return Outcome(verdict=None, reason=str(error), bad_index=error.index)
     except (VerificationError, Incomplete) as error:
         return Outcome(verdict=None, reason=str(error))
 
 
+def _outcome(verdict: Verdict) -> Outcome:
+    unchecked = verdict.findings.unchecked
+    if unchecked:
+        return Outcome(verdict=None, reason=unchecked[0])
+    return Outcome(verdict=verdict)
+
+
 @contextmanager
 def packed(snap: Snapshot, vkey: str) -> Iterator[Path]:
     """Yield a ZIP file of the whole log, in the layout of C2SP tlog-tiles.
 
-    The file is gone afterwards.
+    The verifier that reads it lies beside the log. The file is gone afterwards.
 
     Raises:
         VerificationError: nothing was published yet, or the stored tree is damaged.
@@ -64,6 +72,7 @@ def packed(snap: Snapshot, vkey: str) -> Iterator[Path]:
             for path in sorted(folder.rglob("*")):
                 if path.is_file():
                     archive.write(path, path.relative_to(folder).as_posix())
+            archive.writestr(NAME, verifier_archive())
         yield target
 
 

@@ -104,6 +104,7 @@ NO_PAGES = frozenset(
         "api.Records",
         "assets.favicon",
         "auditor.export",
+        "auditor.verifier",
         "health.alive",
         "health.ready",
         "log.checkpoint",

@@ -310,8 +310,17 @@ def test_the_log_can_be_taken_away(auditor, consent):
     answer = auditor.client.get("/auditor/export")
 
     names = zipfile.ZipFile(BytesIO(answer.data)).namelist()
-    assert {"checkpoint", "vkey"} <= set(names)
+    assert {"checkpoint", "vkey", "infobank-verify.pyz"} <= set(names)
     assert any(name.startswith("tile/entries/") for name in names)
+
+
+def test_the_verifier_can_be_taken_away(auditor):
+    answer = auditor.client.get("/auditor/verifier")
+
+    assert auditor.get("/auditor").links.count("/auditor/verifier") == 1
+    assert (
+        "audit/verifier/__main__.py" in zipfile.ZipFile(BytesIO(answer.data)).namelist()
+    )
 
 
 def test_checkpoint_and_key_are_public(portal, consent, bank):

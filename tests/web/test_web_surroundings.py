@@ -48,6 +48,7 @@ MATRIX = {
     "auditor.browse": AUDITOR,
     "auditor.entry": AUDITOR,
     "auditor.export": AUDITOR,
+    "auditor.verifier": AUDITOR,
     "auditor.overview": AUDITOR,
     "auditor.verify": AUDITOR,
     "board.ask_stop": BOARD,

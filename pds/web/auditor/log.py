@@ -7,6 +7,7 @@ from flask import Blueprint, current_app, render_template, request, send_file, u
 from flask.typing import ResponseReturnValue
 
 from audit import store
+from audit.archive import NAME, verifier_archive
 from audit.errors import VerificationError
 from pds.core.errors import Conflict, Invalid
 from pds.oversight import log_search, verification
@@ -84,10 +85,21 @@ def verify() -> ResponseReturnValue:
     return render_template("auditor/verified.html", outcome=outcome, at=at)
 
 
+@blueprint.get("/verifier")
+def verifier() -> ResponseReturnValue:
+    """Hand out the verifier as one file, to be run on the auditor's own machine."""
+    return send_file(
+        BytesIO(verifier_archive()),
+        mimetype="application/zip",
+        as_attachment=True,
+        download_name=NAME,
+    )
+
+
 @blueprint.get("/export")
 @fresh_from("auditor.overview")
 def export() -> ResponseReturnValue:
-    """Hand out the whole log for `python -m audit.verifier`."""
+    """Hand out the whole log, and the verifier beside it."""
     try:
         with (
             bank().read() as snap,

@@ -1,0 +1,50 @@
+"""The options of the verifier's command line."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line; ends the program with status 2 on wrong usage."""
+    parser = argparse.ArgumentParser(
+        prog="infobank-verify",
+        description="Check an export of the log, a receipt, or both.",
+        epilog="Ends with 0: everything holds; 1: something does not; 2: wrong usage; "
+        "3: something that was asked for cannot be checked here.",
+    )
+    add = parser.add_argument
+    add("export", nargs="?", type=Path, metavar="EXPORT_DIR")
+    add("--vkey", help="the log's verifier key, obtained from elsewhere")
+    add("--policy", type=Path, help="file with known keys and the quorum of witnesses")
+    _add_list(parser, "--receipt", "receipt to check")
+    add("--body", type=Path, help="the body that the one receipt was given with")
+    _add_list(parser, "--checkpoint", "signed checkpoint that was kept elsewhere")
+    add("--progress", action="store_true", help="show a bar without a terminal too")
+    options = parser.parse_args(arguments)
+    _check(parser, options)
+    return options
+
+
+def _add_list(parser: argparse.ArgumentParser, name: str, text: str) -> None:
+    parser.add_argument(
+        name,
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help=f"{text}; may be given more than once",
+    )
+
+
+def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    if options.vkey and options.policy:
+        parser.error("give either --vkey or --policy")
+    if options.export is None and not options.receipt:
+        parser.error("give an export, a receipt, or both")
+    if options.export is None and not (options.vkey or options.policy):
+        parser.error("a receipt alone needs --vkey or --policy")
+    if options.body and len(options.receipt) != 1:
+        parser.error("--body goes with exactly one --receipt")
+    if options.checkpoint and options.export is None:
+        parser.error("--checkpoint goes with an export")

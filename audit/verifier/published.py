@@ -1,0 +1,89 @@
+"""The signed checkpoints of an export, with the cosignatures collected later."""
+
+from dataclasses import dataclass
+
+from audit.checkpoint import Checkpoint, open_checkpoint, parse_number
+from audit.errors import VerificationError
+from audit.verifier.findings import Findings, Incomplete
+from audit.verifier.folder import ExportFolder
+from audit.verifier.policy import Policy
+
+CHECKPOINTS = "checkpoints"
+COSIGNATURES = "cosignatures"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A checkpoint whose signatures were verified.
+
+    Attributes:
+        checkpoint: what was signed.
+        quorum: whether enough witnesses have signed it.
+    """
+
+    checkpoint: Checkpoint
+    quorum: bool
+
+
+def opened(note: str, policy: Policy) -> Signed:
+    """Open a signed checkpoint.
+
+    Raises:
+        VerificationError: it is not one of a known log, or a signature is wrong.
+    """
+    checkpoint, verified = open_checkpoint(note, policy.keys)
+    return Signed(checkpoint, policy.has_quorum(verified))
+
+
+def published(folder: ExportFolder, policy: Policy, findings: Findings) -> list[Signed]:
+    """Return every published checkpoint of an export.
+
+    Raises:
+        VerificationError: one is not what its name says, or a signature is wrong.
+    """
+    found: list[Signed] = []
+    names: list[str] = []
+    cosigned: set[str] = set()
+    with findings.attempt():
+        names = folder.names(CHECKPOINTS)
+        cosigned.update(folder.names(COSIGNATURES))
+    for name in sorted(cosigned - set(names)):
+        findings.unchecked.append(f"{COSIGNATURES}/{name} is of no checkpoint here.")
+    for name in names:
+        with findings.attempt():
+            found.append(_published(folder, policy, name, cosigned))
+    return found
+
+
+def latest_signed(
+    folder: ExportFolder, policy: Policy, own: list[Signed], findings: Findings
+) -> Signed:
+    """Return the latest checkpoint of an export.
+
+    Raises:
+        VerificationError: it is malformed or a signature is wrong.
+        Incomplete: there is none, and no published one either.
+    """
+    with findings.attempt():
+        signed = opened(folder.checkpoint(), policy)
+        same = (each for each in own if each.checkpoint == signed.checkpoint)
+        return next((each for each in same if each.quorum), signed)
+    if not own:
+        raise Incomplete("The export holds no checkpoint.")
+    return max(own, key=lambda each: each.checkpoint.size)
+
+
+def _published(
+    folder: ExportFolder, policy: Policy, name: str, cosigned: set[str]
+) -> Signed:
+    note = folder.text(f"{CHECKPOINTS}/{name}")
+    if name in cosigned:
+        note += folder.text(f"{COSIGNATURES}/{name}")
+    try:
+        signed = opened(note, policy)
+        size = parse_number(name)
+    except VerificationError as error:
+        raise VerificationError(f"{CHECKPOINTS}/{name}: {error}") from None
+    if signed.checkpoint.size != size:
+        raise VerificationError(f"{CHECKPOINTS}/{name} is of another size.")
+    return signed
