@@ -33,6 +33,7 @@ from pds.web.account import blueprint as account_blueprint
 from pds.web.account import enrol
 from pds.web.api import document
 from pds.web.auditor import log as auditor_log
+from pds.web.auditor import sample
 from pds.web.board import decisions
 from pds.web.guards import Guard
 from pds.web.oauth import views as oauth
@@ -74,6 +75,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (operator_blueprint, guards.requires_operator),
     (decisions.blueprint, guards.requires_board),
     (auditor_log.blueprint, guards.requires_auditor),
+    (sample.blueprint, guards.requires_auditor),
     (log.tiles, guards.requires_auditor),
 )
 """Every blueprint and who may enter it."""

@@ -39,6 +39,9 @@ ERRORS: Final[Mapping[str, Any]] = {
     ),
     "accounts.session-ended": _l("Your session has ended. Log in again."),
     "accounts.closed": _l("This account is closed."),
+    "sample.count": _l("A sample has 1 to 50 entries."),
+    "sample.period": _l("Too many entries lie in this period. Choose a shorter one."),
+    "sample.size": _l("No checkpoint was published at this size."),
     "passkey.challenge": _l("It took too long or was used already. Try again, please."),
     "passkey.counter": _l(
         "This passkey was refused, because there may be a copy of it. Use another way"
@@ -163,6 +166,13 @@ ENDINGS: Final[Mapping[str, Any]] = {
 }
 """Words for how a delivery ended; it stands where a denial has its reasons."""
 
+LOOKS: Final[Mapping[str, Any]] = {
+    "auditor.sampled": _l(
+        "An auditor saw this entry in a sample, under a pseudonym and not your name."
+    ),
+}
+"""Words for why somebody looked."""
+
 
 def public_words(error: BankError) -> str:
     """Return what a person or a client may read about an error."""
@@ -170,5 +180,5 @@ def public_words(error: BankError) -> str:
 
 
 def reason(code: str) -> str:
-    """Return words for a reason or an ending; an unknown code speaks for itself."""
-    return str(REASONS.get(code) or ENDINGS.get(code, code))
+    """Return words for a reason, an ending or a look; an unknown code is itself."""
+    return str(REASONS.get(code) or ENDINGS.get(code) or LOOKS.get(code, code))

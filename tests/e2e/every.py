@@ -91,6 +91,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "auditor.overview": Place("/auditor"),
         "auditor.browse": Place("/auditor/log"),
         "auditor.entry": Place("/auditor/log", ("main a[href^='/auditor/log/']",)),
+        "samples.ask": Place("/auditor/sample"),
     },
 }
 """Endpoint and place of every page, by the key of a demo login that may see it."""

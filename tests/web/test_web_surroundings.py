@@ -127,6 +127,8 @@ MATRIX = {
     "receipts.read": PERSON,
     "start.show": OPEN,
     "static": OPEN,
+    "samples.ask": AUDITOR,
+    "samples.draw": AUDITOR,
     "tiles.entry_tile": AUDITOR,
     "tiles.hash_tile": AUDITOR,
     "verifying.show": OPEN,

@@ -1,0 +1,126 @@
+"""Opening sampled entries for an auditor: the look is recorded first, then shown.
+
+Each look is an entry `auditor:viewed` of the person whom it concerns (section 17), so
+that the person sees it. What is shown names the person by pseudonym only.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from audit import store
+from audit.entry import Entry
+from audit.leaf import EventType
+from audit.proof import TlogProof
+from audit.receipt import FOR_AUDITOR, assemble
+from audit.subject import OwnEntry
+from audit.work import Work
+from consent import ledger
+from consent.content import EventContent
+from pds.core.database import Snapshot
+from pds.core.errors import NotFound
+from pds.core.ids import ConsentId, OwnerId
+from pds.keys.errors import KeyUnavailable
+from pds.keys.keyring import Keyring
+from pds.oversight import whose
+from pds.oversight.pseudonyms import pseudonym
+from pds.oversight.sampling import Sample
+
+LOOKED: Final = "auditor.sampled"
+"""The reason code of a look at a sampled entry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A sampled entry as an auditor sees it.
+
+    Attributes:
+        index: position in the log.
+        leaf: the entry as parsed.
+        owner: whose it is, for the bank alone; None if it cannot be found any more.
+        pseudonym: what the auditor calls the person; empty without an owner.
+        fields: the fields of the detail that an auditor is shown.
+        proof: a tlog-proof with these fields opened; empty without an owner.
+        events: the history of a sampled consent; empty for disclosures.
+    """
+
+    index: int
+    leaf: dict[str, Any]
+    owner: OwnerId | None = None
+    pseudonym: str = ""
+    fields: dict[str, str]
+    proof: str = ""
+    events: tuple[EventContent, ...] = ()
+
+
+def prepare(
+    snap: Snapshot, keys: Keyring, key: bytes, sample: Sample, *, histories: bool
+) -> list[Shown]:
+    """Open what an auditor may see of a sample; nothing may be shown before `record`.
+
+    Args:
+        snap: one consistent state.
+        keys: opens details.
+        key: the bank's key for pseudonyms.
+        sample: what was drawn.
+        histories: whether the history of the consent is opened too.
+    """
+    found = whose.find(snap, keys, [leaf for _, _, leaf in sample.leaves])
+    shown = []
+    for index, _, leaf in sample.leaves:
+        if leaf["id"] not in found:
+            shown.append(Shown(index=index, leaf=leaf, fields={}))
+            continue
+        owner, own = found[leaf["id"]]
+        fields = {k: v for k, v in own.detail.fields.items() if k in FOR_AUDITOR}
+        consent_id = fields.get("consent_id", "")
+        shown.append(
+            Shown(
+                index=index,
+                leaf=leaf,
+                owner=owner,
+                pseudonym=pseudonym(key, owner),
+                fields=fields,
+                proof=_proof(snap, own, index, sample),
+                events=_history(snap, keys, owner, consent_id) if histories else (),
+            )
+        )
+    return shown
+
+
+def record(work: Work, shown: Iterable[Shown], *, actor: str) -> None:
+    """Record each look, for the person to see."""
+    for each in shown:
+        if each.owner is not None:
+            work.log.record(
+                Entry(
+                    type=EventType.AUDITOR_VIEWED,
+                    subject=each.owner,
+                    detail={
+                        "actor": actor,
+                        "object": str(each.leaf["id"]),
+                        "reasons": LOOKED,
+                    },
+                )
+            )
+
+
+def _proof(snap: Snapshot, own: OwnEntry, index: int, sample: Sample) -> str:
+    published = sample.published
+    path = store.inclusion_proof(snap.connection, index, published.size)
+    place = TlogProof(index, tuple(path), published.note)
+    return assemble(own.bytes, own.detail.m(), own.detail, place, FOR_AUDITOR).decode()
+
+
+def _history(
+    snap: Snapshot, keys: Keyring, owner: OwnerId, consent_id: str
+) -> tuple[EventContent, ...]:
+    try:
+        return tuple(ledger.history(snap, keys, owner, _consent(consent_id)))
+    except (KeyUnavailable, NotFound):
+        return ()
+
+
+def _consent(text: str) -> ConsentId:
+    return ConsentId(UUID(text))

@@ -1,0 +1,154 @@
+"""Samples: drawn again by hand, shown by pseudonym, and seen by the person."""
+
+import re
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+
+from audit import store
+from audit.entry import Entry
+from audit.leaf import EventType, parse_leaf
+from pds.core.errors import Unavailable
+from pds.oversight import looking, pseudonyms, sampling, whose
+from pds.oversight.sampling import Draw, SampleKind
+from pds.web.auditor import sample as sample_pages
+
+
+@pytest.fixture
+def given(bank, clock, consent, hanako, recipient):
+    """Twelve recorded disclosures of hanako, ten seconds apart, in a published tree."""
+    for number in range(12):
+        entry = Entry(
+            type=EventType.DISCLOSURE_RELEASED,
+            subject=hanako,
+            recipient=recipient,
+            purpose="health.advice",
+            categories=("health.vital.weight",),
+            count=number,
+            detail={"pairwise_sub": "what-the-recipient-knows"},
+        )
+        bank.unit_of_work(lambda work, entry=entry: work.log.record(entry))
+        clock.advance(timedelta(seconds=10))
+
+    def publish(work):
+        size = store.size(work.connection)
+        root = store.root_at(work.connection, size)
+        store.publish(work.connection, size, bank.signer.sign(size, root), work.now)
+        return size
+
+    return bank.unit_of_work(publish)
+
+
+def by_hand(bank, seed, size, kind):
+    """The sample as docs/auditing.md says it is drawn."""
+    with bank.read() as snap:
+        stored = store.leaves(snap.connection, 0, size)
+    found = [each.index for each in stored if parse_leaf(each.leaf)["typ"] == kind]
+    return sorted(
+        found, key=lambda p: sha256(seed.encode() + b"\0" + p.to_bytes(8)).digest()
+    )
+
+
+def ask(auditor, **fields):
+    form = auditor.get("/auditor/sample").form_to("/sample")
+    asked = {"seed": "三つの玉", "kind": "disclosures", "count": "5"} | fields
+    return auditor.post(form, 200, **asked)
+
+
+def positions(page):
+    found = [re.fullmatch(r"/auditor/log/(\d+)", link) for link in page.links]
+    return [int(match[1]) for match in found if match]
+
+
+def test_a_sample_is_what_is_drawn_by_hand_and_stays_when_the_log_grows(
+    auditor, bank, given
+):
+    expected = by_hand(bank, "三つの玉", given, "disclosure:released")[:5]
+
+    first = positions(ask(auditor, size=str(given)))
+    again = positions(ask(auditor, size=str(given)))
+    other = positions(ask(auditor, seed="other", size=str(given)))
+
+    assert first == again == expected
+    assert other != expected
+
+
+def test_a_sampled_disclosure_shows_the_pseudonym_and_never_the_person(
+    auditor, bank, given, hanako
+):
+    page = ask(auditor)
+
+    name = pseudonyms.pseudonym(bank.secret(pseudonyms.SECRET), hanako)
+    assert name in page.text
+    assert "what-the-recipient-knows" not in page.response.text
+    assert str(hanako) not in page.response.text
+    assert "Hanako" not in page.text
+    assert "c2sp.org/tlog-proof@v1" in page.text
+
+
+def test_each_look_is_in_the_persons_history(auditor, person, given):
+    ask(auditor, count="3")
+
+    page = person.get("/disclosures")
+    assert page.text.count("An auditor saw this entry in a sample") == 3
+
+
+def test_what_cannot_be_recorded_is_not_shown(auditor, given, monkeypatch):
+    form = auditor.get("/auditor/sample").form_to("/sample")
+
+    def fail(*_args, **_options):
+        raise Unavailable("test.full")
+
+    monkeypatch.setattr(sample_pages.looking, "record", fail)
+    page = auditor.post(form, 503, seed="x", kind="disclosures", count="5")
+
+    assert "tlog-proof" not in page.text
+
+
+def test_a_sampled_consent_shows_its_history(auditor, given, consent):
+    page = ask(auditor, kind="consents")
+
+    assert consent in page.text
+    assert "You gave your consent" in page.text
+    assert re.search(r"\b[0-9a-f]{64}\b", page.text)
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"count": "0"}, "count"),
+        ({"count": "51"}, "count"),
+        ({"count": "many"}, "count"),
+        ({"seed": ""}, "seed"),
+        ({"kind": "persons"}, "kind"),
+        ({"size": "999999"}, "size"),
+        ({"from": "soon"}, "from"),
+    ],
+)
+def test_a_wrong_draw_is_refused_at_its_field(auditor, given, fields, wrong):
+    form = auditor.get("/auditor/sample").form_to("/sample")
+    asked = {"seed": "x", "kind": "disclosures", "count": "5"} | fields
+
+    page = auditor.post(form, 422, **asked)
+
+    assert f"#{wrong}" in page.links
+
+
+def test_too_long_a_period_and_too_many_persons_are_bounded(
+    bank, given, hanako, monkeypatch
+):
+    wanted = Draw(seed="x", kind=SampleKind.DISCLOSURES, count=5)
+    monkeypatch.setattr(whose, "MOST_TRIED", 0)
+    monkeypatch.setattr(whose, "_owners", lambda *_args: [])
+
+    with bank.read() as snap:
+        published = store.checkpoint_at(snap.connection, given)
+        sample = sampling.draw(snap, wanted, published)
+        shown = looking.prepare(snap, bank.keys, b"k" * 32, sample, histories=False)
+        monkeypatch.setattr(sampling, "MOST_IN_PERIOD", 3)
+        with pytest.raises(sampling.Invalid):
+            sampling.draw(snap, wanted, published)
+
+    assert [each.owner for each in shown] == [None] * 5
+    assert all(each.proof == "" and each.fields == {} for each in shown)
