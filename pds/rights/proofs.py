@@ -1,5 +1,6 @@
 """The proof of an entry, in the hand of the person whom it is about (C-13)."""
 
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from audit import store
@@ -7,6 +8,7 @@ from audit.head import read_head
 from audit.proof import TlogProof
 from audit.receipt import assemble
 from audit.signer import LogSigner
+from audit.store import Published
 from audit.subject import OwnEntry
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
@@ -50,3 +52,19 @@ def build(snap: Snapshot, signer: LogSigner, entry: OwnEntry) -> bytes:
         TlogProof(entry.index, tuple(path), note),
         sorted(entry.detail.fields),
     )
+
+
+def covering(snap: Snapshot, places: Iterable[int | None]) -> Mapping[int, Published]:
+    """Return the first published checkpoint that covers each place of the log.
+
+    A place that no published checkpoint covers yet is left out.
+    """
+    found: dict[int, Published] = {}
+    last: Published | None = None
+    for place in sorted({each for each in places if each is not None}):
+        if last is None or place >= last.size:
+            last = store.checkpoint_covering(snap.connection, place)
+        if last is None:
+            break
+        found[place] = last
+    return found

@@ -64,6 +64,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "disclosures.browse": Place("/disclosures"),
         "disclosures.show": Place("/disclosures", ("main a[href^='/disclosures/']",)),
         "copies.ask": Place("/copy"),
+        "copies.ask_disclosures": Place("/copy/disclosures"),
         "account.show": Place("/account"),
         "account.ask_codes": Place("/account/codes"),
         "account.ask_password": Place("/account/password"),

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from consent import ledger
 from pds.core.errors import NotFound
-from pds.rights import happenings, history
+from pds.rights import happenings, history, proofs
 from pds.web import sessions
 from pds.web.context import bank
 from pds.web.portal.names import recipient_names
@@ -35,9 +35,12 @@ def browse() -> ResponseReturnValue:
         )
         more = {each.recipient for each in told.groups} - names.keys()
         names = {**names, **recipient_names(snap, more)}
+        places = (e.entry.index for each in told.groups for e in each.entries)
+        covered = proofs.covering(snap, places)
     return render_template(
         "portal/disclosures.html",
         told=told,
+        covered=covered,
         names=names,
         choices=sorted(asking, key=lambda each: names[each]),
         chosen=chosen,
@@ -57,9 +60,11 @@ def show(place: str) -> ResponseReturnValue:
         if found.type is None:
             raise NotFound("rights.no-entry")
         names = recipient_names(snap, [found.recipient])
+        covered = proofs.covering(snap, [found.entry.index])
     return render_template(
         "portal/disclosure.html",
         found=found,
+        covered=covered,
         leaf=found.entry.leaf,
         fields=found.entry.detail.fields,
         name=names.get(found.recipient, ""),

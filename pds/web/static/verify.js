@@ -68,7 +68,7 @@
   }
 
   function heading(text) {
-    return element("h3", "", text);
+    return element("h2", "", text);
   }
 
   function show(found, isAlone) {
