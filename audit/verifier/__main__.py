@@ -7,17 +7,20 @@ wrong outweighs what cannot be checked.
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from audit.errors import VerificationError
 from audit.note import parse_vkey
 from audit.receipt_check import VerifiedReceipt, parse_header, verify_receipt
 from audit.verifier.check import Verdict, check_export
+from audit.verifier.evidence import Evidence
 from audit.verifier.findings import Findings
 from audit.verifier.folder import ExportFolder, read_file
+from audit.verifier.openings import parse_opening
 from audit.verifier.options import parse_options
 from audit.verifier.policy import Policy, parse_policy
+from audit.verifier.subjects import parse_handle_keys
 from audit.verifier.terminal import bar, say
 
 OK, TAMPERED, INCOMPLETE = 0, 1, 3
@@ -48,36 +51,62 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _check(options: argparse.Namespace, findings: Findings) -> None:
     policy = _policy(options)
-    receipts: list[VerifiedReceipt] = []
-    for path in options.receipt:
-        with findings.attempt():
-            receipts.append(_receipt(path, policy, options.body))
-    for each in receipts:
-        _say_receipt(each)
+    evidence = _evidence(options, policy, findings)
+    for receipt in evidence.receipts:
+        say(
+            f"receipt: entry {receipt.index} ({receipt.leaf['typ']}) is in the tree of "
+            f"{receipt.checkpoint.size} entries that {receipt.checkpoint.origin} signed"
+        )
+        _say_fields(receipt.opened)
     if options.export is None:
         return
-    notes: list[str] = []
-    for path in options.checkpoint:
-        with findings.attempt():
-            notes.append(_text(path))
     drawing = options.progress or sys.stderr.isatty()
     verdict = check_export(
-        ExportFolder(options.export),
-        policy,
-        notes=notes,
-        receipts=receipts,
-        progress=bar(wanted=drawing),
+        ExportFolder(options.export), policy, evidence, progress=bar(wanted=drawing)
     )
     findings.unchecked.extend(verdict.findings.unchecked)
     _say_verdict(verdict, policy)
+    if not verdict.findings.unchecked:
+        _say_evidence(evidence)
 
 
-def _say_receipt(receipt: VerifiedReceipt) -> None:
-    say(
-        f"receipt: entry {receipt.index} ({receipt.leaf['typ']}) is in the tree of "
-        f"{receipt.checkpoint.size} entries that {receipt.checkpoint.origin} signed"
-    )
-    for name, value in sorted(receipt.opened.items()):
+def _evidence(
+    options: argparse.Namespace, policy: Policy, findings: Findings
+) -> Evidence:
+    brought = Evidence(census=options.census)
+    for path in options.receipt:
+        with findings.attempt():
+            brought.receipts.append(_receipt(path, policy, options.body))
+    for path in options.checkpoint:
+        with findings.attempt():
+            brought.notes.append(_text(path))
+    for path in options.opening:
+        with findings.attempt():
+            brought.openings.append(parse_opening(_read(path)))
+    for path in options.subject:
+        with findings.attempt():
+            brought.subjects.extend(parse_handle_keys(_text(path)))
+    # A census of whom could be read would accuse the entries of all others.
+    brought.census = brought.census and not findings.unchecked
+    return brought
+
+
+def _say_evidence(evidence: Evidence) -> None:
+    for opening in evidence.openings:
+        say(f"opening: entry {opening.index} commits to what was opened")
+        _say_fields(opening.opened)
+    if evidence.subjects:
+        count = sum(key.n for key in evidence.subjects)
+        say(
+            f"handle keys: each of their {count} entries is there once, "
+            f"and none beyond in {len(evidence.subjects)} generations"
+        )
+    if evidence.census:
+        say("census: every entry is one of theirs")
+
+
+def _say_fields(opened: Mapping[str, str]) -> None:
+    for name, value in sorted(opened.items()):
         say(f"  {name}: {value}")
 
 

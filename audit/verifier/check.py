@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from audit.canonical import canonical
 from audit.checkpoint import Checkpoint
 from audit.errors import VerificationError
-from audit.receipt_check import VerifiedReceipt
+from audit.verifier.evidence import Evidence
 from audit.verifier.findings import BadEntry, Findings
 from audit.verifier.folder import ExportFolder
 from audit.verifier.policy import Policy
@@ -36,9 +35,8 @@ class Verdict:
 def check_export(
     folder: ExportFolder,
     policy: Policy,
+    evidence: Evidence | None = None,
     *,
-    notes: Iterable[str] = (),
-    receipts: Iterable[VerifiedReceipt] = (),
     progress: Callable[[int, int], None] = lambda _done, _size: None,
 ) -> Verdict:
     """Check an export against the policy and against what others hold.
@@ -46,8 +44,7 @@ def check_export(
     Args:
         folder: the export.
         policy: known keys and quorum.
-        notes: signed checkpoints from elsewhere.
-        receipts: receipts, verified by themselves.
+        evidence: what others hold or disclosed.
         progress: told how many entries of how many are done.
 
     Raises:
@@ -58,9 +55,9 @@ def check_export(
     findings = Findings()
     own = published(folder, policy, findings)
     latest = latest_signed(folder, policy, own, findings)
-    held = list(receipts)
-    others = [opened(each, policy) for each in notes]
-    shown = [latest.checkpoint, *(each.checkpoint for each in held)]
+    brought = evidence or Evidence()
+    others = [opened(each, policy) for each in brought.notes]
+    shown = [latest.checkpoint, *(each.checkpoint for each in brought.receipts)]
     shown += [each.checkpoint for each in (*own, *others)]
     size = latest.checkpoint.size
     _check_same_log(latest.checkpoint, shown)
@@ -68,16 +65,20 @@ def check_export(
     walk = Walk(
         folder,
         shown,
-        kept={each.index for each in held},
+        kept=brought.indexes,
         findings=findings,
         progress=lambda done: progress(done, size),
     )
     with findings.attempt():
         walk.run()
-        _check_receipts(held, walk)
+        brought.check(walk.leaves, walk.rules.subs)
     _remark(walk, findings)
     return Verdict(
-        latest.checkpoint, len(own), len(others) + len(held), witnessed, findings
+        latest.checkpoint,
+        len(own),
+        len(others) + len(brought.receipts),
+        witnessed,
+        findings,
     )
 
 
@@ -104,12 +105,6 @@ def _witnessed(
             f"of {size} entries."
         )
     return max(with_quorum) if policy.quorum is not None else 0
-
-
-def _check_receipts(held: Iterable[VerifiedReceipt], walk: Walk) -> None:
-    for each in held:
-        if walk.leaves[each.index] != canonical(each.leaf):
-            raise BadEntry(each.index, "A receipt shows another entry here.")
 
 
 def _remark(walk: Walk, findings: Findings) -> None:

@@ -20,6 +20,9 @@ def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     _add_list(parser, "--receipt", "receipt to check")
     add("--body", type=Path, help="the body that the one receipt was given with")
     _add_list(parser, "--checkpoint", "signed checkpoint that was kept elsewhere")
+    _add_list(parser, "--opening", "opened detail of an entry")
+    _add_list(parser, "--subject", "disclosed handle keys of a subject")
+    add("--census", action="store_true", help="the handle keys are those of everybody")
     add("--progress", action="store_true", help="show a bar without a terminal too")
     options = parser.parse_args(arguments)
     _check(parser, options)
@@ -40,11 +43,19 @@ def _add_list(parser: argparse.ArgumentParser, name: str, text: str) -> None:
 def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     if options.vkey and options.policy:
         parser.error("give either --vkey or --policy")
-    if options.export is None and not options.receipt:
-        parser.error("give an export, a receipt, or both")
-    if options.export is None and not (options.vkey or options.policy):
-        parser.error("a receipt alone needs --vkey or --policy")
     if options.body and len(options.receipt) != 1:
         parser.error("--body goes with exactly one --receipt")
-    if options.checkpoint and options.export is None:
-        parser.error("--checkpoint goes with an export")
+    if options.export is None:
+        _check_alone(parser, options)
+    if options.census and not options.subject:
+        parser.error("--census goes with --subject")
+
+
+def _check_alone(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    for name in ("checkpoint", "opening", "subject"):
+        if getattr(options, name):
+            parser.error(f"--{name} goes with an export")
+    if not options.receipt:
+        parser.error("give an export, a receipt, or both")
+    if not (options.vkey or options.policy):
+        parser.error("a receipt alone needs --vkey or --policy")

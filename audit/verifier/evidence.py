@@ -1,0 +1,52 @@
+"""What others hold or disclosed, to be compared with the entries of an export."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from audit.canonical import canonical
+from audit.receipt_check import VerifiedReceipt
+from audit.verifier.findings import BadEntry
+from audit.verifier.openings import Opening
+from audit.verifier.subjects import HandleKey, check_census, check_subject
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What is brought along.
+
+    Attributes:
+        notes: signed checkpoints from elsewhere.
+        receipts: receipts, verified by themselves.
+        openings: opened details, verified against their leaves.
+        subjects: handle keys of subjects.
+        census: whether these are the handle keys of everybody.
+    """
+
+    notes: list[str] = field(default_factory=list)
+    receipts: list[VerifiedReceipt] = field(default_factory=list)
+    openings: list[Opening] = field(default_factory=list)
+    subjects: list[HandleKey] = field(default_factory=list)
+    census: bool = False
+
+    @property
+    def indexes(self) -> set[int]:
+        """Positions of the leaves that are needed."""
+        return {each.index for each in self._shown()}
+
+    def check(self, leaves: Mapping[int, bytes], subs: Collection[bytes]) -> None:
+        """Compare with the leaves of the log and all its subject handles.
+
+        Raises:
+            BadEntry: an entry is another, too many, or nobody's.
+            VerificationError: an entry of a subject is missing.
+        """
+        for each in self._shown():
+            if leaves.get(each.index) != canonical(each.leaf):
+                kind = type(each).__name__.removeprefix("Verified").lower()
+                raise BadEntry(each.index, f"The {kind} shows another entry here.")
+        found = check_subject(self.subjects, subs)
+        if self.census:
+            check_census(found, subs)
+
+    def _shown(self) -> list[VerifiedReceipt | Opening]:
+        return [*self.receipts, *self.openings]
