@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from audit import store
+from audit import cosignatures, store
 from audit.errors import VerificationError
 from audit.note import parse_vkey
 from audit.plan import Node
@@ -37,6 +37,7 @@ def export(connection: Connection, folder: Path, vkey: str) -> Published:
     (folder / "vkey").write_text(vkey + "\n")
     (folder / "checkpoint").write_text(latest.note)
     _write_checkpoints(connection, folder, latest.checkpoint().origin, vkey)
+    _write_cosignatures(connection, folder / "cosignatures", latest.size)
     _write_entries(connection, folder, latest.size)
     _write_hashes(connection, folder, latest.size)
     return latest
@@ -87,6 +88,13 @@ def _write_checkpoints(
         key = parse_vkey(vkey)
         lines = [replace(key, name=each).encode() + "\n" for each in sorted(earlier)]
         (folder / "earlier" / "vkeys").write_text("".join(lines))
+
+
+def _write_cosignatures(connection: Connection, folder: Path, most: int) -> None:
+    for size, lines in cosignatures.every(connection):
+        if size <= most:
+            folder.mkdir(exist_ok=True)
+            (folder / str(size)).write_text("".join(each.line for each in lines))
 
 
 def _all_published(connection: Connection) -> Iterator[Published]:

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Index,
     Integer,
     LargeBinary,
     Table,
@@ -57,6 +58,19 @@ log_checkpoint = Table(
     Column("published_at", Moment, nullable=False),
 )
 """Published checkpoints: signed notes as they were given out."""
+
+log_cosignature = Table(
+    "log_cosignature",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("key_id", LargeBinary(4), primary_key=True),
+    Column("line", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_log_cosignature_name", "name", "key_id", "size"),
+    sqlite_with_rowid=False,
+)
+"""Lines that witnesses gave on published checkpoints, after these were published."""
 
 log_pending = Table(
     "log_pending",

@@ -79,6 +79,8 @@ class Bank:
         selector: reads the vault within a permit.
         refusals: counts of calls turned away at the door.
         chores_done: when each chore last went well in this process.
+        witness_failures: when each witness last failed in this process, by its name
+            in the policy.
     """
 
     def __init__(
@@ -102,6 +104,7 @@ class Bank:
         self._writer = writer
         self._secrets: dict[str, bytes] = {}
         self.chores_done: dict[str, datetime] = {}
+        self.witness_failures: dict[str, datetime] = {}
         self.profile = CertificationProfile(settings.certification_profile)
         self.refusals = RefusalTally()
         self.vault = Vault(keys)

@@ -9,6 +9,7 @@ from consent.ledger import CurrentConsent
 from consent.oauth import grants, sweep
 from pds.bank.bank import Bank
 from pds.bank.housekeeping import Chore
+from pds.bank.witnessing import ask_witnesses
 from pds.disclosure import denials
 from pds.disclosure.tally import tally_entry
 from pds.intake import service as intake
@@ -26,6 +27,11 @@ def chores() -> list[Chore]:
         Chore("recover imports", timedelta(minutes=10), recover_imports),
         Chore("tally refusals", timedelta(hours=1), tally_refusals),
     ]
+
+
+def outside_chores() -> list[Chore]:
+    """Return the chores that wait for other machines; they have their own thread."""
+    return [Chore("ask witnesses", timedelta(seconds=1), ask_witnesses)]
 
 
 def expire_consents(bank: Bank) -> None:

@@ -13,7 +13,7 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 
-from pds.bank.chores import chores
+from pds.bank.chores import chores, outside_chores
 from pds.bank.housekeeping import Housekeeping
 from pds.bank.schema import upgrade
 from pds.cli.demo.command import prepare_demo
@@ -86,8 +86,11 @@ def worker_command() -> None:
     with opened_bank() as bank:
         housekeeping = Housekeeping(bank, chores())
         housekeeping.start()
+        outside = Housekeeping(bank, outside_chores())
+        outside.start()
         with suppress(KeyboardInterrupt):
             signal.sigwait({signal.SIGTERM, signal.SIGINT})
+        outside.stop()
         housekeeping.stop()
 
 

@@ -43,6 +43,7 @@ class Settings:
         max_page_count: SQLite's page limit, 0 for none.
         operator_name: legal name of the operator, shown to persons (A-24).
         metrics_token: what a reader of `/metrics` has to show; never printed.
+        witness_policy: file that names the witnesses of the log, with their addresses.
         demo: whether the demo world is created at first start.
     """
 
@@ -62,6 +63,7 @@ class Settings:
     max_page_count: int
     operator_name: str
     metrics_token: str | None = field(repr=False)
+    witness_policy: Path | None
     demo: bool
 
     @property
@@ -109,6 +111,7 @@ class Settings:
             max_page_count=read.number("MAX_PAGE_COUNT", 0, least=0, most=2**32),
             operator_name=read.text("OPERATOR_NAME", "infobank"),
             metrics_token=environ.get("INFOBANK_METRICS_TOKEN") or None,
+            witness_policy=read.file("WITNESS_POLICY"),
             demo=read.flag("DEMO", default=False),
         )
         _check(settings, environ)
@@ -127,6 +130,15 @@ class _Reader:
 
     def text(self, name: str, default: str) -> str:
         return self._environ.get(_PREFIX + name) or default
+
+    def file(self, name: str) -> Path | None:
+        value = self._environ.get(_PREFIX + name)
+        if not value:
+            return None
+        path = Path(value).resolve()
+        if not path.is_file():
+            raise SettingsError(f"{_PREFIX}{name} must name a file that exists.")
+        return path
 
     def number(self, name: str, default: int, *, least: int, most: int) -> int:
         value = self._convert(name, default, int, "a whole number")

@@ -10,10 +10,9 @@ from datetime import datetime
 from threading import Lock
 from typing import Final
 
-from audit import store
+from audit import cosignatures, store
 from audit.head import read_head
 from audit.leaf import EventType
-from audit.note import split_note
 from audit.store import Published
 from pds.core.clock import from_millis
 from pds.core.database import Snapshot
@@ -36,7 +35,9 @@ class HonestClaim:
         published: the newest published checkpoint.
         receipts: disclosures whose receipt went to a recipient.
         counted_to: entries that `receipts` was counted over; the rest follow later.
-        witnesses: signatures on the newest checkpoint that are not the log's own.
+        witnesses: how many witnesses signed the newest checkpoint that any signed.
+        witnessed: entries that this checkpoint covers.
+        witnessed_at: when the last of them signed it; None if none ever did.
     """
 
     size: int
@@ -45,6 +46,8 @@ class HonestClaim:
     receipts: int
     counted_to: int
     witnesses: int
+    witnessed: int
+    witnessed_at: datetime | None
 
 
 class Tally:
@@ -60,6 +63,7 @@ class Tally:
         """Return the claim for a snapshot."""
         head = read_head(snap.connection)
         published = store.latest_checkpoint(snap.connection)
+        cosigned = cosignatures.newest(snap.connection)
         receipts, counted_to = self._count(snap, head.size)
         return HonestClaim(
             size=head.size,
@@ -67,7 +71,9 @@ class Tally:
             published=published,
             receipts=receipts,
             counted_to=counted_to,
-            witnesses=_witnesses(published, head.origin),
+            witnesses=len({each.name for each in cosigned}),
+            witnessed=cosigned[0].size if cosigned else 0,
+            witnessed_at=max((each.at for each in cosigned), default=None),
         )
 
     def _count(self, snap: Snapshot, size: int) -> tuple[int, int]:
@@ -79,10 +85,3 @@ class Tally:
                 self._receipts += sum(_RELEASED in each.leaf for each in found)
                 self._counted_to += limit
             return self._receipts, self._counted_to
-
-
-def _witnesses(published: Published | None, origin: str) -> int:
-    if published is None:
-        return 0
-    names = {line.split(" ")[1] for line in split_note(published.note)[1]}
-    return len(names - {origin})

@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from audit import export, store
+from audit import cosignatures, export, store
 from audit.checkpoint import parse_number
 from audit.errors import VerificationError
 from audit.tiles import LEVELS, WIDTH
@@ -33,12 +33,14 @@ _PLAIN = "text/plain; charset=utf-8"
 
 @public.get("/checkpoint")
 def checkpoint() -> ResponseReturnValue:
-    """Return the newest published checkpoint, a signed note."""
+    """Return the newest published checkpoint with what witnesses signed of it."""
     with bank().read() as snap:
         found = store.latest_checkpoint(snap.connection)
-    if found is None:
-        raise NotFound("log.no-checkpoint")
-    return Response(found.note, content_type=_PLAIN)
+        if found is None:
+            raise NotFound("log.no-checkpoint")
+        lines = cosignatures.on(snap.connection, found.size)
+    note = found.note + "".join(each.line for each in lines)
+    return Response(note, content_type=_PLAIN)
 
 
 @public.get("/vkey")

@@ -31,6 +31,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from werkzeug.exceptions import NotFound
 
+from audit.errors import VerificationError
+from pds.bank import witnessing
 from pds.bank.bank import Bank
 from pds.bank.numbers import log_numbers
 from pds.core.errors import BankError
@@ -156,6 +158,7 @@ class BankCollector(Collector):
             return
         yield GaugeMetricFamily("infobank_up", "The bank can be read.", value=1)
         yield from _of_log(numbers)
+        yield from _of_witnesses(self._bank)
 
 
 def _of_log(numbers: dict[str, float]) -> Iterator[Metric]:
@@ -168,6 +171,25 @@ def _of_log(numbers: dict[str, float]) -> Iterator[Metric]:
     }
     for name, value in numbers.items():
         yield GaugeMetricFamily(f"infobank_log_{name}", words[name], value=value)
+
+
+def _of_witnesses(bank: Bank) -> Iterator[Metric]:
+    words = {
+        "cosigned_entries": "Entries that each witness has cosigned.",
+        "last_cosigned_timestamp_seconds": "When each witness last cosigned.",
+        "last_failure_timestamp_seconds": "When each witness last failed here.",
+    }
+    try:
+        found = witnessing.numbers(bank)
+    except (OSError, ValueError, BankError, VerificationError):
+        return
+    for name, said in words.items():
+        metric = GaugeMetricFamily(
+            f"infobank_witness_{name}", said, labels=("witness",)
+        )
+        for witness, value in sorted(found[name].items()):
+            metric.add_metric((witness,), value)
+        yield metric
 
 
 def install(app: Flask, bank: Bank, version: str) -> None:
