@@ -77,7 +77,7 @@ def test_before_the_first_checkpoint_there_is_none(portal, monkeypatch):
     visitor = portal()
 
     assert visitor.client.get("/log/checkpoint").status_code == 404
-    assert "Witnesses that signed the newest checkpoint 0" in visitor.get("/").text
+    assert "Witnesses outside that signed the log 0" in visitor.get("/").text
 
 
 def test_organisations_that_are_gone_speak_by_their_id(app, bank):

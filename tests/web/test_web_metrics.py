@@ -6,6 +6,8 @@ import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
+from audit import cosignatures
+from audit.cosigner import Cosigner
 from audit.entry import Entry
 from audit.leaf import EventType
 from consent.reasons import Reason
@@ -183,3 +185,32 @@ def test_a_weak_token_stops_the_start(token):
         Settings.from_environment({"INFOBANK_METRICS_TOKEN": token})
 
     assert token not in str(caught.value)
+
+
+def test_each_witness_of_the_policy_is_measured_by_its_name(app, bank, tmp_path):
+    witness = Cosigner("witness.example", bytes(32))
+    policy = tmp_path / "policy"
+    line = f"witness auditor {witness.vkey} http://127.0.0.1:9"
+    policy.write_text(f"log {bank.signer.vkey}\n{line}\nquorum auditor\n")
+    real, bank.settings = bank.settings, replace(bank.settings, witness_policy=policy)
+    bank.unit_of_work(
+        lambda work: cosignatures.keep(
+            work.connection, 7, witness.verifier, "line\n", work.now
+        )
+    )
+    bank.witness_failures["auditor"] = bank.clock.now()
+
+    found = samples(app)
+    policy.unlink()
+    without = samples(app)
+
+    bank.settings = real
+    now = bank.clock.now().timestamp()
+    for name, expected in (
+        ("cosigned_entries", 7),
+        ("last_cosigned_timestamp_seconds", now),
+        ("last_failure_timestamp_seconds", now),
+    ):
+        assert value(found, f"infobank_witness_{name}", witness="auditor") == expected
+    assert not [name for name, _ in without if name.startswith("infobank_witness")]
+    assert value(without, "infobank_up") == 1

@@ -10,7 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.jwk import ECKey
 from sqlalchemy import create_engine, text
 
+from audit import cosignatures
 from audit.checkpoint import open_checkpoint
+from audit.cosigner import Cosigner
 from audit.tiles import decode_entries
 from consent import board, recipients
 from consent.oauth import clients
@@ -248,7 +250,7 @@ def test_what_needs_no_decision_is_not_found(member):
 def test_the_auditor_sees_what_can_be_claimed(auditor, consent):
     page = auditor.get("/auditor")
 
-    assert "Witnesses that signed the newest checkpoint 0" in page.text
+    assert "Witnesses outside that signed the log 0" in page.text
     assert "Receipts given to recipients 0" in page.text
 
 
@@ -361,3 +363,23 @@ def test_tiles_are_the_auditors(auditor, consent, portal):
 )
 def test_a_tile_that_is_not_there_is_not_found(auditor, consent, path):
     assert auditor.client.get(f"/log/tile/{path}").status_code == 404
+
+
+def test_what_witnesses_signed_is_shown_with_the_checkpoint(auditor, consent, bank):
+    before = auditor.client.get("/log/checkpoint").text
+    text = before.partition("\n\n")[0] + "\n"
+    size = int(before.splitlines()[1])
+    witness = Cosigner("witness.example", bytes(32))
+    line = witness.cosign(text, 1_790_000_000)
+    bank.unit_of_work(
+        lambda work: cosignatures.keep(
+            work.connection, size, witness.verifier, line, work.now
+        )
+    )
+
+    note = auditor.client.get("/log/checkpoint").text
+    page = auditor.get("/auditor").text
+
+    assert note == before + line
+    assert "Witnesses outside that signed the log 1" in page
+    assert f"Entries that witnesses have signed for {size}" in page
