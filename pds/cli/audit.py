@@ -15,6 +15,7 @@ from pds.bank.bank import Bank
 from pds.bank.continuing import continue_log
 from pds.cli.census import census_command, subjects_command
 from pds.cli.opening import opened_bank
+from pds.cli.reconcile import reconcile_command
 from pds.cli.witness import witness_command
 from pds.core.clock import SystemClock
 from pds.core.settings import Settings
@@ -27,6 +28,7 @@ def audit_group() -> None:
 
 audit_group.add_command(witness_command)
 audit_group.add_command(census_command)
+audit_group.add_command(reconcile_command)
 audit_group.add_command(subjects_command)
 
 

@@ -129,3 +129,20 @@ def test_the_census_and_the_handle_keys_come_by_command(run, environment, tmp_pa
     assert file.stat().st_mode & 0o777 == 0o600
     assert '"k_sub"' in file.read_text()
     assert again.exit_code == 1
+
+
+def test_receipts_are_reconciled_by_command(run, environment, tmp_path):
+    fill(environment)
+    forged = tmp_path / "one.tlog-proof"
+    forged.write_bytes(b"forged")
+
+    nothing = run("audit", "reconcile")
+    wrong = run("audit", "reconcile", str(forged))
+    half = run("audit", "reconcile", "--complete", COACH.recipient_id)
+    bad_key = run("audit", "reconcile", "--vkey", "none")
+
+    assert (nothing.exit_code, nothing.output.splitlines()[-1]) == (0, "RECONCILED")
+    assert wrong.exit_code == 1
+    assert "one.tlog-proof" in wrong.output
+    assert half.exit_code == 2
+    assert bad_key.exit_code == 2

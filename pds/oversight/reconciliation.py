@@ -1,0 +1,261 @@
+"""Holds what recipients say they received against what the log says was given.
+
+A release that was never logged leaves no trace in the log; only whoever received it can
+show it. So receipts that come back are looked for in the tree, and what they open is
+held against the sealed detail. The other way round, entries without a receipt count
+only where a recipient declares that it sent all of a period. Counted fetches are held
+against entries too. Whether leaves and details match is the census's part.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import func, select
+
+from audit import census_walk, store, subject
+from audit.canonical import canonical
+from audit.errors import VerificationError
+from audit.leaf import EventType
+from audit.note import VerifierKey
+from audit.receipt_check import VerifiedReceipt, verify_receipt
+from audit.subject import OwnEntry
+from consent.tables import consent_use
+from pds.core.clock import to_millis
+from pds.core.database import Snapshot
+from pds.core.errors import NotFound
+from pds.core.ids import OwnerId
+from pds.keys.keyring import Keyring
+from pds.oversight.sent_receipts import Sent
+
+_GIVEN = frozenset({"completed", "stopped"})
+"""Outcomes of a stream that end with a receipt."""
+
+
+class Mismatch(StrEnum):
+    """What a reconciliation can find."""
+
+    UNREADABLE = "unreadable"
+    FORGED = "forged"
+    NOT_IN_LOG = "not-in-log"
+    DIFFERS = "differs"
+    DUPLICATE = "duplicate"
+    NO_RECEIPT = "no-receipt"
+    FETCH_WITHOUT_ENTRY = "fetch-without-entry"
+    ENTRY_WITHOUT_FETCH = "entry-without-fetch"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One difference; names a receipt or a position, never a person.
+
+    Attributes:
+        mismatch: what it is.
+        receipt: the receipt that shows it, where there is one.
+        index: position in the tree, where there is one.
+        why: more, where it helps.
+    """
+
+    mismatch: Mismatch
+    receipt: str = ""
+    index: int | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A recipient's word that it sent every receipt of a time.
+
+    Attributes:
+        recipient_id: who says so.
+        start: from when on.
+        end: until before when.
+    """
+
+    recipient_id: str
+    start: datetime
+    end: datetime
+
+    def holds(self, entry: OwnEntry) -> bool:
+        """Say whether an entry is of this recipient and time."""
+        if entry.leaf.get("rcp") != self.recipient_id:
+            return False
+        at: int = entry.leaf["t"]
+        return to_millis(self.start) <= at < to_millis(self.end)
+
+
+@dataclass(slots=True)
+class Reconciliation:
+    """The outcome.
+
+    Attributes:
+        receipts: how many came.
+        entries: how many disclosures were looked at.
+        found: every difference.
+        sealed: subjects with entries under destroyed keys, which were left out.
+    """
+
+    receipts: int = 0
+    entries: int = 0
+    found: list[Found] = field(default_factory=list)
+    sealed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    sent: Sent
+    verified: VerifiedReceipt
+
+
+def reconcile(
+    snap: Snapshot,
+    keys: Keyring,
+    verifiers: Sequence[VerifierKey],
+    sent: Iterable[Sent],
+    periods: Sequence[Period] = (),
+) -> Reconciliation:
+    """Compare receipts, entries and counted fetches on one snapshot (A-09)."""
+    outcome = Reconciliation()
+    held = _held(snap, verifiers, sent, outcome)
+    for owner in census_walk.owners(snap.connection):
+        entries: list[OwnEntry] = []
+        is_whole = _disclosures(snap, keys, owner, entries)
+        outcome.entries += len(entries)
+        outcome.sealed += not is_whole
+        outcome.found += _against_details(entries, held)
+        for period in periods:
+            outcome.found += _without_receipt(entries, held, period)
+        if is_whole:
+            outcome.found += _against_fetches(snap, owner, entries)
+    return outcome
+
+
+def _held(
+    snap: Snapshot,
+    verifiers: Sequence[VerifierKey],
+    sent: Iterable[Sent],
+    outcome: Reconciliation,
+) -> dict[str, _Held]:
+    """Return the receipts whose leaf is in the tree, by the id of the leaf."""
+    held: dict[str, _Held] = {}
+    for each in sent:
+        outcome.receipts += 1
+        try:
+            verified = _verified(snap, verifiers, each)
+        except _Wrong as wrong:
+            outcome.found.append(wrong.found)
+            continue
+        first = held.setdefault(verified.leaf["id"], _Held(each, verified))
+        if first.sent is not each:
+            why = f"the same entry as {first.sent.name}"
+            duplicate = Found(Mismatch.DUPLICATE, each.name, verified.index, why)
+            outcome.found.append(duplicate)
+    return held
+
+
+class _Wrong(Exception):  # noqa: N818 - carries a finding, is no failure
+    def __init__(self, found: Found) -> None:
+        super().__init__(found.why)
+        self.found = found
+
+
+def _verified(
+    snap: Snapshot, verifiers: Sequence[VerifierKey], sent: Sent
+) -> VerifiedReceipt:
+    if sent.proof is None:
+        raise _Wrong(Found(Mismatch.UNREADABLE, sent.name))
+    try:
+        verified = verify_receipt(sent.proof, verifiers)
+    except VerificationError as error:
+        raise _Wrong(Found(Mismatch.FORGED, sent.name, why=str(error))) from None
+    try:
+        stored = store.leaf_at(snap.connection, verified.index).leaf
+    except NotFound:
+        stored = b""
+    if stored != canonical(verified.leaf):
+        why = "signed by the log, yet this entry is not at its place now"
+        raise _Wrong(Found(Mismatch.NOT_IN_LOG, sent.name, verified.index, why))
+    return verified
+
+
+def _disclosures(
+    snap: Snapshot, keys: Keyring, owner: OwnerId, entries: list[OwnEntry]
+) -> bool:
+    """Collect the disclosures of a subject; say whether they are all that there are."""
+    after = None
+    while True:
+        try:
+            page = subject.page(snap, keys, owner, after=after, limit=500)
+        except (NotFound, VerificationError):
+            # The census names what is wrong with the entries themselves.
+            return False
+        entries += [each for each in page.entries if _is_disclosure(each)]
+        after = page.next
+        if after is None:
+            return page.sealed_from is None
+
+
+def _is_disclosure(entry: OwnEntry) -> bool:
+    return entry.leaf.get("typ") in (
+        EventType.DISCLOSURE_RELEASED,
+        EventType.DISCLOSURE_COMPLETED,
+    )
+
+
+def _against_details(
+    entries: Iterable[OwnEntry], held: dict[str, _Held]
+) -> Iterator[Found]:
+    for entry in entries:
+        receipt = held.get(entry.leaf["id"])
+        if receipt is None:
+            continue
+        fields = entry.detail.fields
+        said = {**receipt.verified.opened, **receipt.sent.seen}
+        wrong = sorted(name for name in said if said[name] != fields.get(name))
+        if wrong:
+            why = "other than the record: " + ", ".join(wrong)
+            yield Found(Mismatch.DIFFERS, receipt.sent.name, entry.index, why)
+
+
+def _without_receipt(
+    entries: Sequence[OwnEntry], held: dict[str, _Held], period: Period
+) -> Iterator[Found]:
+    # A stream's receipt is that of its completion. What was not sent, or not to its
+    # end, has none.
+    settled = {
+        entry.leaf.get("ref")
+        for entry in entries
+        if entry.leaf["id"] in held or entry.detail.fields.get("reasons") not in _GIVEN
+    }
+    for entry in entries:
+        if entry.leaf["typ"] != EventType.DISCLOSURE_RELEASED:
+            continue
+        known = entry.leaf["id"] in held or entry.leaf["id"] in settled
+        if period.holds(entry) and not known:
+            yield Found(Mismatch.NO_RECEIPT, index=entry.index)
+
+
+def _against_fetches(
+    snap: Snapshot, owner: OwnerId, entries: Iterable[OwnEntry]
+) -> Iterator[Found]:
+    """Hold counted fetches against releases: later pages of a fetch do not count."""
+    query = (
+        select(consent_use.c.consent_id, func.sum(consent_use.c.n))
+        .where(consent_use.c.owner_id == owner)
+        .group_by(consent_use.c.consent_id)
+    )
+    counted = {str(each): int(n) for each, n in snap.connection.execute(query)}
+    released: dict[str, list[int | None]] = {}
+    for entry in entries:
+        if entry.leaf["typ"] == EventType.DISCLOSURE_RELEASED:
+            consent_id = entry.detail.fields.get("consent_id", "")
+            released.setdefault(consent_id, []).append(entry.index)
+    for consent_id, n in counted.items():
+        known = len(released.get(consent_id, ()))
+        if n > known:
+            why = f"{n} fetches under one consent, {known} entries"
+            yield Found(Mismatch.FETCH_WITHOUT_ENTRY, why=why)
+    for consent_id, places in released.items():
+        if consent_id not in counted:
+            yield Found(Mismatch.ENTRY_WITHOUT_FETCH, index=min(p or 0 for p in places))
