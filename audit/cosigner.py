@@ -1,52 +1,75 @@
-"""Making cosignatures (C2SP tlog-cosignature). Holds a cosigner's secret key.
+"""Cosigning checkpoints (C2SP tlog-cosignature). It signs whatever it is given.
 
-A cosignature says that the cosigner saw the log grow, and when. It commits to a time,
-so it is another thing than the signature of a log.
+That a tree only grew, its caller has checked and remembers: a witness.
 """
 
+from collections.abc import Callable
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
+from audit.checkpoint import parse
+from audit.cosignature import cosigned_message, subtree_message
 from audit.errors import VerificationError
-from audit.note import (
-    SignatureType,
-    VerifierKey,
-    cosigned_message,
-    is_key_name,
-    signature_line,
-)
+from audit.note import SignatureType, VerifierKey, is_key_name, signature_line
 
-_TIME_SIZE = 8
+SEED_SIZE = 32
+"""Bytes of the secret of either kind of key."""
+
+_MAX_NAME = 255
 
 
 class Cosigner:
-    """Cosigns the text of checkpoints.
+    """A named key that cosigns.
 
     Args:
-        name: of the cosigner, as a URL without a scheme.
+        name: of the key; no space, no plus, at most 255 bytes.
         seed: the 32 secret bytes.
-        kind: type of the cosignatures.
+        kind: `COSIGNATURE` (Ed25519), or `ML_DSA_44`.
 
     Raises:
-        VerificationError: the name has a space or a plus, or the type is not one of
-            cosignatures.
+        VerificationError: an argument is outside these rules.
     """
 
     def __init__(
         self, name: str, seed: bytes, kind: SignatureType = SignatureType.COSIGNATURE
     ) -> None:
-        if not is_key_name(name) or kind is not SignatureType.COSIGNATURE:
-            raise VerificationError("A cosigner needs a name and a cosigning key.")
-        self._key = Ed25519PrivateKey.from_private_bytes(seed)
-        public = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        if not is_key_name(name) or len(name.encode()) > _MAX_NAME:
+            raise VerificationError("A cosigner's name has no space or plus.")
+        if len(seed) != SEED_SIZE:
+            raise VerificationError("A cosigner's secret is not 32 bytes.")
+        self._sign, public = _key(seed, kind)
         self.verifier = VerifierKey(name, kind, public)
 
     @property
     def vkey(self) -> str:
-        """The verifier key in text form, to be given to whoever checks."""
+        """The verifier key in text form, to be published."""
         return self.verifier.encode()
 
-    def cosign(self, text: str, time: int) -> str:
-        """Return the signature line over a checkpoint's text, at Unix seconds."""
-        signature = self._key.sign(cosigned_message(time, text))
-        return signature_line(self.verifier, time.to_bytes(_TIME_SIZE) + signature)
+    def cosign(self, checkpoint_text: str, time: int) -> str:
+        """Return the signature line over a checkpoint's text, with its newline.
+
+        Args:
+            checkpoint_text: the text that the log signed, without signatures.
+            time: Unix seconds.
+
+        Raises:
+            VerificationError: no checkpoint, or a time out of range.
+        """
+        parse(checkpoint_text)
+        if self.verifier.type is SignatureType.COSIGNATURE:
+            message = cosigned_message(time, checkpoint_text)
+        else:
+            message = subtree_message(self.verifier.name, time, checkpoint_text)
+        blob = time.to_bytes(8) + self._sign(message)
+        return signature_line(self.verifier, blob)
+
+
+def _key(seed: bytes, kind: SignatureType) -> tuple[Callable[[bytes], bytes], bytes]:
+    if kind is SignatureType.COSIGNATURE:
+        ed25519 = Ed25519PrivateKey.from_private_bytes(seed)
+        return ed25519.sign, ed25519.public_key().public_bytes_raw()
+    if kind is SignatureType.ML_DSA_44:
+        ml_dsa = MLDSA44PrivateKey.from_seed_bytes(seed)
+        return ml_dsa.sign, ml_dsa.public_key().public_bytes_raw()
+    raise VerificationError("A key of this kind does not cosign.")

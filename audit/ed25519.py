@@ -30,7 +30,8 @@ def verify(public_key: bytes, message: bytes, signature: bytes) -> None:
     Raises:
         VerificationError: the key or the signature is malformed, or does not match.
     """
-    if len(public_key) != KEY_SIZE or len(signature) != SIGNATURE_SIZE:
+    sizes = [(public_key, KEY_SIZE), (signature, SIGNATURE_SIZE)]
+    if any(type(each) is not bytes or len(each) != size for each, size in sizes):
         raise VerificationError("An Ed25519 key or signature has the wrong size.")
     point = _decode(public_key)
     r, s = signature[:32], int.from_bytes(signature[32:], "little")

@@ -1,30 +1,42 @@
 """Signed notes (C2SP signed-note) and the keys that verify them.
 
-Signature types 01 (Ed25519) and 04 (timestamped Ed25519 cosignature, C2SP
-tlog-cosignature) are understood; signatures of other keys are ignored, as the
-specification demands.
+Signature types 01 (Ed25519), 04 and 06 (timestamped cosignatures with Ed25519 and
+ML-DSA-44, C2SP tlog-cosignature) are understood; signatures of other keys are
+ignored, as the specification demands.
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
 
-from audit import ed25519
+from audit import ed25519, mldsa
+from audit.cosignature import cosigned_message, subtree_message
 from audit.errors import VerificationError
+from audit.text import decode_base64, decode_text
 
-MAX_SIZE = 1 << 20
-"""Bytes of the largest note that is read."""
+__all__ = [
+    "MAX_SIGNATURES",
+    "Note",
+    "Signature",
+    "SignatureType",
+    "VerifierKey",
+    "cosigned_message",
+    "decode_base64",
+    "is_key_name",
+    "open_note",
+    "parse_vkey",
+    "signature_line",
+    "split_note",
+]
 
 MAX_SIGNATURES = 64
 
 _ID_SIZE = 4
 _TIME_SIZE = 8
-_NAME = re.compile(r"[^\s+]+")
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_NAME = re.compile(r"[^\s+\x00-\x1f]+")
 _LINE = re.compile("— ([^\\s+]+) ([A-Za-z0-9+/]+={0,2})")
 _VKEY = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
 
@@ -34,6 +46,14 @@ class SignatureType(IntEnum):
 
     ED25519 = 0x01
     COSIGNATURE = 0x04
+    ML_DSA_44 = 0x06
+
+
+_KEY_SIZES = {
+    SignatureType.ED25519: ed25519.KEY_SIZE,
+    SignatureType.COSIGNATURE: ed25519.KEY_SIZE,
+    SignatureType.ML_DSA_44: mldsa.PUBLIC_KEY_SIZE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +63,7 @@ class VerifierKey:
     Attributes:
         name: of the signer; of a log, its origin.
         type: what its signatures are.
-        public_key: 32 bytes of Ed25519.
+        public_key: 32 bytes of Ed25519, or 1312 of ML-DSA-44.
     """
 
     name: str
@@ -95,7 +115,7 @@ def parse_vkey(text: str) -> VerifierKey:
         VerificationError: malformed, of a type not understood here, or with an id
             that does not fit.
     """
-    found = _VKEY.fullmatch(text)
+    found = _VKEY.fullmatch(decode_text(text))
     if found is None:
         raise VerificationError("A verifier key is malformed.")
     name, key_id, encoded = found.groups()
@@ -105,7 +125,7 @@ def parse_vkey(text: str) -> VerifierKey:
     except ValueError:
         raise VerificationError("A verifier key is of an unknown type.") from None
     key = VerifierKey(name, kind, raw[1:])
-    if len(key.public_key) != ed25519.KEY_SIZE or key.key_id.hex() != key_id:
+    if len(key.public_key) != _KEY_SIZES[kind] or key.key_id.hex() != key_id:
         raise VerificationError("A verifier key does not fit its id.")
     return key
 
@@ -138,7 +158,7 @@ def split_note(text: str | bytes) -> tuple[str, list[str]]:
     Raises:
         VerificationError: it has not the form of a note.
     """
-    note = _as_text(text)
+    note = decode_text(text)
     body, blank, tail = note.rpartition("\n\n")
     if not blank or not tail.endswith("\n"):
         raise VerificationError("The note lacks its signatures.")
@@ -153,56 +173,31 @@ def signature_line(key: VerifierKey, blob: bytes) -> str:
     return f"— {key.name} {base64.b64encode(key.key_id + blob).decode()}\n"
 
 
-def cosigned_message(time: int, text: str) -> bytes:
-    """Return what a timestamped Ed25519 cosignature signs."""
-    return f"cosignature/v1\ntime {time}\n{text}".encode()
-
-
 def is_key_name(name: str) -> bool:
-    """Say whether a text can name a key: not empty, no space, no plus."""
+    """Say whether a text can name a key: no space, plus or control character."""
     return _NAME.fullmatch(name) is not None
-
-
-def decode_base64(text: str) -> bytes:
-    """Decode standard base64 in its one canonical spelling.
-
-    Raises:
-        VerificationError: it is anything else.
-    """
-    try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise VerificationError("The base64 is malformed.") from None
-    if base64.b64encode(data).decode() != text:
-        raise VerificationError("The base64 is not canonical.")
-    return data
-
-
-def _as_text(text: str | bytes) -> str:
-    if len(text) > MAX_SIZE:
-        raise VerificationError("The note is too large.")
-    try:
-        if isinstance(text, str):
-            text.encode()
-            decoded = text
-        else:
-            decoded = text.decode()
-    except UnicodeError:
-        raise VerificationError("The note is not UTF-8.") from None
-    if _CONTROL.search(decoded):
-        raise VerificationError("The note holds a control character.")
-    return decoded
 
 
 def _by_name_and_id(
     keys: Iterable[VerifierKey | str],
 ) -> dict[tuple[str, bytes], VerifierKey]:
     known: dict[tuple[str, bytes], VerifierKey] = {}
+    if isinstance(keys, str | bytes) or not isinstance(keys, Iterable):
+        raise VerificationError("The verifier keys are not a list.")
     for each in keys:
-        key = parse_vkey(each) if isinstance(each, str) else each
+        key = _checked(each) if isinstance(each, VerifierKey) else parse_vkey(each)
         if known.setdefault((key.name, key.key_id), key) != key:
             raise VerificationError("Two verifier keys share a name and an id.")
     return known
+
+
+def _checked(key: VerifierKey) -> VerifierKey:
+    # A key made by hand is held to the rules of its text form.
+    named = is_key_name(decode_text(key.name))
+    size = _KEY_SIZES.get(key.type)
+    if not named or type(key.public_key) is not bytes or len(key.public_key) != size:
+        raise VerificationError("A verifier key is malformed.")
+    return key
 
 
 def _parse_line(line: str) -> tuple[str, bytes]:
@@ -219,6 +214,10 @@ def _check(key: VerifierKey, body: str, blob: bytes) -> Signature:
     if key.type is SignatureType.ED25519:
         ed25519.verify(key.public_key, body.encode(), blob)
         return Signature(key, None)
-    time = int.from_bytes(blob[:_TIME_SIZE])
-    ed25519.verify(key.public_key, cosigned_message(time, body), blob[_TIME_SIZE:])
+    time, signature = int.from_bytes(blob[:_TIME_SIZE]), blob[_TIME_SIZE:]
+    if key.type is SignatureType.COSIGNATURE:
+        ed25519.verify(key.public_key, cosigned_message(time, body), signature)
+    else:
+        message = subtree_message(key.name, time, body)
+        mldsa.verify(key.public_key, message, signature)
     return Signature(key, time)

@@ -4,10 +4,11 @@ import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from audit.checkpoint import Checkpoint, open_checkpoint, parse_number
+from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.errors import VerificationError
 from audit.merkle import HASH_SIZE, verify_inclusion
-from audit.note import VerifierKey, decode_base64
+from audit.note import VerifierKey
+from audit.text import decode_base64, parse_number
 
 MAX_SIZE = 1 << 20
 """Bytes of the largest proof that is read."""

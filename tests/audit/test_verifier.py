@@ -311,7 +311,7 @@ def test_a_quorum_of_witnesses_is_demanded_by_policy(exported, tmp_path, capsys)
         ("quorum w9\n", 1),
         ("quorum\n", 1),
         ("nonsense\n", 1),
-        ("witness w3 w3.example+00000000+BgAA\n", 3),
+        ("witness w3 w3.example+00000000+AgAA\n", 3),
         ("witness w3 w3.example\n", 1),
     ):
         policy.write_text(base + rest)
