@@ -1,6 +1,7 @@
 """Every figure is produced, at tiny sizes; how large it is depends on the machine."""
 
 import json
+from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +14,7 @@ from pds.cli.bench.command import (
     measure,
     measure_postgres,
 )
+from pds.cli.bench.curve import Point, picture
 from pds.cli.bench.portal import shape_of
 from pds.cli.bench.recipient import request
 from pds.cli.bench.table import Figure, render
@@ -30,6 +32,7 @@ FIGURES = {
     "disclosures": {"disclosures_per_s_64", "disclosures_per_s_64_p99"},
     "imports": {"import_records_per_s"},
     "portal": {"page_ms_max", "page_kb_max", "first_start_s", "first_journey_s"},
+    "tree": {"proof_ms_2e3", "verify_s_2e3", "append_cost_2e3_over_1e3"},
 }
 
 
@@ -107,3 +110,11 @@ def test_a_request_ends_where_http_says():
     assert request("/x", {"A": "b"}) == (
         b"GET /x HTTP/1.1\r\nHost: localhost\r\nA: b\r\n\r\n"
     )
+
+
+def test_the_curve_is_a_picture_of_its_points():
+    drawn = picture([Point(1000, 10.0), Point(10_000, 12.0)])
+
+    assert ET.fromstring(drawn).tag.endswith("svg")
+    assert drawn.count("10^") == 2
+    assert "60.0," in drawn

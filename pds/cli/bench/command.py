@@ -6,7 +6,7 @@ The data and keys of the environment are neither read nor touched.
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -22,6 +22,7 @@ from pds.cli.bench import (
     pagebench,
     portal,
     table,
+    treebench,
 )
 from pds.cli.bench.prover import Prover
 from pds.cli.bench.table import Figure
@@ -31,8 +32,9 @@ from pds.core.ids import RandomIds
 from pds.core.process import settle
 from pds.core.settings import Settings
 
-NAMES = ("page", "log", "disclosures", "imports", "fetch", "portal")
+NAMES = ("page", "log", "disclosures", "imports", "fetch", "portal", "tree")
 RESULT = "bench.json"
+CURVE = "append-cost.svg"
 _THREADS = 64
 
 
@@ -47,6 +49,8 @@ class Size:
         days: days of the demo world that are imported.
         requests: requests of each connection in a round.
         looks: how often each page of the portal is asked for.
+        leaves: leaves of the large log.
+        curve: where the cost of appending to it is drawn, if anywhere.
     """
 
     rounds: int = 15
@@ -56,10 +60,22 @@ class Size:
     days: int = 365
     requests: int = 40
     looks: int = 5
+    leaves: int = 1_000_000
+    curve: Path | None = Path(CURVE)
 
 
 FULL = Size()
-QUICK = Size(rounds=3, entries=4, lone=1, disclosures=2, days=5, requests=4, looks=1)
+QUICK = Size(
+    rounds=3,
+    entries=4,
+    lone=1,
+    disclosures=2,
+    days=5,
+    requests=4,
+    looks=1,
+    leaves=2000,
+    curve=None,
+)
 
 
 @click.command("bench")
@@ -77,17 +93,27 @@ QUICK = Size(rounds=3, entries=4, lone=1, disclosures=2, days=5, requests=4, loo
     help="URL of a PostgreSQL server: measure the log there too, in a database that"
     " is made and dropped.",
 )
+@click.option(
+    "--leaves",
+    type=click.IntRange(min=2000),
+    default=FULL.leaves,
+    show_default=True,
+    help="Leaves of the large log, e.g. 10000000.",
+)
 @click.option("--quick", is_flag=True, help="Tiny sizes: see that it works.")
-def bench_command(*, names: Sequence[str], server: str, quick: bool) -> None:
+def bench_command(
+    *, names: Sequence[str], server: str, leaves: int, quick: bool
+) -> None:
     """Measure, print a table, and write bench.json in the current folder."""
     settle()
+    size = QUICK if quick else replace(FULL, leaves=leaves)
     figures: list[Figure] = []
     for name in names or NAMES:
         click.echo(f"measuring {name} …", err=True)
-        figures += measure(name, QUICK if quick else FULL)
+        figures += measure(name, size)
     if server:
         click.echo("measuring log on PostgreSQL …", err=True)
-        figures += measure_postgres(server, QUICK if quick else FULL)
+        figures += measure_postgres(server, size)
     click.echo(table.render(figures))
     table.write(figures, Path(RESULT))
 
@@ -98,6 +124,8 @@ def measure(name: str, size: Size) -> list[Figure]:
         folder = Path(made)
         if name == "log":
             return logbench.measure(folder, each=size.entries, alone=size.lone)
+        if name == "tree":
+            return treebench.measure(folder, leaves=size.leaves, curve=size.curve)
         if name == "portal":
             return portal.measure(folder, rounds=size.looks)
         if name == "fetch":
