@@ -4,7 +4,7 @@ import os
 
 import click
 
-from pds.bank import schema
+from pds.bank import roles, schema
 from pds.core.settings import Settings
 
 
@@ -34,3 +34,22 @@ def downgrade(revision: str, *, yes: bool) -> None:
         return
     schema.downgrade(settings.database_url, revision)
     click.echo(f"The schema is at {revision}.")
+
+
+@db_group.command("grant")
+@click.argument("role")
+def grant(role: str) -> None:
+    """Let ROLE of PostgreSQL serve: it owns nothing and only adds to the log.
+
+    Run it as the owner of the tables, again after each `infobank db upgrade`.
+    """
+    roles.grant(Settings.from_environment(os.environ), role)
+    click.echo(f"{role} may read, and write what a service has to write.")
+
+
+@db_group.command("revoke")
+@click.argument("role")
+def revoke(role: str) -> None:
+    """Take every right on the tables away from ROLE of PostgreSQL."""
+    roles.revoke(Settings.from_environment(os.environ), role)
+    click.echo(f"{role} may not use the tables any more.")
