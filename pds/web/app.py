@@ -10,6 +10,7 @@ from pds.bank.bank import Bank
 from pds.core.settings import Settings
 from pds.oversight.honest import Tally
 from pds.web import (
+    approvals,
     assets,
     context,
     csrf,
@@ -33,7 +34,7 @@ from pds.web.account import blueprint as account_blueprint
 from pds.web.account import enrol
 from pds.web.api import document
 from pds.web.auditor import log as auditor_log
-from pds.web.auditor import sample
+from pds.web.auditor import sample, unmask
 from pds.web.board import decisions
 from pds.web.guards import Guard
 from pds.web.oauth import views as oauth
@@ -76,6 +77,8 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (decisions.blueprint, guards.requires_board),
     (auditor_log.blueprint, guards.requires_auditor),
     (sample.blueprint, guards.requires_auditor),
+    (unmask.blueprint, guards.requires_auditor),
+    (approvals.blueprint, guards.requires_approver),
     (log.tiles, guards.requires_auditor),
 )
 """Every blueprint and who may enter it."""

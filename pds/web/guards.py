@@ -60,17 +60,22 @@ def requires_auditor() -> ResponseReturnValue | None:
     return _requires("auditor")
 
 
+def requires_approver() -> ResponseReturnValue | None:
+    """Let in who may approve what an auditor asks for: operator and ethics board."""
+    return _requires("operator", "board")
+
+
 def requires_session() -> ResponseReturnValue | None:
     """Let everybody in who is logged in, whatever the role."""
-    return _requires("")
+    return _requires()
 
 
 def requires_beginning() -> ResponseReturnValue | None:
     """Let everybody in who is logged in, even those who first have to enrol."""
-    return _requires("", enrolled=False)
+    return _requires(enrolled=False)
 
 
-def _requires(role: str, *, enrolled: bool = True) -> ResponseReturnValue | None:
+def _requires(*roles: str, enrolled: bool = True) -> ResponseReturnValue | None:
     visitor = sessions.current()
     if visitor is None:
         if wants_json():
@@ -78,7 +83,7 @@ def _requires(role: str, *, enrolled: bool = True) -> ResponseReturnValue | None
         return redirect(url_for("entry.log_in", next=return_path()), 303)
     if enrolled and must_enrol():
         return redirect(url_for("enrol.ask"), 303)
-    if role and visitor.role != role:
+    if roles and visitor.role not in roles:
         raise Forbidden("web.other-role")
     return None
 

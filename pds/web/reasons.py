@@ -39,6 +39,11 @@ ERRORS: Final[Mapping[str, Any]] = {
     ),
     "accounts.session-ended": _l("Your session has ended. Log in again."),
     "accounts.closed": _l("This account is closed."),
+    "unmask.decided": _l("This request is decided already."),
+    "unmask.unusable": _l(
+        "This cannot be used: it is not approved, used already, or too old."
+    ),
+    "unmask.nobody": _l("Whose entry this is could not be found."),
     "sample.count": _l("A sample has 1 to 50 entries."),
     "sample.period": _l("Too many entries lie in this period. Choose a shorter one."),
     "sample.size": _l("No checkpoint was published at this size."),
@@ -169,6 +174,14 @@ ENDINGS: Final[Mapping[str, Any]] = {
 LOOKS: Final[Mapping[str, Any]] = {
     "auditor.sampled": _l(
         "An auditor saw this entry in a sample, under a pseudonym and not your name."
+    ),
+    "unmask.complaint": _l("An auditor was told who you are, because of a complaint."),
+    "unmask.incident": _l("An auditor was told who you are, because of an incident."),
+    "unmask.mismatch": _l(
+        "An auditor was told who you are, because records did not agree."
+    ),
+    "unmask.authority": _l(
+        "An auditor was told who you are, because an authority asked."
     ),
 }
 """Words for why somebody looked."""

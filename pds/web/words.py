@@ -144,3 +144,19 @@ ACCOUNT_CHANGES: Final[Mapping[str, Any]] = {
     "sessions-closed": _l("Other sessions were closed."),
 }
 """Words for what happened to the credentials of an account."""
+
+UNMASK_REASONS: Final[Mapping[str, Any]] = {
+    "complaint": _l("There is a complaint."),
+    "incident": _l("There is an incident."),
+    "mismatch": _l("Records do not agree."),
+    "authority": _l("An authority asks."),
+}
+"""Words for why an auditor has to know who somebody is."""
+
+UNMASK_STATES: Final[Mapping[str, Any]] = {
+    "requested": _l("Waiting for approval"),
+    "approved": _l("Approved"),
+    "refused": _l("Not approved"),
+    "used": _l("Used"),
+}
+"""Words for what became of an auditor's request."""

@@ -72,6 +72,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
     },
     "operator": {
         "operator.browse": Place("/operator"),
+        "approvals.browse": Place("/approvals"),
         "operator.new": Place("/operator/recipients/new"),
         "operator.show": Place(_COACH),
         "operator.contract": Place(f"{_COACH}/contract"),
@@ -93,6 +94,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "auditor.browse": Place("/auditor/log"),
         "auditor.entry": Place("/auditor/log", ("main a[href^='/auditor/log/']",)),
         "samples.ask": Place("/auditor/sample"),
+        "unmasking.browse": Place("/auditor/unmask"),
     },
 }
 """Endpoint and place of every page, by the key of a demo login that may see it."""

@@ -30,6 +30,7 @@ def only(role: str) -> dict[str, str]:
 
 SESSION = {**OPEN, "stranger": "login"}
 PERSON, OPERATOR, BOARD, AUDITOR = map(only, ROLES[1:5])
+APPROVER = {**OPERATOR, "board": "in"}
 OAUTH_PAGE = {**dict.fromkeys(ROLES, "in")}
 
 MATRIX = {
@@ -44,6 +45,9 @@ MATRIX = {
     "account.show": SESSION,
     "api-docs.openapi_json": OPEN,
     "api.Records": OPEN,
+    "approvals.approve": APPROVER,
+    "approvals.browse": APPROVER,
+    "approvals.refuse": APPROVER,
     "assets.favicon": OPEN,
     "auditor.browse": AUDITOR,
     "auditor.entry": AUDITOR,
@@ -134,6 +138,9 @@ MATRIX = {
     "tiles.entry_tile": AUDITOR,
     "tiles.hash_tile": AUDITOR,
     "verifying.show": OPEN,
+    "unmasking.ask": AUDITOR,
+    "unmasking.browse": AUDITOR,
+    "unmasking.use": AUDITOR,
 }
 """Who may enter where. `in` says that the guard lets through, whatever the view says
 then; `login` that the login page follows; `out` that it is another role's."""
