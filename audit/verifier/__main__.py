@@ -22,6 +22,7 @@ from audit.verifier.options import parse_options
 from audit.verifier.policy import Policy, parse_policy
 from audit.verifier.subjects import parse_handle_keys
 from audit.verifier.terminal import bar, say
+from audit.verifier.timestamps import check_timestamps
 
 OK, TAMPERED, INCOMPLETE = 0, 1, 3
 
@@ -63,6 +64,12 @@ def _check(options: argparse.Namespace, findings: Findings) -> None:
     drawing = options.progress or sys.stderr.isatty()
     verdict = check_export(
         ExportFolder(options.export), policy, evidence, progress=bar(wanted=drawing)
+    )
+    check_timestamps(
+        ExportFolder(options.export),
+        required=policy.timestamp,
+        certificate=options.tsa_certificate,
+        found=verdict.findings,
     )
     findings.unchecked.extend(verdict.findings.unchecked)
     _say_verdict(verdict, policy)

@@ -23,6 +23,7 @@ def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     _add_list(parser, "--opening", "opened detail of an entry")
     _add_list(parser, "--subject", "disclosed handle keys of a subject")
     add("--census", action="store_true", help="the handle keys are those of everybody")
+    add("--tsa-certificate", type=Path, help="whom to trust for time stamps (PEM)")
     add("--progress", action="store_true", help="show a bar without a terminal too")
     options = parser.parse_args(arguments)
     _check(parser, options)

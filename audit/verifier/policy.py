@@ -21,12 +21,14 @@ class Policy:
         witnesses: keys of witnesses by their name in the policy.
         groups: threshold and members of each group.
         quorum: name of the witness or group that must have signed, or None.
+        timestamp: whether a time stamp by a third party must be there and checked.
     """
 
     logs: list[VerifierKey] = field(default_factory=list)
     witnesses: dict[str, VerifierKey] = field(default_factory=dict)
     groups: dict[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
     quorum: str | None = None
+    timestamp: bool = False
 
     @property
     def keys(self) -> list[VerifierKey]:
@@ -62,6 +64,11 @@ class Policy:
             raise VerificationError("A witness of the policy is named twice.")
         self.witnesses[name] = _key(vkey)
 
+    def _set_timestamp(self, need: str) -> None:
+        if need not in {"required", "optional"}:
+            raise VerificationError("A time stamp is required or optional.")
+        self.timestamp = need == "required"
+
     def _set_quorum(self, name: str) -> None:
         if name not in self.witnesses.keys() | self.groups.keys() | {"none"}:
             raise VerificationError("The quorum of the policy is not defined.")
@@ -81,6 +88,7 @@ def parse_policy(text: str) -> Policy:
         "witness": policy._add_witness,  # noqa: SLF001 - the same
         "group": policy._add_group,  # noqa: SLF001 - the same
         "quorum": policy._set_quorum,  # noqa: SLF001 - the same
+        "timestamp": policy._set_timestamp,  # noqa: SLF001 - the same
     }
     for line in text.splitlines():
         words = line.split()

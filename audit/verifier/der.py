@@ -1,0 +1,54 @@
+"""As much DER (X.690) as a time stamp needs: definite lengths, nested elements."""
+
+from audit.errors import VerificationError
+
+INTEGER, OCTETS, OID, TIME, SEQUENCE, EXPLICIT = 0x02, 0x04, 0x06, 0x18, 0x30, 0xA0
+
+_LONG = 0x80
+_MOST_LENGTH_BYTES = 4
+
+
+class Reader:
+    """The elements of a sequence, read one after the other.
+
+    Args:
+        data: the content of the sequence.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def take(self, tag: int) -> bytes:
+        """Return the content of the next element, which must have this tag.
+
+        Raises:
+            VerificationError: it has another one, or is cut off.
+        """
+        found, content = self._next()
+        if found != tag:
+            raise VerificationError("An element of the DER is of another kind.")
+        return content
+
+    def enter(self, tag: int = SEQUENCE) -> "Reader":
+        """Return the elements within the next element."""
+        return Reader(self.take(tag))
+
+    def skip(self) -> None:
+        """Pass over the next element."""
+        self._next()
+
+    def _next(self) -> tuple[int, bytes]:
+        data = self._data
+        if len(data) < len("tl"):
+            raise VerificationError("The DER is cut off.")
+        length, start = data[1], 2
+        if length & _LONG:
+            start += length & ~_LONG
+            if not 0 < length & ~_LONG <= _MOST_LENGTH_BYTES:
+                raise VerificationError("A length of the DER is not definite.")
+            length = int.from_bytes(data[2:start])
+        end = start + length
+        if end > len(data):
+            raise VerificationError("The DER is cut off.")
+        self._data = data[end:]
+        return data[0], data[start:end]
