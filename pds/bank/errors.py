@@ -5,10 +5,11 @@ import sqlite3
 import psycopg
 from psycopg import errors as postgres
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from pds.core.errors import Unavailable
 
-DRIVER_ERRORS = (DBAPIError, sqlite3.Error, psycopg.Error)
+DRIVER_ERRORS = (DBAPIError, sqlite3.Error, psycopg.Error, PoolExhausted)
 """What a database may raise: prepared statements bypass SQLAlchemy, which would wrap
 the driver's own errors."""
 
@@ -16,6 +17,8 @@ _TRANSIENT = (
     sqlite3.OperationalError,
     psycopg.OperationalError,
     psycopg.InterfaceError,
+    # More acts at once than there are connections.
+    PoolExhausted,
     # A mark or a key file that cannot be written, because a disk is full.
     OSError,
 )

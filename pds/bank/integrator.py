@@ -214,6 +214,9 @@ def _answer(
     if not _is_placed(connection, draft.id):
         return
     found = store.find(connection, UUID(bytes=draft.id))
+    if found.index >= head.size:
+        # Placed since the head was read; the notice of its batch is under way.
+        return
     draft.index, draft.leaf, draft.size = found.index, found.leaf, head.size
     proof = store.inclusion_proof(connection, found.index, head.size)
     _arrive(ticket, draft, Integration(head.size, note, lambda _index: proof))

@@ -2,7 +2,7 @@
 
 Run as `python -m tests.bank.dying STEP MOMENT NUMBER`: STEP is a function of the bank,
 MOMENT `before` or `after` it runs, NUMBER how many of its calls go well. Each receipt
-that was handed out is printed as a line of hex before the next entry is written.
+that was handed out is printed as a line `receipt HEX` before the next entry is written.
 """
 
 import os
@@ -56,7 +56,7 @@ def write_for_ever(bank: Bank) -> None:
         proof = done.integration.proof(done.result)
         held = receipt.build(done.result, done.integration.checkpoint, proof, ["i"])
         with _OUT:
-            sys.stdout.write(held.hex() + "\n")
+            sys.stdout.write(f"receipt {held.hex()}\n")
             sys.stdout.flush()
 
 

@@ -21,6 +21,7 @@ from pds.bank.bank import Bank, open_bank
 from pds.core.clock import SystemClock
 from pds.core.ids import BANK
 from pds.core.settings import Settings
+from tests.bank.test_contention import receipts_in
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,8 +73,7 @@ def held_at_death(settings: Settings, step: str, moment: str) -> list[bytes]:
         timeout=60,
     )
     assert died.returncode == -signal.SIGKILL, died.stderr.decode()[-3000:]
-    whole = died.stdout.rpartition(b"\n")[0].split(b"\n")
-    return [bytes.fromhex(each.decode()) for each in whole if each]
+    return receipts_in(died.stdout)
 
 
 def write(bank: Bank) -> None:
