@@ -32,10 +32,10 @@
     return element("div", `notice notice-${kind}`, element("div", "", ...paragraphs));
   }
 
-  function facts(rows) {
+  function facts(rows, className = "") {
     const list = element("dl", "facts");
     for (const [term, text] of rows) {
-      list.append(element("div", "", element("dt", "", term), element("dd", "mono", text)));
+      list.append(element("div", "", element("dt", "", term), element("dd", className, text)));
     }
     return list;
   }
@@ -89,7 +89,7 @@
     const holds = (name) => found.steps.some((each) => each.name === name && each.state === "ok");
     if (holds("inclusion")) result.append(heading(words.get("says")), facts(leafRows(found.leaf)));
     if (holds("inclusion") && holds("fields")) {
-      result.append(heading(words.get("details")), facts(found.opened.map(fieldRow)));
+      result.append(heading(words.get("details")), facts(found.opened.map(fieldRow), "mono"));
     }
   }
 
