@@ -17,16 +17,22 @@ from audit.witness.state import STATE_FILE, WitnessState
 
 _SEED_SIZE = 32
 _OPEN_TO_OTHERS = 0o077
-_ED25519_FILE = "witness-ed25519.key"
-_VKEY_FILE = "vkey"
+_FILES = {
+    SignatureType.COSIGNATURE: ("witness-ed25519.key", "vkey"),
+    SignatureType.ML_DSA_44: ("witness-mldsa44.key", "vkey-mldsa44"),
+}
+"""Of each kind of key the secret half and the public half."""
 
 
-def open_folder(folder: Path, name: str) -> tuple[WitnessState, list[Cosigner]]:
+def open_folder(
+    folder: Path, name: str, *, ml_dsa: bool = False
+) -> tuple[WitnessState, list[Cosigner]]:
     """Open the folder of a witness, or make it.
 
     Args:
         folder: the folder.
         name: of the witness; at later starts it must be the one of the first.
+        ml_dsa: whether it also cosigns with a key of ML-DSA-44.
 
     Raises:
         VerificationError: keys or state are missing, malformed, readable by others, or
@@ -35,24 +41,25 @@ def open_folder(folder: Path, name: str) -> tuple[WitnessState, list[Cosigner]]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_mode & _OPEN_TO_OTHERS:
         raise VerificationError("The folder of the witness is open to others.")
-    path = folder / _ED25519_FILE
-    if path.exists() and not (folder / STATE_FILE).exists():
+    has_key = any((folder / key).exists() for key, _ in _FILES.values())
+    if has_key and not (folder / STATE_FILE).exists():
         raise VerificationError(
             "The witness has lost its memory; begin a new one in an empty folder."
         )
     state = WitnessState(folder)
     try:
-        return state, [_cosigner(folder, path, name)]
+        kinds = list(_FILES) if ml_dsa else [SignatureType.COSIGNATURE]
+        return state, [_cosigner(folder, name, kind) for kind in kinds]
     except BaseException:
         state.close()
         raise
 
 
-def _cosigner(folder: Path, path: Path, name: str) -> Cosigner:
+def _cosigner(folder: Path, name: str, kind: SignatureType) -> Cosigner:
+    path, public = (folder / each for each in _FILES[kind])
     if not path.exists():
         write_once(path, secrets.token_bytes(_SEED_SIZE))
-    cosigner = Cosigner(name, _read(path), SignatureType.COSIGNATURE)
-    public = folder / _VKEY_FILE
+    cosigner = Cosigner(name, _read(path), kind)
     if not public.exists():
         public.write_text(cosigner.vkey + "\n")
     elif parse_vkey(public.read_text().strip()) != cosigner.verifier:

@@ -32,11 +32,18 @@ from pds.core.clock import SystemClock
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for its key and its memory; never restore it from a backup.",
 )
+@click.option("--ml-dsa", is_flag=True, help="Also cosign with a key of ML-DSA-44.")
 @click.option("--name", default=None, help="Name of the witness, as a host and path.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8100, show_default=True, type=click.IntRange(0, 65535))
 def witness_command(
-    logs: tuple[Path, ...], folder: Path, name: str | None, host: str, port: int
+    logs: tuple[Path, ...],
+    folder: Path,
+    name: str | None,
+    host: str,
+    port: int,
+    *,
+    ml_dsa: bool,
 ) -> None:
     """Cosign checkpoints of a log as long as it only grows.
 
@@ -46,7 +53,8 @@ def witness_command(
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         keys = [_log_key(each) for each in logs]
-        state, cosigners = open_folder(folder, name or f"{gethostname()}/witness")
+        name = name or f"{gethostname()}/witness"
+        state, cosigners = open_folder(folder, name, ml_dsa=ml_dsa)
     except VerificationError as error:
         raise click.ClickException(str(error)) from None
     witness = Witness(keys, cosigners, state, SystemClock())

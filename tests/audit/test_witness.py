@@ -245,6 +245,23 @@ def test_the_folder_is_private_and_its_key_is_made_once(tmp_path):
         open_folder(folder, "other.example")
 
 
+def test_a_second_line_of_ml_dsa_when_asked_for(tmp_path):
+    folder = tmp_path / "witness"
+    state, cosigners = open_folder(folder, NAME, ml_dsa=True)
+    answer = Witness([VKEY], cosigners, state, FrozenClock()).add_checkpoint(
+        HONEST.body(0, 3)
+    )
+    state.close()
+
+    opened = open_note(HONEST.note(3) + answer, [each.verifier for each in cosigners])
+    assert {each.key.type for each in opened.signatures} == {
+        SignatureType.COSIGNATURE,
+        SignatureType.ML_DSA_44,
+    }
+    assert {each.time for each in opened.signatures} == {int(START.timestamp())}
+    assert stat.S_IMODE((folder / "witness-mldsa44.key").stat().st_mode) == 0o400
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
