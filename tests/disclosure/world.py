@@ -263,11 +263,21 @@ class Party:
         head = {"typ": "dpop+jwt", "jwk": signer.jwk, **(header or {})}
         return signer.sign(head, claims)
 
-    def get(self, *, query=(), token=None, proof=None, accept=None, buffered=True):
+    def get(
+        self,
+        *,
+        query=(),
+        token=None,
+        proof=None,
+        accept=None,
+        buffered=True,
+        more=None,
+    ):
         token = token or self.token
         headers = {
             "Authorization": f"DPoP {token}",
             "DPoP": proof or self.proof(token=token),
+            **(more or {}),
         }
         if accept is not None:
             headers["Accept"] = accept

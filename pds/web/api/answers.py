@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from consent.reasons import Reason
 from pds.core.clock import TOKYO
 from pds.disclosure.call import Refused, Released
+from pds.web.api import seen
 from pds.web.context import now
 from pds.web.oauth import resource
 from pds.web.problems import problem
@@ -41,13 +42,21 @@ _PRIVATE_GATES: Final = frozenset({"person", "key", "profile"})
 """Gates whose reasons would tell a recipient something about the person."""
 
 
-def released(answer: Released) -> Response:
-    """Return a page: its bytes, their digest (RFC 9530) and the receipt."""
+def released(answer: Released, grown: str | None = None) -> Response:
+    """Return a page: its bytes, their digest (RFC 9530), receipt, and how it grew."""
     response = Response(answer.body, 200, content_type=JSON)
     digest = base64.b64encode(answer.body_sha256).decode()
     response.headers["Content-Digest"] = f"sha-256=:{digest}:"
     response.headers["Infobank-Receipt"] = answer.receipt
+    if grown is not None:
+        response.headers[seen.ANSWER] = grown
     return _private(response)
+
+
+def not_seen() -> Response:
+    """Return that no tree of this log has the size that the caller names."""
+    text = _("The header Infobank-Seen names no tree of this log.")
+    return _private(problem(400, "log.seen", text))
 
 
 def streamed(lines: Generator[bytes, None, None]) -> Response:

@@ -11,7 +11,7 @@ from pds.core.errors import BankError
 from pds.disclosure import question
 from pds.disclosure.call import Call, Refused
 from pds.disclosure.errors import InvalidToken, Replayed
-from pds.web.api import answers
+from pds.web.api import answers, seen
 from pds.web.api.schemas import Problem, RecordPage
 from pds.web.context import bank, now
 from pds.web.oauth import resource
@@ -61,6 +61,17 @@ _PARAMETERS: Final = [
         "description": "`next` of the page before; not for streams.",
         "schema": {"type": "string"},
     },
+    {
+        "in": "header",
+        "name": seen.HEADER,
+        "description": (
+            "Size of a tree of the log that is known already. A page then carries"
+            " `Infobank-Consistency`, the hashes (RFC 9162, a list of byte sequences)"
+            " that prove the receipt's tree to have grown of that one; for a stream,"
+            " ask `/log/proof/consistency`."
+        ),
+        "schema": {"type": "integer", "minimum": 1},
+    },
 ]
 
 
@@ -80,6 +91,9 @@ class Records(MethodView):
         ),
     )
     @blueprint.response(200, RecordPage)
+    @blueprint.alt_response(
+        400, schema=Problem, content_type="application/problem+json"
+    )
     @blueprint.alt_response(
         401, schema=Problem, content_type="application/problem+json"
     )
@@ -101,6 +115,10 @@ class Records(MethodView):
             # Flask would answer it with `get`: recorded as released, and nothing sent.
             raise MethodNotAllowed(valid_methods=["GET"])
         call = _call()
+        try:
+            named = seen.size(request.headers.get(seen.HEADER))
+        except seen.NotSeen:
+            return answers.not_seen()
         asked = question.parse(request.args.to_dict(flat=False))
         if _wants_stream():
             lines = bank().stream.open(call, asked)
@@ -110,7 +128,8 @@ class Records(MethodView):
         answer = bank().disclosure.page(call, asked)
         if isinstance(answer, Refused):
             return answers.refused(answer, bank().settings.issuer)
-        return answers.released(answer)
+        grown = None if named is None else seen.growth(named, answer.receipt)
+        return answers.released(answer, grown)
 
 
 def _call() -> Call:
