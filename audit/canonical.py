@@ -50,7 +50,7 @@ def parse_json(data: bytes) -> Any:
     """
     try:
         return _DECODER.decode(data.decode())
-    except (ValueError, RecursionError):
+    except (AttributeError, TypeError, ValueError, RecursionError):
         raise VerificationError("The bytes are not JSON in UTF-8.") from None
 
 

@@ -90,8 +90,8 @@ def parse_leaf(data: bytes) -> dict[str, Any]:
     Raises:
         VerificationError: a rule is broken; the message names the member.
     """
-    if len(data) > MAX_SIZE:
-        raise VerificationError("The leaf is larger than 4096 bytes.")
+    if type(data) is not bytes or len(data) > MAX_SIZE:
+        raise VerificationError("The leaf is not at most 4096 bytes.")
     leaf = parse_json(data)
     if not isinstance(leaf, dict):
         raise VerificationError("The leaf is not an object.")

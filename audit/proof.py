@@ -40,8 +40,8 @@ def parse(data: bytes) -> TlogProof:
     Raises:
         VerificationError: it is not one.
     """
-    if len(data) > MAX_SIZE:
-        raise VerificationError("The proof is too large.")
+    if type(data) is not bytes or len(data) > MAX_SIZE:
+        raise VerificationError("A proof is at most one mebibyte of bytes.")
     try:
         head, blank, checkpoint = data.decode().partition("\n\n")
     except UnicodeDecodeError:

@@ -47,7 +47,7 @@ def parse_header(value: str) -> bytes:
     Raises:
         VerificationError: it is not of that form.
     """
-    text = value.strip(" ")
+    text = value.strip(" ") if type(value) is str else ""
     if len(text) < len("::") or text[0] != ":" or text[-1] != ":":
         raise VerificationError("The receipt header is not a byte sequence.")
     return decode_base64(text[1:-1])

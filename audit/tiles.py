@@ -43,6 +43,8 @@ def decode_entries(data: bytes, width: int) -> list[bytes]:
     Raises:
         VerificationError: it does not hold exactly `width` entries.
     """
+    if type(data) is not bytes:
+        raise VerificationError("An entry tile is bytes.")
     entries: list[bytes] = []
     at = 0
     while at < len(data):
