@@ -203,11 +203,13 @@ def _single(bench: Bench, each: int) -> float:
 
         def run() -> None:
             with _engine(bench.url) as engine, engine.connect() as connection:
-                if is_sqlite(connection):
-                    connection.exec_driver_sql("PRAGMA busy_timeout=60000")
-                else:
-                    connection.exec_driver_sql("SET lock_timeout=0")
-                connection.commit()
+                patience = (
+                    "PRAGMA busy_timeout=60000"
+                    if is_sqlite(connection)
+                    else "SET lock_timeout=0"
+                )
+                with connection.begin():
+                    connection.exec_driver_sql(patience)
                 for draft in entries:
                     _commit_alone(connection, draft, bench)
 
