@@ -357,9 +357,11 @@ def outcome(check, data):
         return None
 
 
-def parsed(data):
-    leaf = parse_leaf(data)
-    return leaf["id"].encode(), leaf["t"]
+def parsed(raw):
+    leaf = parse_leaf(raw)
+    ref = leaf["ref"].encode() if "ref" in leaf else None
+    sub, kind = leaf["sub"].encode(), leaf["typ"].encode()
+    return leaf["id"].encode(), leaf["t"], sub, kind, ref
 
 
 leaf_values = st.one_of(
