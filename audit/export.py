@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from audit import cosignatures, store
+from audit import cosignatures, store, timestamps
 from audit.errors import VerificationError
 from audit.note import parse_vkey
 from audit.plan import Node
@@ -38,6 +38,7 @@ def export(connection: Connection, folder: Path, vkey: str) -> Published:
     (folder / "checkpoint").write_text(latest.note)
     _write_checkpoints(connection, folder, latest.checkpoint().origin, vkey)
     _write_cosignatures(connection, folder / "cosignatures", latest.size)
+    _write_timestamps(connection, folder, latest)
     _write_entries(connection, folder, latest.size)
     _write_hashes(connection, folder, latest.size)
     return latest
@@ -95,6 +96,16 @@ def _write_cosignatures(connection: Connection, folder: Path, most: int) -> None
         if size <= most:
             folder.mkdir(exist_ok=True)
             (folder / str(size)).write_text("".join(each.line for each in lines))
+
+
+def _write_timestamps(connection: Connection, folder: Path, latest: Published) -> None:
+    """Write each answer beside the checkpoint that it is over."""
+    origin = latest.checkpoint().origin
+    for each in timestamps.every(connection):
+        if each.size <= latest.size:
+            of = store.checkpoint_at(connection, each.size).checkpoint().origin
+            under = "timestamps" if of == origin else "earlier/timestamps"
+            _write(folder / under / f"{each.size}.tsr", each.response)
 
 
 def _all_published(connection: Connection) -> Iterator[Published]:

@@ -5,11 +5,19 @@ and then only the signed checkpoints and receipts outside show it. Lists of SQL
 statements for the migration to execute.
 """
 
-_TABLES = ("log_leaf", "log_node", "log_sub", "log_checkpoint", "log_cosignature")
+_TABLES = (
+    "log_leaf",
+    "log_node",
+    "log_sub",
+    "log_checkpoint",
+    "log_cosignature",
+    "log_timestamp",
+)
 _KEYS = {
     "log_node": "level = NEW.level AND idx = NEW.idx",
     "log_checkpoint": "size = NEW.size",
     "log_cosignature": "size = NEW.size AND name = NEW.name AND key_id = NEW.key_id",
+    "log_timestamp": "size = NEW.size",
     "log_detail": "owner_id = NEW.owner_id AND gen = NEW.gen AND i = NEW.i",
 }
 

@@ -72,6 +72,16 @@ log_cosignature = Table(
 )
 """Lines that witnesses gave on published checkpoints, after these were published."""
 
+log_timestamp = Table(
+    "log_timestamp",
+    metadata,
+    Column("size", _SERIAL, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("authority", Text, nullable=False),
+    Column("response", LargeBinary, nullable=False),
+)
+"""Answers of a time-stamping authority (RFC 3161) over published checkpoints."""
+
 log_pending = Table(
     "log_pending",
     metadata,

@@ -37,6 +37,13 @@ class Reader:
         """Pass over the next element."""
         self._next()
 
+    def rest(self) -> list[tuple[int, bytes]]:
+        """Return tag and content of each element that is left."""
+        found = []
+        while self._data:
+            found.append(self._next())
+        return found
+
     def _next(self) -> tuple[int, bytes]:
         data = self._data
         if len(data) < len("tl"):

@@ -25,6 +25,7 @@ from audit.signer import KEY_FILE, LogSigner, create_key, load_signer
 from audit.work import Work
 from consent.profile import CertificationProfile
 from pds.bank import schema
+from pds.bank.backoff import Backoff
 from pds.bank.errors import DRIVER_ERRORS, translated
 from pds.bank.file_lock import FileLock
 from pds.bank.integrator import Integrator
@@ -81,6 +82,7 @@ class Bank:
         chores_done: when each chore last went well in this process.
         witness_failures: when each witness last failed in this process, by its name
             in the policy.
+        time_failures: how asking for time stamps went wrong in this process.
     """
 
     def __init__(
@@ -105,6 +107,7 @@ class Bank:
         self._secrets: dict[str, bytes] = {}
         self.chores_done: dict[str, datetime] = {}
         self.witness_failures: dict[str, datetime] = {}
+        self.time_failures = Backoff()
         self.profile = CertificationProfile(settings.certification_profile)
         self.refusals = RefusalTally()
         self.vault = Vault(keys)

@@ -9,6 +9,7 @@ from consent.ledger import CurrentConsent
 from consent.oauth import grants, sweep
 from pds.bank.bank import Bank
 from pds.bank.housekeeping import Chore
+from pds.bank.timestamping import ask_for_time
 from pds.bank.witnessing import ask_witnesses
 from pds.disclosure import denials
 from pds.disclosure.tally import tally_entry
@@ -31,7 +32,10 @@ def chores() -> list[Chore]:
 
 def outside_chores() -> list[Chore]:
     """Return the chores that wait for other machines; they have their own thread."""
-    return [Chore("ask witnesses", timedelta(seconds=1), ask_witnesses)]
+    return [
+        Chore("ask witnesses", timedelta(seconds=1), ask_witnesses),
+        Chore("ask for time", timedelta(seconds=10), ask_for_time),
+    ]
 
 
 def expire_consents(bank: Bank) -> None:

@@ -20,10 +20,12 @@ class Answer:
     Attributes:
         status: of HTTP.
         body: at most 64 KiB.
+        kind: its media type in lower case, without parameters; empty if it gave none.
     """
 
     status: int
     body: bytes
+    kind: str
 
 
 class _NoRedirect(HTTPRedirectHandler):
@@ -34,8 +36,10 @@ class _NoRedirect(HTTPRedirectHandler):
 _OPENER = build_opener(_NoRedirect)
 
 
-def post(url: str, body: bytes, clock: Clock) -> Answer:
-    """Send bytes and return the answer, whatever its status.
+def post(
+    url: str, body: bytes, clock: Clock, kind: str = "text/plain; charset=utf-8"
+) -> Answer:
+    """Send bytes of a media type and return the answer, whatever its status.
 
     Raises:
         OSError: not reachable, or too slow.
@@ -45,15 +49,20 @@ def post(url: str, body: bytes, clock: Clock) -> Answer:
     if urlsplit(url).scheme not in ("http", "https"):
         raise ValueError("The address is not one of HTTP.")
     request = Request(  # noqa: S310 - the scheme is checked above
-        url, body, {"Content-Type": "text/plain; charset=utf-8"}
+        url, body, {"Content-Type": kind}
     )
     until = clock.monotonic() + _DEADLINE
     try:
         with _OPENER.open(request, timeout=_SECONDS) as answer:
-            return Answer(answer.status, _read(answer, clock, until))
+            return _answer(answer.status, answer, clock, until)
     except HTTPError as refused:
         with refused:
-            return Answer(refused.code, _read(refused, clock, until))
+            return _answer(refused.code, refused, clock, until)
+
+
+def _answer(status: int, answer: Any, clock: Clock, until: float) -> Answer:
+    kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return Answer(status, _read(answer, clock, until), kind)
 
 
 def _read(answer: Any, clock: Clock, until: float) -> bytes:

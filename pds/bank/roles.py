@@ -17,6 +17,7 @@ _GROWING = "SELECT, INSERT"
 _RIGHTS = {
     "alembic_version": "SELECT",
     "log_checkpoint": _GROWING,
+    "log_cosignature": _GROWING,
     # Details go with their retention; they are never changed.
     "log_detail": "SELECT, INSERT, DELETE",
     # Not the origin: only the owner can let a log go on after a loss.
@@ -25,6 +26,7 @@ _RIGHTS = {
     "log_node": _GROWING,
     "log_pending": "SELECT, INSERT, DELETE",
     "log_sub": _GROWING,
+    "log_timestamp": _GROWING,
 }
 """Rights on tables that the service may not change at will."""
 

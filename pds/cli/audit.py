@@ -16,6 +16,7 @@ from pds.bank.continuing import continue_log
 from pds.cli.census import census_command, subjects_command
 from pds.cli.opening import opened_bank
 from pds.cli.reconcile import reconcile_command
+from pds.cli.timestamp import timestamp_command
 from pds.cli.witness import witness_command
 from pds.core.clock import SystemClock
 from pds.core.settings import Settings
@@ -30,6 +31,7 @@ audit_group.add_command(witness_command)
 audit_group.add_command(census_command)
 audit_group.add_command(reconcile_command)
 audit_group.add_command(subjects_command)
+audit_group.add_command(timestamp_command)
 
 
 @audit_group.command("export")

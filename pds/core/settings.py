@@ -44,6 +44,9 @@ class Settings:
         operator_name: legal name of the operator, shown to persons (A-24).
         metrics_token: what a reader of `/metrics` has to show; never printed.
         witness_policy: file that names the witnesses of the log, with their addresses.
+        timestamp_url: time-stamping authority (RFC 3161) that is asked, if any.
+        timestamp_certificate: PEM file of the certificates to believe it by.
+        timestamp_every: seconds from one time stamp to the next.
         demo: whether the demo world is created at first start.
     """
 
@@ -64,6 +67,9 @@ class Settings:
     operator_name: str
     metrics_token: str | None = field(repr=False)
     witness_policy: Path | None
+    timestamp_url: str | None
+    timestamp_certificate: Path | None
+    timestamp_every: int
     demo: bool
 
     @property
@@ -112,6 +118,11 @@ class Settings:
             operator_name=read.text("OPERATOR_NAME", "infobank"),
             metrics_token=environ.get("INFOBANK_METRICS_TOKEN") or None,
             witness_policy=read.file("WITNESS_POLICY"),
+            timestamp_url=environ.get("INFOBANK_TIMESTAMP_URL") or None,
+            timestamp_certificate=read.file("TIMESTAMP_CERTIFICATE"),
+            timestamp_every=read.number(
+                "TIMESTAMP_EVERY", 86_400, least=60, most=31_622_400
+            ),
             demo=read.flag("DEMO", default=False),
         )
         _check(settings, environ)
@@ -216,6 +227,38 @@ def _check(settings: Settings, environ: Mapping[str, str]) -> None:
         )
     if any(c.isspace() or c == "+" for c in settings.log_origin):
         raise SettingsError("INFOBANK_LOG_ORIGIN holds no white space and no plus.")
+    _check_timestamp(settings)
+
+
+def _check_timestamp(settings: Settings) -> None:
+    url = settings.timestamp_url
+    if (url is None) != (settings.timestamp_certificate is None):
+        raise SettingsError(
+            "INFOBANK_TIMESTAMP_URL and INFOBANK_TIMESTAMP_CERTIFICATE go together:"
+            " without the authority's certificate no time stamp can be believed."
+        )
+    if url is not None and not _is_authority(url):
+        raise SettingsError(
+            "INFOBANK_TIMESTAMP_URL must be an https URL without a user, or http if its"
+            " host is localhost."
+        )
+
+
+def _is_authority(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    is_local = parts.hostname in _LOCAL_HOSTS
+    return (
+        bool(parts.hostname)
+        and parts.scheme in ("https", *(("http",) if is_local else ()))
+        and "@" not in parts.netloc
+        and url.isascii()
+        and url.isprintable()
+        and " " not in url
+    )
 
 
 def _check_public(settings: Settings, environ: Mapping[str, str]) -> None:

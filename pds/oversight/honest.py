@@ -10,10 +10,11 @@ from datetime import datetime
 from threading import Lock
 from typing import Final
 
-from audit import cosignatures, store
+from audit import cosignatures, store, timestamps
 from audit.head import read_head
 from audit.leaf import EventType
 from audit.store import Published
+from audit.timestamps import Timestamp
 from pds.core.clock import from_millis
 from pds.core.database import Snapshot
 
@@ -38,6 +39,7 @@ class HonestClaim:
         witnesses: how many witnesses signed the newest checkpoint that any signed.
         witnessed: entries that this checkpoint covers.
         witnessed_at: when the last of them signed it; None if none ever did.
+        stamped: the newest time stamp of an authority; None if there is none.
     """
 
     size: int
@@ -48,6 +50,7 @@ class HonestClaim:
     witnesses: int
     witnessed: int
     witnessed_at: datetime | None
+    stamped: Timestamp | None
 
 
 class Tally:
@@ -74,6 +77,7 @@ class Tally:
             witnesses=len({each.name for each in cosigned}),
             witnessed=cosigned[0].size if cosigned else 0,
             witnessed_at=max((each.at for each in cosigned), default=None),
+            stamped=timestamps.newest(snap.connection),
         )
 
     def _count(self, snap: Snapshot, size: int) -> tuple[int, int]:

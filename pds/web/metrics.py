@@ -26,13 +26,17 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    Metric,
+)
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from werkzeug.exceptions import NotFound
 
 from audit.errors import VerificationError
-from pds.bank import witnessing
+from pds.bank import timestamping, witnessing
 from pds.bank.bank import Bank
 from pds.bank.numbers import log_numbers
 from pds.core.errors import BankError
@@ -159,6 +163,7 @@ class BankCollector(Collector):
         yield GaugeMetricFamily("infobank_up", "The bank can be read.", value=1)
         yield from _of_log(numbers)
         yield from _of_witnesses(self._bank)
+        yield from _of_time_stamps(self._bank)
 
 
 def _of_log(numbers: dict[str, float]) -> Iterator[Metric]:
@@ -190,6 +195,22 @@ def _of_witnesses(bank: Bank) -> Iterator[Metric]:
         for witness, value in sorted(found[name].items()):
             metric.add_metric((witness,), value)
         yield metric
+
+
+def _of_time_stamps(bank: Bank) -> Iterator[Metric]:
+    words = {
+        "age_seconds": "Age of the newest time stamp of the authority.",
+        "stamped_entries": "Entries that the newest time stamp covers.",
+        "failures": "Failed attempts to get one, in the process that answers.",
+    }
+    try:
+        found = timestamping.numbers(bank)
+    except BankError:
+        return
+    for name, value in found.items():
+        is_count = name == "failures"
+        family = CounterMetricFamily if is_count else GaugeMetricFamily
+        yield family(f"infobank_timestamp_{name}", words[name], value=value)
 
 
 def install(app: Flask, bank: Bank, version: str) -> None:

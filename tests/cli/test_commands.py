@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from audit.entry import Entry
 from audit.leaf import EventType
+from audit.verifier.__main__ import main as verify
 from pds.bank.bank import open_bank
 from pds.cli import main as command_line
 from pds.cli.demo.organisations import COACH, new_key
@@ -14,6 +15,7 @@ from pds.cli.demo.standing import establish
 from pds.cli.main import cli
 from pds.core.clock import SystemClock
 from pds.core.settings import Settings
+from tests.authorities import REPLY, OpenSSL, authority, needs_openssl
 
 
 @pytest.fixture
@@ -146,3 +148,25 @@ def test_receipts_are_reconciled_by_command(run, environment, tmp_path):
     assert "one.tlog-proof" in wrong.output
     assert half.exit_code == 2
     assert bad_key.exit_code == 2
+
+
+@needs_openssl
+def test_a_time_stamp_is_got_by_command(run, environment, tmp_path, monkeypatch):
+    openssl = OpenSSL(tmp_path / "authority")
+    fill(environment)
+    assert "no authority" in run("audit", "timestamp").output
+    monkeypatch.setenv("INFOBANK_TIMESTAMP_CERTIFICATE", str(openssl.root))
+    monkeypatch.setenv("INFOBANK_TIMESTAMP_URL", "http://localhost:9/")
+    gone = run("audit", "timestamp")
+    assert (gone.exit_code, "no answer" in gone.output) == (1, True)
+    with authority(lambda query: (200, REPLY, openssl.stamp(query))) as url:
+        monkeypatch.setenv("INFOBANK_TIMESTAMP_URL", url)
+        first = run("audit", "timestamp")
+    again = run("audit", "timestamp")
+    root = ("--tsa-certificate", str(openssl.root))
+    run("audit", "export", str(tmp_path / "log"))
+
+    assert first.exit_code == 0, first.output
+    assert "says CN=time" in first.output
+    assert again.output == first.output
+    assert verify([str(tmp_path / "log"), *root]) == 0

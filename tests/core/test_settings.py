@@ -122,3 +122,51 @@ def test_a_malformed_shared_store_is_refused_without_its_password(written, said)
 
     assert said in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def with_authority(tmp_path, url):
+    pem = tmp_path / "root.pem"
+    pem.write_text("PEM")
+    return {
+        "INFOBANK_TIMESTAMP_URL": url,
+        "INFOBANK_TIMESTAMP_CERTIFICATE": str(pem),
+    }
+
+
+@pytest.mark.parametrize(
+    "url", ["https://time.example/tsr", "https://t.example:8443", "http://localhost:1"]
+)
+def test_an_authority_has_an_address_and_a_certificate(tmp_path, url):
+    settings = Settings.from_environment(with_authority(tmp_path, url))
+
+    assert settings.timestamp_url == url
+    assert settings.timestamp_every == 24 * 60 * 60
+    for missing in ("URL", "CERTIFICATE"):
+        environ = with_authority(tmp_path, url)
+        del environ[f"INFOBANK_TIMESTAMP_{missing}"]
+        with pytest.raises(SettingsError, match="go together"):
+            Settings.from_environment(environ)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://time.example",
+        "ftp://localhost",
+        "time.example",
+        "https://",
+        "https://me:secret@time.example",
+        "https://time.example:port",
+        "https://time.example/ a",
+        "https://時刻.example",
+    ],
+)
+def test_an_authority_that_is_not_reached_safely_is_refused(tmp_path, url):
+    with pytest.raises(SettingsError, match="INFOBANK_TIMESTAMP_URL"):
+        Settings.from_environment(with_authority(tmp_path, url))
+
+
+@pytest.mark.parametrize("seconds", ["0", "59", "daily"])
+def test_time_is_not_asked_for_too_often(seconds):
+    with pytest.raises(SettingsError, match="INFOBANK_TIMESTAMP_EVERY"):
+        Settings.from_environment({"INFOBANK_TIMESTAMP_EVERY": seconds})

@@ -1,12 +1,13 @@
 """`/metrics`: who may read, what is counted, and that every label is a closed list."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
-from audit import cosignatures
+from audit import cosignatures, timestamps
 from audit.cosigner import Cosigner
 from audit.entry import Entry
 from audit.leaf import EventType
@@ -214,3 +215,24 @@ def test_each_witness_of_the_policy_is_measured_by_its_name(app, bank, tmp_path)
         assert value(found, f"infobank_witness_{name}", witness="auditor") == expected
     assert not [name for name, _ in without if name.startswith("infobank_witness")]
     assert value(without, "infobank_up") == 1
+
+
+def test_time_stamps_are_measured_where_an_authority_is_asked(app, bank):
+    real = bank.settings
+    without = samples(app)
+    bank.settings = replace(real, timestamp_url="http://localhost:9/")
+    bank.time_failures.failed(bank.clock.now())
+    none_yet = samples(app)
+    at = bank.clock.now() - timedelta(hours=2)
+    stamp = timestamps.Timestamp(3, at, "CN=time", b"")
+    bank.unit_of_work(lambda work: timestamps.keep(work.connection, stamp))
+
+    found = samples(app)
+
+    bank.settings = real
+    name = "infobank_timestamp"
+    assert not [each for each, _ in without if each.startswith(name)]
+    assert value(none_yet, f"{name}_failures_total") == 1
+    assert (f"{name}_age_seconds", frozenset()) not in none_yet
+    assert value(found, f"{name}_age_seconds") == 2 * 60 * 60
+    assert value(found, f"{name}_stamped_entries") == 3

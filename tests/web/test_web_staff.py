@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.jwk import ECKey
 from sqlalchemy import create_engine, text
 
-from audit import cosignatures
+from audit import cosignatures, timestamps
 from audit.checkpoint import open_checkpoint
 from audit.cosigner import Cosigner
 from audit.tiles import decode_entries
@@ -383,3 +383,16 @@ def test_what_witnesses_signed_is_shown_with_the_checkpoint(auditor, consent, ba
     assert note == before + line
     assert "Witnesses outside that signed the log 1" in page
     assert f"Entries that witnesses have signed for {size}" in page
+
+
+def test_third_party_time_is_shown_or_its_absence_said(auditor, consent, bank):
+    before = auditor.get("/auditor").text
+    stamp = timestamps.Timestamp(2, bank.clock.now(), "CN=時刻", b"")
+    bank.unit_of_work(lambda work: timestamps.keep(work.connection, stamp))
+
+    after = auditor.get("/auditor").text
+
+    assert "None: only this machine vouches for times" in before
+    assert "only this machine vouches" not in after
+    assert "Authority that gave it CN=時刻" in after
+    assert "Entries that it covers 2" in after

@@ -6,7 +6,14 @@ from sqlalchemy import Connection
 
 from audit.signer import load_signer
 from pds.bank.errors import DRIVER_ERRORS
-from pds.bank.inspection import database, files, log, surroundings, witnesses
+from pds.bank.inspection import (
+    database,
+    files,
+    log,
+    surroundings,
+    timestamps,
+    witnesses,
+)
 from pds.bank.inspection.finding import Check, Finding, findings
 from pds.core.clock import Clock
 from pds.core.settings import Settings
@@ -37,6 +44,7 @@ def inspect(
                 log.checks(connection, settings, clock, mark, full=full)
             )
             yield from findings(witnesses.checks(connection, settings, clock))
+            yield from findings(timestamps.checks(connection, settings, clock))
     except DRIVER_ERRORS as error:
         yield Finding(
             "database.reachable",
