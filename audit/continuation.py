@@ -7,19 +7,25 @@ entry that could be restored, so `log:continued` stands where the restored part 
 """
 
 import json
+from collections.abc import Iterator
 
 from sqlalchemy import update
 
 from audit import guards, subject
-from audit.canonical import canonical
+from audit.canonical import canonical, parse_canonical
 from audit.entry import Entry
+from audit.errors import VerificationError
 from audit.head import Head, read_head
 from audit.highwater import Mark
 from audit.leaf import EventType
+from audit.person import state
 from audit.sequencer import append
+from audit.statement import Statement
 from audit.tables import log_head
 from audit.work import Work
+from pds.core.database import Snapshot
 from pds.core.ids import BANK
+from pds.keys.errors import KeyUnavailable
 from pds.keys.keyring import Keyring
 
 _NEWEST = 4
@@ -83,3 +89,37 @@ def restored_before(work: Work, keys: Keyring, old: Mark) -> int | None:
             ):
                 return int(lost["lost"][0])
     return None
+
+
+def statements(snap: Snapshot, keys: Keyring) -> Iterator[Statement]:
+    """Yield each `log:continued` entry with its opened detail, for an export.
+
+    It tells which log is continued and what was lost, of the bank and of no person.
+    Entries whose key is gone by now, or that do not hold together, are left out: the
+    verifier says that it misses them.
+    """
+    for gen in range(1, state(snap, BANK).gen + 1):
+        try:
+            # The act that goes on opens a generation, and records this entry next.
+            entry = subject.entry(snap, keys, BANK, gen, 1)
+        except (KeyUnavailable, VerificationError):
+            continue
+        if entry.leaf.get("typ") == EventType.LOG_CONTINUED and entry.index is not None:
+            lost = json.loads(entry.detail.fields["object"])
+            yield Statement(entry.index, str(lost["origin"]), _opening(entry))
+
+
+def _opening(entry: subject.OwnEntry) -> bytes:
+    detail = entry.detail
+    opened = {
+        name: [detail.salt(name).hex(), detail.fields[name]]
+        for name in ("object", "reasons")
+    }
+    shown = {
+        "index": entry.index,
+        "leaf": entry.leaf,
+        "m": parse_canonical(detail.m()),
+        "open": opened,
+        "opening": detail.opening.hex(),
+    }
+    return canonical(shown)

@@ -3,7 +3,7 @@
 The stand-alone verifier reads such a folder without the bank and without a network.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,16 +13,26 @@ from audit import cosignatures, store, timestamps
 from audit.errors import VerificationError
 from audit.note import parse_vkey
 from audit.plan import Node
+from audit.statement import Statement
 from audit.store import Published
 from audit.tiles import LEVELS, WIDTH, encode_entries, tile_path, tiles
 
 _PAGE = 1000
 
 
-def export(connection: Connection, folder: Path, vkey: str) -> Published:
+def export(
+    connection: Connection,
+    folder: Path,
+    vkey: str,
+    statements: Iterable[Statement] = (),
+) -> Published:
     """Write everything up to the latest published checkpoint; return that.
 
-    The folder must be empty or absent.
+    Args:
+        connection: where it is read.
+        folder: where it goes; must be empty or absent.
+        vkey: the log's verifier key.
+        statements: the entries that tell of a loss.
 
     Raises:
         VerificationError: nothing was published yet, the tree is damaged, or the
@@ -36,7 +46,10 @@ def export(connection: Connection, folder: Path, vkey: str) -> Published:
         raise VerificationError("The folder for the export is not empty.")
     (folder / "vkey").write_text(vkey + "\n")
     (folder / "checkpoint").write_text(latest.note)
-    _write_checkpoints(connection, folder, latest.checkpoint().origin, vkey)
+    origin = latest.checkpoint().origin
+    earlier = _write_checkpoints(connection, folder, origin)
+    earlier |= _write_statements(folder, statements)
+    _write_earlier_keys(folder, earlier - {origin}, vkey)
     _write_cosignatures(connection, folder / "cosignatures", latest.size)
     _write_timestamps(connection, folder, latest)
     _write_entries(connection, folder, latest.size)
@@ -72,22 +85,31 @@ def hash_tile(connection: Connection, level: int, number: int, width: int) -> by
     return b"".join(nodes[node] for node in wanted)
 
 
-def _write_checkpoints(
-    connection: Connection, folder: Path, origin: str, vkey: str
-) -> None:
-    """Write what was published; what another origin signed before a loss apart."""
+def _write_checkpoints(connection: Connection, folder: Path, origin: str) -> set[str]:
+    """Write what was published; what other origins signed before a loss apart."""
     (folder / "checkpoints").mkdir()
-    earlier: set[str] = set()
+    origins: set[str] = set()
     for published in _all_published(connection):
         name = published.checkpoint().origin
+        origins.add(name)
         under = "checkpoints" if name == origin else "earlier/checkpoints"
-        if name != origin:
-            earlier.add(name)
         _write(folder / under / str(published.size), published.note.encode())
-    if earlier:
+    return origins
+
+
+def _write_statements(folder: Path, statements: Iterable[Statement]) -> set[str]:
+    origins: set[str] = set()
+    for each in statements:
+        origins.add(each.origin)
+        _write(folder / f"earlier/continued/{each.index}.json", each.opening)
+    return origins
+
+
+def _write_earlier_keys(folder: Path, origins: set[str], vkey: str) -> None:
+    if origins:
         # The log's key goes on under another name, and a key's name is its log's.
         key = parse_vkey(vkey)
-        lines = [replace(key, name=each).encode() + "\n" for each in sorted(earlier)]
+        lines = [replace(key, name=each).encode() + "\n" for each in sorted(origins)]
         (folder / "earlier" / "vkeys").write_text("".join(lines))
 
 

@@ -11,12 +11,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from audit.errors import VerificationError
-from audit.note import parse_vkey
+from audit.note import VerifierKey, parse_vkey
 from audit.receipt_check import VerifiedReceipt, parse_header, verify_receipt
 from audit.verifier.check import Verdict, check_export
 from audit.verifier.evidence import Evidence
 from audit.verifier.findings import Findings
 from audit.verifier.folder import ExportFolder, read_file
+from audit.verifier.former import former_keys
 from audit.verifier.openings import parse_opening
 from audit.verifier.options import parse_options
 from audit.verifier.policy import Policy, parse_policy
@@ -81,9 +82,10 @@ def _evidence(
     options: argparse.Namespace, policy: Policy, findings: Findings
 ) -> Evidence:
     brought = Evidence(census=options.census)
+    keys = [*policy.keys, *_former_keys(options, policy)]
     for path in options.receipt:
         with findings.attempt():
-            brought.receipts.append(_receipt(path, policy, options.body))
+            brought.receipts.append(_receipt(path, keys, options.body))
     for path in options.checkpoint:
         with findings.attempt():
             brought.notes.append(_text(path))
@@ -140,11 +142,19 @@ def _policy(options: argparse.Namespace) -> Policy:
     return Policy(logs=[parse_vkey(vkey)])
 
 
-def _receipt(path: Path, policy: Policy, body: Path | None) -> VerifiedReceipt:
+def _former_keys(options: argparse.Namespace, policy: Policy) -> list[VerifierKey]:
+    # What is missing there, the check of the export says.
+    with Findings().attempt():
+        if options.export is not None:
+            return former_keys(ExportFolder(options.export), policy)
+    return []
+
+
+def _receipt(path: Path, keys: list[VerifierKey], body: Path | None) -> VerifiedReceipt:
     data = _read(path)
     if data.lstrip().startswith(b":"):
         data = parse_header(data.decode(errors="replace").strip())
-    return verify_receipt(data, policy.keys, body=None if body is None else _read(body))
+    return verify_receipt(data, keys, body=None if body is None else _read(body))
 
 
 def _text(path: Path) -> str:

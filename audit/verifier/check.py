@@ -8,6 +8,7 @@ from audit.errors import VerificationError
 from audit.verifier.evidence import Evidence
 from audit.verifier.findings import BadEntry, Findings
 from audit.verifier.folder import ExportFolder
+from audit.verifier.past import Past
 from audit.verifier.policy import Policy
 from audit.verifier.published import Signed, latest_signed, opened, published
 from audit.verifier.walk import Walk
@@ -55,16 +56,20 @@ def check_export(
     findings = Findings()
     own = published(folder, policy, findings)
     latest = latest_signed(folder, policy, own, findings)
-    brought = evidence or Evidence()
-    others = [opened(each, policy) for each in brought.notes]
-    shown = [latest.checkpoint, *(each.checkpoint for each in brought.receipts)]
+    origin = latest.checkpoint.origin
+    past = Past(folder, policy, evidence or Evidence(), origin, findings)
+    brought = past.evidence
+    others = _others(brought.notes, policy, past)
+    held = [each.checkpoint for each in brought.receipts]
+    shown = [latest.checkpoint, *(each for each in held if not past.is_earlier(each))]
     shown += [each.checkpoint for each in (*own, *others)]
     size = latest.checkpoint.size
     _check_same_log(latest.checkpoint, shown)
     witnessed = _witnessed([latest, *own, *others], size, policy, findings)
+    _check_long_enough(size, past.binding)
     walk = Walk(
         folder,
-        shown,
+        [*shown, *past.binding],
         kept=brought.indexes,
         findings=findings,
         progress=lambda done: progress(done, size),
@@ -72,23 +77,40 @@ def check_export(
     with findings.attempt():
         walk.run()
         brought.check(walk.leaves, walk.rules.subs)
+        past.close(walk.rules.continued)
     _remark(walk, findings)
     return Verdict(
         latest.checkpoint,
         len(own),
-        len(others) + len(brought.receipts),
+        len(others) + past.outside + len(held),
         witnessed,
         findings,
     )
 
 
+def _others(notes: Iterable[str], policy: Policy, past: Past) -> list[Signed]:
+    """Return what is brought of the present log; the past takes the rest."""
+    present: list[Signed] = []
+    for note in notes:
+        signed = opened(note, policy, past.keys)
+        if past.is_earlier(signed.checkpoint):
+            past.add(signed.checkpoint)
+        else:
+            present.append(signed)
+    return present
+
+
 def _check_same_log(latest: Checkpoint, shown: Iterable[Checkpoint]) -> None:
+    if any(each.origin != latest.origin for each in shown):
+        raise VerificationError("A checkpoint is of another log.")
+    _check_long_enough(latest.size, shown)
+
+
+def _check_long_enough(size: int, shown: Iterable[Checkpoint]) -> None:
     for each in shown:
-        if each.origin != latest.origin:
-            raise VerificationError("A checkpoint is of another log.")
-        if each.size > latest.size:
+        if each.size > size:
             raise BadEntry(
-                latest.size,
+                size,
                 f"The log was signed with {each.size} entries; the export ends here.",
             )
 
@@ -108,11 +130,6 @@ def _witnessed(
 
 
 def _remark(walk: Walk, findings: Findings) -> None:
-    for index in walk.rules.continued:
-        findings.remarks.append(
-            f"entry {index} says that the log goes on here after a loss; "
-            "its opened detail names that log, its size and what is missing"
-        )
     if walk.rules.elsewhere:
         findings.remarks.append(
             f"{walk.rules.elsewhere} entries refer to entries of the lost log"

@@ -1,9 +1,11 @@
 """The signed checkpoints of an export, with the cosignatures collected later."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from audit.checkpoint import Checkpoint, open_checkpoint, parse_number
 from audit.errors import VerificationError
+from audit.note import VerifierKey
 from audit.verifier.findings import Findings, Incomplete
 from audit.verifier.folder import ExportFolder
 from audit.verifier.policy import Policy
@@ -25,13 +27,18 @@ class Signed:
     quorum: bool
 
 
-def opened(note: str, policy: Policy) -> Signed:
+def opened(note: str, policy: Policy, former: Iterable[VerifierKey] = ()) -> Signed:
     """Open a signed checkpoint.
+
+    Args:
+        note: the signed note.
+        policy: known keys and quorum.
+        former: keys of earlier origins that are good here too.
 
     Raises:
         VerificationError: it is not one of a known log, or a signature is wrong.
     """
-    checkpoint, verified = open_checkpoint(note, policy.keys)
+    checkpoint, verified = open_checkpoint(note, [*policy.keys, *former])
     return Signed(checkpoint, policy.has_quorum(verified))
 
 

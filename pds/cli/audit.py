@@ -9,6 +9,7 @@ import click
 
 from audit import export
 from audit.archive import NAME, verifier_archive
+from audit.continuation import statements
 from audit.errors import VerificationError
 from audit.verifier.__main__ import main as verify_main
 from pds.bank.bank import Bank
@@ -91,6 +92,8 @@ def write(bank: Bank, folder: Path) -> int:
     """
     try:
         with bank.read() as view:
-            return export.export(view.connection, folder, bank.signer.vkey).size
+            told = statements(view, bank.keys)
+            vkey = bank.signer.vkey
+            return export.export(view.connection, folder, vkey, told).size
     except VerificationError as error:
         raise click.ClickException(str(error)) from None

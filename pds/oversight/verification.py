@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from audit import export
 from audit.archive import NAME, verifier_archive
+from audit.continuation import statements
 from audit.errors import VerificationError
 from audit.note import parse_vkey
 from audit.verifier.check import Verdict, check_export
@@ -16,6 +17,7 @@ from audit.verifier.findings import BadEntry, Incomplete
 from audit.verifier.folder import ExportFolder
 from audit.verifier.policy import Policy
 from pds.core.database import Snapshot
+from pds.keys.keyring import Keyring
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,7 @@ class Outcome:
     bad_index: int | None = None
 
 
-def verify(snap: Snapshot, vkey: str) -> Outcome:
+def verify(snap: Snapshot, keys: Keyring, vkey: str) -> Outcome:
     """Export the log to a temporary folder and run the stand-alone verifier on it.
 
     Checks the signature of every published checkpoint, the form of every entry, that
@@ -41,7 +43,7 @@ def verify(snap: Snapshot, vkey: str) -> Outcome:
     root. Time grows with the log.
     """
     try:
-        with _exported(snap, vkey) as folder:
+        with _exported(snap, keys, vkey) as folder:
             policy = Policy(logs=[parse_vkey(vkey)])
             return _outcome(check_export(ExportFolder(folder), policy))
     except BadEntry as error:
@@ -58,7 +60,7 @@ def _outcome(verdict: Verdict) -> Outcome:
 
 
 @contextmanager
-def packed(snap: Snapshot, vkey: str) -> Iterator[Path]:
+def packed(snap: Snapshot, keys: Keyring, vkey: str) -> Iterator[Path]:
     """Yield a ZIP file of the whole log, in the layout of C2SP tlog-tiles.
 
     The verifier that reads it lies beside the log. The file is gone afterwards.
@@ -66,7 +68,7 @@ def packed(snap: Snapshot, vkey: str) -> Iterator[Path]:
     Raises:
         VerificationError: nothing was published yet, or the stored tree is damaged.
     """
-    with _exported(snap, vkey) as folder:
+    with _exported(snap, keys, vkey) as folder:
         target = folder.parent / "log.zip"
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
             for path in sorted(folder.rglob("*")):
@@ -77,8 +79,8 @@ def packed(snap: Snapshot, vkey: str) -> Iterator[Path]:
 
 
 @contextmanager
-def _exported(snap: Snapshot, vkey: str) -> Iterator[Path]:
+def _exported(snap: Snapshot, keys: Keyring, vkey: str) -> Iterator[Path]:
     with TemporaryDirectory(prefix="infobank-log-") as outer:
         folder = Path(outer) / "log"
-        export.export(snap.connection, folder, vkey)
+        export.export(snap.connection, folder, vkey, statements(snap, keys))
         yield folder

@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from audit import export, receipt, store, subject
+from audit.continuation import statements
 from audit.entry import Entry
 from audit.head import read_head
 from audit.highwater import read_mark
@@ -113,14 +114,17 @@ def test_a_loss_is_refused_until_it_is_named(loss: Loss) -> None:
     assert refusal(lambda: open_bank(loss.settings, loss.clock)) == "log.other-origin"
 
 
-def test_old_receipts_hold_and_the_new_log_verifies(loss: Loss, tmp_path: Path) -> None:
+def test_old_receipts_hold_and_the_new_log_verifies(
+    loss: Loss, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     continue_log(loss.renamed, loss.clock, "backup-restored")
     with closing(open_bank(loss.renamed, loss.clock)) as bank:
         fresh = recorded(bank)
         vkey = bank.signer.vkey
     with closing(open_bank(loss.renamed, loss.clock)) as bank, bank.read() as view:
         head = read_head(view.connection)
-        export.export(view.connection, tmp_path / "log", vkey)
+        told = statements(view, bank.keys)
+        export.export(view.connection, tmp_path / "log", vkey, told)
         for each in loss.kept:
             shown = verify_receipt(each, [loss.vkey])
             old = shown.checkpoint
@@ -134,7 +138,12 @@ def test_old_receipts_hold_and_the_new_log_verifies(loss: Loss, tmp_path: Path) 
             assert verify_receipt(each, [loss.vkey]).index >= loss.size
 
     assert verify_receipt(fresh, [vkey]).checkpoint.origin == NEW
-    assert verify([str(tmp_path / "log"), "--vkey", vkey]) == 0
+    checked = [str(tmp_path / "log"), "--vkey", vkey]
+    assert verify(checked) == 0
+    for each, status in ((loss.kept[-1], 0), (loss.lost[-1], 3)):
+        (tmp_path / "receipt").write_bytes(each)
+        assert verify([*checked, "--receipt", str(tmp_path / "receipt")]) == status
+    assert "5 entries of" in capsys.readouterr().out
     assert loss.vkey in (tmp_path / "log/earlier/vkeys").read_text().split()
     assert (tmp_path / f"log/earlier/checkpoints/{loss.size}").exists()
 

@@ -80,7 +80,7 @@ def entry(index: int) -> ResponseReturnValue:
 def verify() -> ResponseReturnValue:
     """Check the whole log now with the stand-alone verifier."""
     with bank().read() as snap:
-        outcome = verification.verify(snap, bank().signer.vkey)
+        outcome = verification.verify(snap, bank().keys, bank().signer.vkey)
         at = snap.now
     return render_template("auditor/verified.html", outcome=outcome, at=at)
 
@@ -103,7 +103,7 @@ def export() -> ResponseReturnValue:
     try:
         with (
             bank().read() as snap,
-            verification.packed(snap, bank().signer.vkey) as path,
+            verification.packed(snap, bank().keys, bank().signer.vkey) as path,
         ):
             content = BytesIO(path.read_bytes())
     except VerificationError as error:
