@@ -25,6 +25,8 @@ def export(
     folder: Path,
     vkey: str,
     statements: Iterable[Statement] = (),
+    *,
+    entries: bool = True,
 ) -> Published:
     """Write everything up to the latest published checkpoint; return that.
 
@@ -33,6 +35,8 @@ def export(
         folder: where it goes; must be empty or absent.
         vkey: the log's verifier key.
         statements: the entries that tell of a loss.
+        entries: whether the entries and their hashes are wanted too; without them it
+            is what others hold of the log.
 
     Raises:
         VerificationError: nothing was published yet, the tree is damaged, or the
@@ -52,8 +56,9 @@ def export(
     _write_earlier_keys(folder, earlier - {origin}, vkey)
     _write_cosignatures(connection, folder / "cosignatures", latest.size)
     _write_timestamps(connection, folder, latest)
-    _write_entries(connection, folder, latest.size)
-    _write_hashes(connection, folder, latest.size)
+    if entries:
+        _write_entries(connection, folder, latest.size)
+        _write_hashes(connection, folder, latest.size)
     return latest
 
 

@@ -8,11 +8,15 @@ wrong outweighs what cannot be checked.
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from audit.errors import VerificationError
 from audit.note import VerifierKey, parse_vkey
 from audit.receipt_check import VerifiedReceipt, parse_header, verify_receipt
+from audit.verifier.bundle import own_vkey
+from audit.verifier.bundle_report import checked_bundle
+from audit.verifier.bundle_source import Source, opened_source
 from audit.verifier.check import Verdict, check_export
 from audit.verifier.evidence import Evidence
 from audit.verifier.findings import Findings
@@ -52,7 +56,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check(options: argparse.Namespace, findings: Findings) -> None:
-    policy = _policy(options)
+    with ExitStack() as opened:
+        source = None
+        if options.bundle is not None:
+            source = opened.enter_context(opened_source(options.bundle))
+        policy = _policy(options, source)
+        if source is not None:
+            options.export = opened.enter_context(
+                checked_bundle(source, policy, options.evidence_key, findings)
+            )
+        _check_log(options, policy, findings)
+
+
+def _check_log(options: argparse.Namespace, policy: Policy, findings: Findings) -> None:
     evidence = _evidence(options, policy, findings)
     for receipt in evidence.receipts:
         say(
@@ -132,12 +148,15 @@ def _say_verdict(verdict: Verdict, policy: Policy) -> None:
         say(f"note: {remark}")
 
 
-def _policy(options: argparse.Namespace) -> Policy:
+def _policy(options: argparse.Namespace, source: Source | None) -> Policy:
     if options.policy:
         return parse_policy(_text(options.policy))
     if options.vkey:
         return Policy(logs=[parse_vkey(options.vkey)])
-    vkey = ExportFolder(options.export).vkey()
+    if source is not None:
+        vkey = own_vkey(source)
+    else:
+        vkey = ExportFolder(options.export).vkey()
     say(_OWN_KEY)
     return Policy(logs=[parse_vkey(vkey)])
 

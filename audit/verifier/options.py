@@ -15,6 +15,8 @@ def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("export", nargs="?", type=Path, metavar="EXPORT_DIR")
+    add("--bundle", type=Path, metavar="DIR_OR_ZIP", help="evidence bundle to check")
+    add("--evidence-key", metavar="VKEY", help="its key, obtained from elsewhere")
     add("--vkey", help="the log's verifier key, obtained from elsewhere")
     add("--policy", type=Path, help="file with known keys and the quorum of witnesses")
     _add_list(parser, "--receipt", "receipt to check")
@@ -46,7 +48,11 @@ def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None
         parser.error("give either --vkey or --policy")
     if options.body and len(options.receipt) != 1:
         parser.error("--body goes with exactly one --receipt")
-    if options.export is None:
+    if options.bundle and options.export:
+        parser.error("give either EXPORT_DIR or --bundle, which holds an export")
+    if options.evidence_key and not options.bundle:
+        parser.error("--evidence-key goes with --bundle")
+    if options.export is None and options.bundle is None:
         _check_alone(parser, options)
     if options.census and not options.subject:
         parser.error("--census goes with --subject")
@@ -57,6 +63,6 @@ def _check_alone(parser: argparse.ArgumentParser, options: argparse.Namespace) -
         if getattr(options, name):
             parser.error(f"--{name} goes with an export")
     if not options.receipt:
-        parser.error("give an export, a receipt, or both")
+        parser.error("give an export, a bundle, a receipt, or an export with a receipt")
     if not (options.vkey or options.policy):
         parser.error("a receipt alone needs --vkey or --policy")

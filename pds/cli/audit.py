@@ -14,6 +14,7 @@ from audit.errors import VerificationError
 from audit.verifier.__main__ import main as verify_main
 from pds.bank.bank import Bank
 from pds.bank.continuing import continue_log
+from pds.cli.bundle import bundle_command
 from pds.cli.census import census_command, subjects_command
 from pds.cli.opening import opened_bank
 from pds.cli.reconcile import reconcile_command
@@ -28,6 +29,7 @@ def audit_group() -> None:
     """The tamper-evident log."""
 
 
+audit_group.add_command(bundle_command)
 audit_group.add_command(witness_command)
 audit_group.add_command(census_command)
 audit_group.add_command(reconcile_command)

@@ -33,8 +33,8 @@ from pds.web import (
 from pds.web.account import blueprint as account_blueprint
 from pds.web.account import enrol
 from pds.web.api import document
+from pds.web.auditor import bundle, sample, unmask
 from pds.web.auditor import log as auditor_log
-from pds.web.auditor import sample, unmask
 from pds.web.board import decisions
 from pds.web.guards import Guard
 from pds.web.oauth import views as oauth
@@ -78,6 +78,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (auditor_log.blueprint, guards.requires_auditor),
     (sample.blueprint, guards.requires_auditor),
     (unmask.blueprint, guards.requires_auditor),
+    (bundle.blueprint, guards.requires_auditor),
     (approvals.blueprint, guards.requires_approver),
     (log.tiles, guards.requires_auditor),
 )

@@ -38,6 +38,9 @@ RECOVERY: Final = "20 per 15 minutes"
 CREDENTIALS: Final = "20 per hour"
 """New passwords and sets of recovery codes of one address."""
 
+EVIDENCE: Final = "20 per hour"
+"""Evidence bundles and exports of events of one address; each reads much."""
+
 OAUTH: Final = "1200 per minute"
 """Requests of one address to each OAuth endpoint."""
 
@@ -52,6 +55,7 @@ ENDPOINTS: Final = {
     "passkey.confirm": (PASSKEY,),
     "enrol.options": (PASSKEY,),
     "enrol.register": (PASSKEY,),
+    "bundles.make": (EVIDENCE,),
     "account.make_codes": (CREDENTIALS,),
     "account.change_password": (CREDENTIALS,),
 }

@@ -46,6 +46,7 @@ ERRORS: Final[Mapping[str, Any]] = {
     "unmask.nobody": _l("Whose entry this is could not be found."),
     "sample.count": _l("A sample has 1 to 50 entries."),
     "sample.period": _l("Too many entries lie in this period. Choose a shorter one."),
+    "bundle.period": _l("Too many entries lie in this period. Choose a shorter one."),
     "sample.size": _l("No checkpoint was published at this size."),
     "passkey.challenge": _l("It took too long or was used already. Try again, please."),
     "passkey.counter": _l(

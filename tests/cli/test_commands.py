@@ -170,3 +170,24 @@ def test_a_time_stamp_is_got_by_command(run, environment, tmp_path, monkeypatch)
     assert "says CN=time" in first.output
     assert again.output == first.output
     assert verify([str(tmp_path / "log"), *root]) == 0
+
+
+def test_the_evidence_is_bundled_recorded_and_checked(run, environment, tmp_path):
+    fill(environment)
+    out = tmp_path / "evidence.zip"
+
+    made = run("audit", "bundle", "--from", "2020-01-01", "--out", str(out))
+    again = run("audit", "bundle", "--out", str(out))
+
+    assert made.exit_code == 0, made.output
+    assert verify(["--bundle", str(out)]) == 0
+    assert again.exit_code == 1
+    assert "not written over" in again.output
+
+
+def test_a_bundle_of_a_reversed_period_is_refused(run, environment, tmp_path):
+    days = ("--from", "2026-02-01", "--to", "2026-01-01")
+
+    result = run("audit", "bundle", *days, "--out", str(tmp_path / "evidence.zip"))
+
+    assert result.exit_code == 2

@@ -95,6 +95,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "auditor.entry": Place("/auditor/log", ("main a[href^='/auditor/log/']",)),
         "samples.ask": Place("/auditor/sample"),
         "unmasking.browse": Place("/auditor/unmask"),
+        "bundles.ask": Place("/auditor/bundle"),
     },
 }
 """Endpoint and place of every page, by the key of a demo login that may see it."""

@@ -61,6 +61,8 @@ MATRIX = {
     "board.in_force": BOARD,
     "board.show": BOARD,
     "board.stop": BOARD,
+    "bundles.ask": AUDITOR,
+    "bundles.make": AUDITOR,
     "charts.overview": PERSON,
     "charts.show": PERSON,
     "charts.spending": PERSON,

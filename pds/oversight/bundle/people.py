@@ -1,0 +1,64 @@
+"""Who works with the bank's data and what auditors asked: ids and pseudonyms only."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from sqlalchemy import func, select
+
+from pds.accounts.roles import Role
+from pds.accounts.tables import account, passkey
+from pds.core.database import Snapshot
+from pds.core.ids import OwnerId
+from pds.oversight.bundle.files import Files
+from pds.oversight.bundle.period import Period
+from pds.oversight.bundle.registers import written
+from pds.oversight.pseudonyms import pseudonym
+from pds.oversight.tables import unmasking
+
+_STAFF: Final = (Role.OPERATOR, Role.BOARD, Role.AUDITOR)
+
+
+def write(snap: Snapshot, period: Period, key: bytes, files: Files) -> None:
+    """Write accounts of staff, board and auditors, and every unmasking of the period.
+
+    Args:
+        snap: one consistent state.
+        period: when unmaskings were asked for.
+        key: the bank's key for pseudonyms.
+        files: where to.
+    """
+    files.put_lines("accounts.ndjson", _accounts(snap))
+    files.put_lines("unmaskings.ndjson", _unmaskings(snap, period, key))
+
+
+def _accounts(snap: Snapshot) -> Iterator[dict[str, Any]]:
+    its_keys = (
+        select(func.count())
+        .where(passkey.c.account_id == account.c.account_id)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            account.c.account_id,
+            account.c.role,
+            account.c.state,
+            account.c.created_at,
+            account.c.closed_at,
+            account.c.access_until,
+            its_keys.label("passkeys"),
+        )
+        .where(account.c.role.in_(_STAFF))
+        .order_by(account.c.account_id)
+    )
+    rows: Iterable[Any] = snap.connection.execute(query).mappings()
+    return map(written, rows)
+
+
+def _unmaskings(snap: Snapshot, period: Period, key: bytes) -> Iterator[dict[str, Any]]:
+    query = select(unmasking).order_by(unmasking.c.asked_at, unmasking.c.request_id)
+    rows: Iterable[Any] = snap.connection.execute(query).mappings()
+    for row in rows:
+        if period.holds(row["asked_at"]):
+            shown = written(row)
+            del shown["owner_id"]
+            yield {**shown, "pseudonym": pseudonym(key, OwnerId(row["owner_id"]))}
