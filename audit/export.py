@@ -54,7 +54,7 @@ def export(
     earlier = _write_checkpoints(connection, folder, origin)
     earlier |= _write_statements(folder, statements)
     _write_earlier_keys(folder, earlier - {origin}, vkey)
-    _write_cosignatures(connection, folder / "cosignatures", latest.size)
+    _write_cosignatures(connection, folder, latest)
     _write_timestamps(connection, folder, latest)
     if entries:
         _write_entries(connection, folder, latest.size)
@@ -118,21 +118,28 @@ def _write_earlier_keys(folder: Path, origins: set[str], vkey: str) -> None:
         (folder / "earlier" / "vkeys").write_text("".join(lines))
 
 
-def _write_cosignatures(connection: Connection, folder: Path, most: int) -> None:
+def _write_cosignatures(
+    connection: Connection, folder: Path, latest: Published
+) -> None:
     for size, lines in cosignatures.every(connection):
-        if size <= most:
-            folder.mkdir(exist_ok=True)
-            (folder / str(size)).write_text("".join(each.line for each in lines))
+        if size <= latest.size:
+            under = folder / _side(connection, size, latest)
+            content = "".join(each.line for each in lines)
+            _write(under / f"cosignatures/{size}", content.encode())
 
 
 def _write_timestamps(connection: Connection, folder: Path, latest: Published) -> None:
     """Write each answer beside the checkpoint that it is over."""
-    origin = latest.checkpoint().origin
     for each in timestamps.every(connection):
         if each.size <= latest.size:
-            of = store.checkpoint_at(connection, each.size).checkpoint().origin
-            under = "timestamps" if of == origin else "earlier/timestamps"
-            _write(folder / under / f"{each.size}.tsr", each.response)
+            under = folder / _side(connection, each.size, latest)
+            _write(under / f"timestamps/{each.size}.tsr", each.response)
+
+
+def _side(connection: Connection, size: int, latest: Published) -> str:
+    """Return the folder of what belongs to a checkpoint: of now, or of before."""
+    origin = store.checkpoint_at(connection, size).checkpoint().origin
+    return "." if origin == latest.checkpoint().origin else "earlier"
 
 
 def _all_published(connection: Connection) -> Iterator[Published]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from audit.errors import VerificationError
 from audit.note import VerifierKey, parse_vkey
 from audit.receipt_check import VerifiedReceipt, parse_header, verify_receipt
+from audit.verifier.authority import Authority
 from audit.verifier.bundle import own_vkey
 from audit.verifier.bundle_report import checked_bundle
 from audit.verifier.bundle_source import Source, opened_source
@@ -27,7 +28,7 @@ from audit.verifier.options import parse_options
 from audit.verifier.policy import Policy, parse_policy
 from audit.verifier.subjects import parse_handle_keys
 from audit.verifier.terminal import bar, say
-from audit.verifier.timestamps import check_timestamps
+from audit.verifier.timestamps import check_timestamps, stamped_sizes
 
 OK, TAMPERED, INCOMPLETE = 0, 1, 3
 
@@ -78,14 +79,17 @@ def _check_log(options: argparse.Namespace, policy: Policy, findings: Findings) 
         _say_fields(receipt.opened)
     if options.export is None:
         return
+    folder = ExportFolder(options.export)
+    # The times of stamps are compared with those of the entries that they cover.
+    evidence.wanted = {size - 1 for size in stamped_sizes(folder, findings) if size}
     drawing = options.progress or sys.stderr.isatty()
-    verdict = check_export(
-        ExportFolder(options.export), policy, evidence, progress=bar(wanted=drawing)
-    )
+    progress = bar(wanted=drawing)
+    verdict = check_export(folder, policy, evidence, progress=progress)
     check_timestamps(
-        ExportFolder(options.export),
+        folder,
+        verdict.leaves,
+        Authority(options.tsa_certificate, policy.authorities),
         required=policy.timestamp,
-        certificate=options.tsa_certificate,
         found=verdict.findings,
     )
     findings.unchecked.extend(verdict.findings.unchecked)

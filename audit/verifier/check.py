@@ -1,6 +1,6 @@
 """Checking an export: signatures first, then entries, then what came from outside."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from audit.checkpoint import Checkpoint
@@ -24,6 +24,7 @@ class Verdict:
         outside: how many checkpoints and receipts from elsewhere they agree with.
         witnessed: size of the largest checkpoint with the policy's quorum.
         findings: remarks, and what could not be checked.
+        leaves: the entries that were asked for, by index.
     """
 
     latest: Checkpoint
@@ -31,6 +32,7 @@ class Verdict:
     outside: int
     witnessed: int
     findings: Findings
+    leaves: Mapping[int, bytes]
 
 
 def check_export(
@@ -64,9 +66,8 @@ def check_export(
     shown = [latest.checkpoint, *(each for each in held if not past.is_earlier(each))]
     shown += [each.checkpoint for each in (*own, *others)]
     size = latest.checkpoint.size
-    _check_same_log(latest.checkpoint, shown)
+    _check_same_log(latest.checkpoint, shown, past.binding)
     witnessed = _witnessed([latest, *own, *others], size, policy, findings)
-    _check_long_enough(size, past.binding)
     walk = Walk(
         folder,
         [*shown, *past.binding],
@@ -85,6 +86,7 @@ def check_export(
         len(others) + past.outside + len(held),
         witnessed,
         findings,
+        walk.leaves,
     )
 
 
@@ -100,17 +102,15 @@ def _others(notes: Iterable[str], policy: Policy, past: Past) -> list[Signed]:
     return present
 
 
-def _check_same_log(latest: Checkpoint, shown: Iterable[Checkpoint]) -> None:
+def _check_same_log(
+    latest: Checkpoint, shown: Sequence[Checkpoint], before: Sequence[Checkpoint]
+) -> None:
     if any(each.origin != latest.origin for each in shown):
         raise VerificationError("A checkpoint is of another log.")
-    _check_long_enough(latest.size, shown)
-
-
-def _check_long_enough(size: int, shown: Iterable[Checkpoint]) -> None:
-    for each in shown:
-        if each.size > size:
+    for each in (*shown, *before):
+        if each.size > latest.size:
             raise BadEntry(
-                size,
+                latest.size,
                 f"The log was signed with {each.size} entries; the export ends here.",
             )
 

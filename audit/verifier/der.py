@@ -1,5 +1,7 @@
 """As much DER (X.690) as a time stamp needs: definite lengths, nested elements."""
 
+from collections.abc import Iterator
+
 from audit.errors import VerificationError
 
 INTEGER, OCTETS, OID, TIME, SEQUENCE, EXPLICIT = 0x02, 0x04, 0x06, 0x18, 0x30, 0xA0
@@ -43,6 +45,20 @@ class Reader:
         while self._data:
             found.append(self._next())
         return found
+
+    def has(self, tag: int) -> bool:
+        """Say whether the next element is there and has this tag."""
+        return self._data[:1] == bytes([tag])
+
+    def elements(self) -> Iterator[bytes]:
+        """Yield each further element, its tag and length included.
+
+        Raises:
+            VerificationError: one is cut off.
+        """
+        while data := self._data:
+            self._next()
+            yield data[: len(data) - len(self._data)]
 
     def _next(self) -> tuple[int, bytes]:
         data = self._data

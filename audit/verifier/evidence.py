@@ -20,6 +20,7 @@ class Evidence:
         openings: opened details, verified against their leaves.
         subjects: handle keys of subjects.
         census: whether these are the handle keys of everybody.
+        wanted: positions of further leaves that are to be remembered.
     """
 
     notes: list[str] = field(default_factory=list)
@@ -27,11 +28,12 @@ class Evidence:
     openings: list[Opening] = field(default_factory=list)
     subjects: list[HandleKey] = field(default_factory=list)
     census: bool = False
+    wanted: set[int] = field(default_factory=set)
 
     @property
     def indexes(self) -> set[int]:
         """Positions of the leaves that are needed."""
-        return {each.index for each in self._shown()}
+        return self.wanted | {each.index for each in self._shown()}
 
     def check(self, leaves: Mapping[int, bytes], subs: Collection[bytes]) -> None:
         """Compare with the leaves of the log and all its subject handles.

@@ -1,15 +1,19 @@
 """The verifier's policy (C2SP tlog-policy): whose signatures are needed.
 
 Lines `log <vkey>`, `witness <name> <vkey>`, `group <name> <k|any|all> <member>…` and
-`quorum <name|none>`; empty lines and lines that begin with `#` are skipped.
+`quorum <name|none>`, and of our own `timestamp <required|optional>` and
+`tsa <sha256 of a certificate>`; empty lines and lines that begin with `#` are skipped.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from audit.errors import VerificationError
 from audit.note import Note, VerifierKey, parse_vkey
 from audit.verifier.findings import Incomplete
+
+_FINGERPRINT = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(slots=True)
@@ -22,6 +26,7 @@ class Policy:
         groups: threshold and members of each group.
         quorum: name of the witness or group that must have signed, or None.
         timestamp: whether a time stamp by a third party must be there and checked.
+        authorities: SHA-256 of certificates, one of which must be behind a time stamp.
     """
 
     logs: list[VerifierKey] = field(default_factory=list)
@@ -29,6 +34,7 @@ class Policy:
     groups: dict[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
     quorum: str | None = None
     timestamp: bool = False
+    authorities: list[str] = field(default_factory=list)
 
     @property
     def keys(self) -> list[VerifierKey]:
@@ -69,6 +75,12 @@ class Policy:
             raise VerificationError("A time stamp is required or optional.")
         self.timestamp = need == "required"
 
+    def _add_authority(self, fingerprint: str) -> None:
+        plain = fingerprint.replace(":", "").lower()
+        if not _FINGERPRINT.fullmatch(plain):
+            raise VerificationError("An authority is not named by a SHA-256.")
+        self.authorities.append(plain)
+
     def _set_quorum(self, name: str) -> None:
         if name not in self.witnesses.keys() | self.groups.keys() | {"none"}:
             raise VerificationError("The quorum of the policy is not defined.")
@@ -89,6 +101,7 @@ def parse_policy(text: str) -> Policy:
         "group": policy._add_group,  # noqa: SLF001 - the same
         "quorum": policy._set_quorum,  # noqa: SLF001 - the same
         "timestamp": policy._set_timestamp,  # noqa: SLF001 - the same
+        "tsa": policy._add_authority,  # noqa: SLF001 - the same
     }
     for line in text.splitlines():
         words = line.split()

@@ -1,28 +1,38 @@
 """Time stamps of others (RFC 3161) over published checkpoints.
 
-What a response says is read with the standard library; its signature is checked by
-the program `openssl`, where there is one and a certificate to trust was given.
+What a response says is read with the standard library; its signature is an affair of
+`audit.verifier.authority`.
 """
 
-import shutil
-import subprocess
-import tempfile
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
+from typing import NamedTuple
 
 from audit.checkpoint import parse_number
 from audit.errors import VerificationError
+from audit.leaf import parse_leaf
+from audit.verifier.authority import Authority, Stamp
 from audit.verifier.der import EXPLICIT, INTEGER, OCTETS, OID, TIME, Reader
 from audit.verifier.findings import Findings, Incomplete
 from audit.verifier.folder import ExportFolder
 
 FOLDER = "timestamps"
+
+TOLERANCE = timedelta(seconds=60)
+"""How far the clock of the bank may be ahead of the authority's."""
+
 _END = ".tsr"
 _SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
 _TST_INFO = bytes.fromhex("2a864886f70d0109100104")
 _SHA256 = bytes.fromhex("608648016503040201")
 _GRANTED = (b"\x00", b"\x01")
+
+
+class _Place(NamedTuple):
+    size: int
+    name: str
+    note: str
 
 
 def stamped_time(response: bytes, note: bytes) -> datetime:
@@ -33,17 +43,7 @@ def stamped_time(response: bytes, note: bytes) -> datetime:
     Raises:
         VerificationError: malformed, not granted, or of something else.
     """
-    whole = Reader(response).enter()
-    if whole.enter().take(INTEGER) not in _GRANTED:
-        raise VerificationError("The time stamp was not granted.")
-    token = whole.enter()
-    _expect(token.take(OID), _SIGNED_DATA)
-    signed = token.enter(EXPLICIT).enter()
-    signed.take(INTEGER)
-    signed.skip()
-    content = signed.enter()
-    _expect(content.take(OID), _TST_INFO)
-    info = Reader(content.enter(EXPLICIT).take(OCTETS)).enter()
+    info = _signed_data(response)[0].enter()
     info.take(INTEGER)
     info.take(OID)
     imprint = info.enter()
@@ -54,73 +54,115 @@ def stamped_time(response: bytes, note: bytes) -> datetime:
     return _time(info.take(TIME))
 
 
-def check_timestamps(
-    folder: ExportFolder, *, required: bool, certificate: Path | None, found: Findings
-) -> None:
-    """Check every time stamp of an export; say each time as a remark.
+def stamped_sizes(folder: ExportFolder, findings: Findings) -> list[int]:
+    """Return the sizes of the trees that time stamps are of.
 
     Raises:
-        VerificationError: one is malformed, of something else, badly signed, or
-            earlier than that of a smaller tree.
+        VerificationError: a file there names no size.
     """
-    names: list[str] = []
-    with found.attempt():
-        names = folder.names(FOLDER)
-    if required and not names:
-        found.unchecked.append("The policy asks for a time stamp; there is none.")
-    last: datetime | None = None
-    for size in sorted(map(_size, names)):
-        with found.attempt():
-            last = _check(folder, size, last, found)
-            _check_signature(folder, size, certificate, required=required, found=found)
+    return [each.size for each in _places(folder, findings)]
 
 
-def _check(
-    folder: ExportFolder, size: int, last: datetime | None, found: Findings
-) -> datetime:
-    name = f"{FOLDER}/{size}{_END}"
-    note, response = folder.read(f"checkpoints/{size}"), folder.read(name)
-    try:
-        time = stamped_time(response, note)
-    except VerificationError as error:
-        raise VerificationError(f"{name}: {error}") from None
-    if last is not None and time < last:
-        raise VerificationError(f"{name} is earlier than that of a smaller tree.")
-    found.remarks.append(f"time stamp: {size} entries existed at {time.isoformat()}")
-    return time
-
-
-def _check_signature(
+def check_timestamps(
     folder: ExportFolder,
-    size: int,
-    certificate: Path | None,
+    leaves: Mapping[int, bytes],
+    authority: Authority,
     *,
     required: bool,
     found: Findings,
 ) -> None:
-    program = shutil.which("openssl")
-    if program is None or certificate is None:
-        sentence = f"The signature of {FOLDER}/{size}{_END} was not checked"
-        needs = "it takes openssl and --tsa-certificate."
-        where = found.unchecked if required else found.remarks
-        where.append(f"{sentence}: {needs}")
+    """Check every time stamp of an export; say each time as a remark.
+
+    Args:
+        folder: the export.
+        leaves: the last leaf of each tree that is stamped, by its index.
+        authority: whom to trust.
+        required: whether a time stamp must be there and checked.
+        found: what is said besides.
+
+    Raises:
+        VerificationError: one is malformed, of something else, badly signed, or
+            earlier than that of a smaller tree or than the last entry of its own.
+    """
+    places = _places(folder, found)
+    if required and not places:
+        found.unchecked.append("The policy asks for a time stamp; there is none.")
+    last: datetime | None = None
+    for place in places:
+        with found.attempt():
+            stamp = _stamp(folder, place)
+            _check_order(place, stamp, last, leaves)
+            last = stamp.time
+            found.remarks.append(
+                f"time stamp: {place.size} entries existed at {last.isoformat()}"
+            )
+            _check_signature(authority, stamp, required=required, found=found)
+
+
+def _stamp(folder: ExportFolder, place: _Place) -> Stamp:
+    note, response = folder.read(place.note), folder.read(place.name)
+    try:
+        time = stamped_time(response, note)
+        certificates = _signed_data(response)[1]
+    except VerificationError as error:
+        raise VerificationError(f"{place.name}: {error}") from None
+    return Stamp(place.name, note, response, time, certificates)
+
+
+def _check_order(
+    place: _Place, stamp: Stamp, last: datetime | None, leaves: Mapping[int, bytes]
+) -> None:
+    if last is not None and stamp.time < last:
+        raise VerificationError(f"{place.name} is earlier than that of a smaller tree.")
+    leaf = leaves.get(place.size - 1)
+    if leaf is None:
+        # Of an empty tree; or the entries do not reach there, which was said.
         return
-    if not certificate.is_file():
-        raise Incomplete(f"{certificate} is missing or cannot be read.")
-    with tempfile.TemporaryDirectory() as scratch:
-        note, response = Path(scratch) / "note", Path(scratch) / "response"
-        note.write_bytes(folder.read(f"checkpoints/{size}"))
-        response.write_bytes(folder.read(f"{FOLDER}/{size}{_END}"))
-        command = [program, "ts", "-verify", "-data", str(note), "-in", str(response)]
-        done = subprocess.run(  # noqa: S603 - our own arguments, no shell
-            [*command, "-CAfile", str(certificate.absolute())],
-            capture_output=True,
-            check=False,
-        )
-    if done.returncode != 0:
+    written = datetime.fromtimestamp(parse_leaf(leaf)["t"] / 1000, UTC)
+    if stamp.time < written - TOLERANCE:
         raise VerificationError(
-            f"{FOLDER}/{size}{_END} is not signed by that authority."
+            f"{place.name} is earlier than the last of its {place.size} entries."
         )
+
+
+def _check_signature(
+    authority: Authority, stamp: Stamp, *, required: bool, found: Findings
+) -> None:
+    try:
+        authority.check(stamp)
+    except Incomplete as error:
+        asked = required or authority.certificate or authority.pinned
+        (found.unchecked if asked else found.remarks).append(str(error))
+
+
+def _places(folder: ExportFolder, findings: Findings) -> list[_Place]:
+    places: list[_Place] = []
+    for under in ("", "earlier/"):
+        names: list[str] = []
+        with findings.attempt():
+            names = folder.names(f"{under}{FOLDER}")
+        for name in names:
+            path, size = f"{under}{FOLDER}/{name}", _size(name)
+            places.append(_Place(size, path, f"{under}checkpoints/{size}"))
+    return sorted(places)
+
+
+def _signed_data(response: bytes) -> tuple[Reader, tuple[bytes, ...]]:
+    """Return what was signed, and the certificates that lie with it."""
+    whole = Reader(response).enter()
+    if whole.enter().take(INTEGER) not in _GRANTED:
+        raise VerificationError("The time stamp was not granted.")
+    token = whole.enter()
+    _expect(token.take(OID), _SIGNED_DATA)
+    signed = token.enter(EXPLICIT).enter()
+    signed.take(INTEGER)
+    signed.skip()
+    content = signed.enter()
+    _expect(content.take(OID), _TST_INFO)
+    info = Reader(content.enter(EXPLICIT).take(OCTETS))
+    if not signed.has(EXPLICIT):
+        return info, ()
+    return info, tuple(signed.enter(EXPLICIT).elements())
 
 
 def _expect(found: bytes, wanted: bytes) -> None:

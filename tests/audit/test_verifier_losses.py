@@ -283,3 +283,12 @@ def test_old_receipts_verify_against_the_former_key(folder, run, tmp_path):
     # A tree that was never kept, of an entry that was: the entry is compared.
     file.write_bytes(receipt(6, 7).replace(b"\nindex 6", b"\nindex 5"))
     assert run("--receipt", file)[0] == 1
+
+
+def test_time_stamps_of_before_are_read_too(folder, run):
+    build(folder)
+    put(folder, "earlier/timestamps/3.tsr", "nothing")
+
+    status, said = run()
+
+    assert (status, "earlier/timestamps/3.tsr: " in said) == (1, True)

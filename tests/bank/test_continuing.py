@@ -11,15 +11,18 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from audit import export, receipt, store, subject
+from audit import cosignatures, export, receipt, store, subject
 from audit.continuation import statements
+from audit.cosigner import Cosigner
 from audit.entry import Entry
 from audit.head import read_head
 from audit.highwater import read_mark
 from audit.leaf import EventType, parse_leaf
 from audit.merkle import verify_consistency
+from audit.note import split_note
 from audit.receipt_check import verify_receipt
 from audit.verifier.__main__ import main as verify
+from audit.work import Work
 from pds.bank import continuing
 from pds.bank.bank import Bank, open_bank
 from pds.bank.continuing import continue_log
@@ -57,6 +60,18 @@ def recorded(bank: Bank) -> bytes:
     assert outcome.integration is not None
     proof = outcome.integration.proof(outcome.result)
     return receipt.build(outcome.result, outcome.integration.checkpoint, proof, ["i"])
+
+
+def cosign(bank: Bank, size: int) -> None:
+    """Keep a witness's line on an earlier checkpoint."""
+    witness = Cosigner("w.example", bytes(32))
+
+    def act(work: Work) -> None:
+        note = store.checkpoint_at(work.connection, size).note
+        line = witness.cosign(split_note(note)[0], 1)
+        cosignatures.keep(work.connection, size, witness.verifier, line, work.now)
+
+    bank.unit_of_work(act)
 
 
 def restorable(settings: Settings) -> Iterator[None]:
@@ -121,6 +136,7 @@ def test_old_receipts_hold_and_the_new_log_verifies(
     with closing(open_bank(loss.renamed, loss.clock)) as bank:
         fresh = recorded(bank)
         vkey = bank.signer.vkey
+        cosign(bank, loss.size)
     with closing(open_bank(loss.renamed, loss.clock)) as bank, bank.read() as view:
         head = read_head(view.connection)
         told = statements(view, bank.keys)
@@ -145,7 +161,8 @@ def test_old_receipts_hold_and_the_new_log_verifies(
         assert verify([*checked, "--receipt", str(tmp_path / "receipt")]) == status
     assert "5 entries of" in capsys.readouterr().out
     assert loss.vkey in (tmp_path / "log/earlier/vkeys").read_text().split()
-    assert (tmp_path / f"log/earlier/checkpoints/{loss.size}").exists()
+    for name in ("checkpoints", "cosignatures"):
+        assert (tmp_path / f"log/earlier/{name}/{loss.size}").exists()
 
 
 def test_nothing_is_sealed_under_a_key_of_before(loss: Loss) -> None:
