@@ -26,10 +26,9 @@ def leaf_hash(entry: bytes) -> bytes:
     Raises:
         VerificationError: the entry is not bytes.
     """
-    try:
-        return sha256(b"\x00" + entry).digest()
-    except TypeError:
-        raise VerificationError("An entry of the log is bytes.") from None
+    if not isinstance(entry, bytes):
+        raise VerificationError("An entry of the log is bytes.")
+    return sha256(b"\x00" + entry).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
@@ -132,7 +131,7 @@ def _skip_right_edge(position: int, last: int) -> tuple[int, int]:
 
 
 def _listed(proof: Sequence[bytes]) -> list[bytes]:
-    if isinstance(proof, bytes | bytearray | str):
+    if isinstance(proof, bytes | bytearray | memoryview | str):
         raise VerificationError("A proof is a list of hashes.")
     try:
         hashes = list(islice(proof, _MAX_PROOF + 1))

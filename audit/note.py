@@ -182,7 +182,7 @@ def _by_name_and_id(
     keys: Iterable[VerifierKey | str],
 ) -> dict[tuple[str, bytes], VerifierKey]:
     known: dict[tuple[str, bytes], VerifierKey] = {}
-    if isinstance(keys, str | bytes) or not isinstance(keys, Iterable):
+    if isinstance(keys, str | bytes | memoryview) or not isinstance(keys, Iterable):
         raise VerificationError("The verifier keys are not a list.")
     for each in keys:
         key = _checked(each) if isinstance(each, VerifierKey) else parse_vkey(each)
@@ -193,9 +193,11 @@ def _by_name_and_id(
 
 def _checked(key: VerifierKey) -> VerifierKey:
     # A key made by hand is held to the rules of its text form.
-    named = is_key_name(decode_text(key.name))
-    size = _KEY_SIZES.get(key.type)
-    if not named or type(key.public_key) is not bytes or len(key.public_key) != size:
+    kinds = (type(key.name), type(key.type), type(key.public_key))
+    if kinds != (str, SignatureType, bytes):
+        raise VerificationError("A verifier key is malformed.")
+    is_sized = len(key.public_key) == _KEY_SIZES[key.type]
+    if not is_sized or not is_key_name(decode_text(key.name)):
         raise VerificationError("A verifier key is malformed.")
     return key
 
