@@ -16,6 +16,7 @@ from pds.bank.bank import Bank
 from pds.bank.continuing import continue_log
 from pds.cli.bundle import bundle_command
 from pds.cli.census import census_command, subjects_command
+from pds.cli.events import events_command
 from pds.cli.opening import opened_bank
 from pds.cli.reconcile import reconcile_command
 from pds.cli.timestamp import timestamp_command
@@ -30,6 +31,7 @@ def audit_group() -> None:
 
 
 audit_group.add_command(bundle_command)
+audit_group.add_command(events_command)
 audit_group.add_command(witness_command)
 audit_group.add_command(census_command)
 audit_group.add_command(reconcile_command)

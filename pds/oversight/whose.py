@@ -4,17 +4,20 @@ The bank keeps no list from entries to persons. It computes handle after handle 
 who ever had a consent with the recipient that the entry names, and so finds it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from sqlalchemy import select
 
-from audit import person, subject
+from audit import census_walk, person, subject
 from audit.commitment import subject_handle
+from audit.errors import VerificationError
 from audit.recorder import K_SUB_LABEL
 from audit.subject import OwnEntry
 from consent.tables import consent_current
 from pds.core.database import Snapshot
+from pds.core.errors import NotFound
 from pds.core.ids import OwnerId
 from pds.keys.classes import KeyClass
 from pds.keys.errors import KeyUnavailable
@@ -25,31 +28,50 @@ MOST_TRIED: Final = 300_000
 
 
 def find(
-    snap: Snapshot, keys: Keyring, leaves: Iterable[Mapping[str, Any]]
+    snap: Snapshot,
+    keys: Keyring,
+    leaves: Sequence[Mapping[str, Any]],
+    *,
+    most: int | None = MOST_TRIED,
+    everybody: bool = False,
 ) -> dict[str, tuple[OwnerId, OwnEntry]]:
     """Return owner and opened entry by leaf id; what is not found is left out.
 
-    An entry is not found if its audit key ended with its retention, or if too many
-    handles would have to be tried.
+    An entry is not found if its audit key ended with its retention, if its detail is
+    gone, or if too many handles would have to be tried.
+
+    Args:
+        snap: one consistent state.
+        keys: opens details.
+        leaves: the entries.
+        most: handles to try, or None for no limit.
+        everybody: whether to look among all subjects, for entries that name no
+            recipient.
     """
     wanted = {bytes.fromhex(leaf["sub"]): leaf["id"] for leaf in leaves}
+    if not wanted:
+        return {}
     recipients = {leaf["rcp"] for leaf in leaves if "rcp" in leaf}
+    owners = (
+        census_walk.owners(snap.connection) if everybody else _owners(snap, recipients)
+    )
     found: dict[str, tuple[OwnerId, OwnEntry]] = {}
     tried = 0
-    for owner in _owners(snap, recipients):
+    for owner in owners:
         for gen, n, k_sub in _generations(snap, keys, owner):
             for i in range(n):
                 leaf_id = wanted.pop(subject_handle(k_sub, i), None)
                 if leaf_id is not None:
-                    own = subject.entry(snap, keys, owner, gen, i)
-                    found[leaf_id] = (owner, own)
+                    with suppress(VerificationError):
+                        own = subject.entry(snap, keys, owner, gen, i)
+                        found[leaf_id] = (owner, own)
             tried += n
-            if not wanted or tried >= MOST_TRIED:
+            if not wanted or (most is not None and tried >= most):
                 return found
     return found
 
 
-def _owners(snap: Snapshot, recipients: Iterable[str]) -> list[OwnerId]:
+def _owners(snap: Snapshot, recipients: Iterable[str]) -> Iterable[OwnerId]:
     current = consent_current.c
     query = (
         select(current.owner_id)
@@ -63,7 +85,10 @@ def _owners(snap: Snapshot, recipients: Iterable[str]) -> list[OwnerId]:
 def _generations(
     snap: Snapshot, keys: Keyring, owner: OwnerId
 ) -> Iterator[tuple[int, int, bytes]]:
-    present = person.state(snap, owner)
+    try:
+        present = person.state(snap, owner)
+    except NotFound:
+        return
     gen, n = present.gen, present.n
     while True:
         try:

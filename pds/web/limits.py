@@ -56,6 +56,7 @@ ENDPOINTS: Final = {
     "enrol.options": (PASSKEY,),
     "enrol.register": (PASSKEY,),
     "bundles.make": (EVIDENCE,),
+    "events.take": (EVIDENCE,),
     "account.make_codes": (CREDENTIALS,),
     "account.change_password": (CREDENTIALS,),
 }

@@ -46,6 +46,7 @@ ERRORS: Final[Mapping[str, Any]] = {
     "unmask.nobody": _l("Whose entry this is could not be found."),
     "sample.count": _l("A sample has 1 to 50 entries."),
     "sample.period": _l("Too many entries lie in this period. Choose a shorter one."),
+    "events.period": _l("Too many entries lie in this period. Choose a shorter one."),
     "bundle.period": _l("Too many entries lie in this period. Choose a shorter one."),
     "sample.size": _l("No checkpoint was published at this size."),
     "passkey.challenge": _l("It took too long or was used already. Try again, please."),
@@ -175,6 +176,13 @@ ENDINGS: Final[Mapping[str, Any]] = {
 LOOKS: Final[Mapping[str, Any]] = {
     "auditor.sampled": _l(
         "An auditor saw this entry in a sample, under a pseudonym and not your name."
+    ),
+    "auditor.exported": _l(
+        "An auditor took entries about you, under a pseudonym and not your name."
+    ),
+    "staff.exported": _l(
+        "Staff of this bank took entries about you for an audit, under a pseudonym and"
+        " not your name."
     ),
     "unmask.complaint": _l("An auditor was told who you are, because of a complaint."),
     "unmask.incident": _l("An auditor was told who you are, because of an incident."),

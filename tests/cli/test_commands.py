@@ -1,5 +1,6 @@
 """The commands of `infobank`, run as an operator would, on a bank of their own."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -191,3 +192,19 @@ def test_a_bundle_of_a_reversed_period_is_refused(run, environment, tmp_path):
     result = run("audit", "bundle", *days, "--out", str(tmp_path / "evidence.zip"))
 
     assert result.exit_code == 2
+
+
+def test_audit_events_are_written_once_and_recorded(run, environment, tmp_path):
+    fill(environment)
+    out = tmp_path / "events.ndjson"
+
+    made = run("audit", "events", "--to", "2099-01-01", "--out", str(out))
+    again = run("audit", "events", "--out", str(out))
+    bundled = run("audit", "bundle", "--out", str(tmp_path / "evidence.zip"))
+
+    assert made.exit_code == 0, made.output
+    assert out.read_bytes() == b""
+    assert again.exit_code == 1
+    assert bundled.exit_code == 0
+    with zipfile.ZipFile(tmp_path / "evidence.zip") as archive:
+        assert b'"events.exported"' in archive.read("changes.ndjson")

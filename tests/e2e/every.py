@@ -96,6 +96,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "samples.ask": Place("/auditor/sample"),
         "unmasking.browse": Place("/auditor/unmask"),
         "bundles.ask": Place("/auditor/bundle"),
+        "events.ask": Place("/auditor/events"),
     },
 }
 """Endpoint and place of every page, by the key of a demo login that may see it."""

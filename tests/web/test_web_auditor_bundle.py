@@ -261,3 +261,20 @@ def test_a_bundle_needs_a_fresh_proof_and_a_good_period(auditor, clock, grown):
     clock.advance(timedelta(minutes=25))
     again = auditor.send(form)
     assert again.status_code == 303
+
+
+def test_audit_events_are_taken_and_the_person_is_told(
+    auditor, grown, person, hanako, bank
+):
+    form = auditor.get("/auditor/events").form_to("/events")
+    answer = auditor.send(form)
+    events = lines(answer.data)
+    answer.close()
+
+    assert answer.mimetype == "application/fhir+ndjson"
+    assert {each["outcomeDesc"] for each in events} == {"given"}
+    assert str(hanako).encode() not in answer.data
+    said = person.get("/disclosures").text
+    assert "An auditor took entries about you" in said
+    page = auditor.post(form, 422, **{"from": "2026-02-01", "to": "2026-01-01"})
+    assert "The last day lies before the first day." in page.text

@@ -90,6 +90,8 @@ MATRIX = {
     "entry.recover_now": OPEN,
     "entry.sign_up": OPEN,
     "entry.sign_up_now": OPEN,
+    "events.ask": AUDITOR,
+    "events.take": AUDITOR,
     "health.alive": OPEN,
     "health.ready": OPEN,
     "home.overview": PERSON,
