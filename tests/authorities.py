@@ -1,6 +1,7 @@
 """Time-stamping authorities made by OpenSSL, and servers that play them."""
 
 import shutil
+import ssl
 import subprocess
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -46,11 +47,14 @@ keyUsage = digitalSignature
 [soft]
 basicConstraints = CA:FALSE
 extendedKeyUsage = timeStamping
+[server]
+basicConstraints = CA:FALSE
+subjectAltName = DNS:localhost
 [more]
 basicConstraints = CA:FALSE
 extendedKeyUsage = critical, timeStamping, emailProtection
 """
-_KINDS = ("stamps", "signs", "soft", "more")
+_KINDS = ("stamps", "signs", "soft", "more", "server")
 _KEY = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -sha256"
 _GRANTED = bytes.fromhex("3003020100")
 
@@ -110,10 +114,11 @@ class OpenSSL:
 
 
 @contextmanager
-def authority(answer):
+def authority(answer, tls=None):
     """Serve at a local address what a function makes of each question.
 
-    It returns a status, a media type, a body and further headers.
+    It returns a status, a media type, a body and further headers. With `tls`, over
+    https and with a certificate of that root.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -126,23 +131,27 @@ def authority(answer):
             self.send_header("Content-Length", str(len(body)))
             for name, value in headers:
                 self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
+            # The bank may have heard enough.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self.end_headers()
+                self.wfile.write(body)
 
         def log_message(self, *_args):
             pass
 
-        def finish(self):
-            # The bank may have heard enough.
-            with suppress(BrokenPipeError, ConnectionResetError):
-                super().finish()
-
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tls.folder / "server.pem", tls.folder / "key")
+        server.socket = context.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield f"http://localhost:{server.server_address[1]}/"
+        scheme = "http" if tls is None else "https"
+        yield f"{scheme}://localhost:{server.server_address[1]}/"
     finally:
         server.shutdown()
         thread.join()

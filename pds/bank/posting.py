@@ -6,6 +6,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from pds.bank.deadline import Deadline
 from pds.core.clock import Clock
 
 _SECONDS = 5.0
@@ -33,9 +34,6 @@ class _NoRedirect(HTTPRedirectHandler):
         """Follow nothing: the policy names the address."""
 
 
-_OPENER = build_opener(_NoRedirect)
-
-
 def post(
     url: str, body: bytes, clock: Clock, kind: str = "text/plain; charset=utf-8"
 ) -> Answer:
@@ -52,12 +50,14 @@ def post(
         url, body, {"Content-Type": kind}
     )
     until = clock.monotonic() + _DEADLINE
-    try:
-        with _OPENER.open(request, timeout=_SECONDS) as answer:
-            return _answer(answer.status, answer, clock, until)
-    except HTTPError as refused:
-        with refused:
-            return _answer(refused.code, refused, clock, until)
+    with Deadline(_DEADLINE) as deadline:
+        opener = build_opener(_NoRedirect, *deadline.handlers())
+        try:
+            with opener.open(request, timeout=_SECONDS) as answer:
+                return _answer(answer.status, answer, clock, until)
+        except HTTPError as refused:
+            with refused:
+                return _answer(refused.code, refused, clock, until)
 
 
 def _answer(status: int, answer: Any, clock: Clock, until: float) -> Answer:

@@ -25,7 +25,8 @@ log = structlog.get_logger()
 _ASKS = "application/timestamp-query"
 _ANSWERS = "application/timestamp-reply"
 _OK = 200
-_TOLERANCE = timedelta(minutes=5)
+_TOLERANCE = timedelta(seconds=30)
+"""Less than what the verifier allows between an entry and a stamp before it."""
 
 
 class TimestampFailed(Exception):  # noqa: N818 - what happened, as it is logged
@@ -108,7 +109,7 @@ def _ask(bank: Bank, published: Published) -> Timestamp:
     said = authority.judge(asked, note, answer)
     if abs(said.at - bank.clock.now()) > _TOLERANCE:
         # A later honest time stamp would seem to go back behind this one.
-        raise TimestampFailed("The authority's clock and ours are minutes apart.")
+        raise TimestampFailed("The authority's clock is half a minute off ours.")
     return Timestamp(published.size, said.at, said.by, answer)
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from audit import cosignatures, export, receipt, store, subject
+from audit import cosignatures, export, receipt, store, subject, timestamps
 from audit.continuation import statements
 from audit.cosigner import Cosigner
 from audit.entry import Entry
@@ -163,6 +163,30 @@ def test_old_receipts_hold_and_the_new_log_verifies(
     assert loss.vkey in (tmp_path / "log/earlier/vkeys").read_text().split()
     for name in ("checkpoints", "cosignatures"):
         assert (tmp_path / f"log/earlier/{name}/{loss.size}").exists()
+
+
+def test_time_stamps_stay_with_the_checkpoints_they_are_over(
+    loss: Loss, clock: FrozenClock, tmp_path: Path
+) -> None:
+    continue_log(loss.renamed, clock, "backup-restored")
+    with closing(open_bank(loss.renamed, clock)) as bank:
+        recorded(bank)
+    with closing(open_bank(loss.renamed, clock)) as bank:
+        with bank.read() as view:
+            published = store.latest_checkpoint(view.connection)
+        assert published is not None
+        for size in (loss.size, published.size):
+            stamp = timestamps.Timestamp(size, clock.now(), "CN=time", b"%d" % size)
+            bank.unit_of_work(
+                lambda work, stamp=stamp: timestamps.keep(work.connection, stamp)
+            )
+        with bank.read() as view:
+            export.export(view.connection, tmp_path / "log", bank.signer.vkey)
+
+    for under, size in (("earlier/", loss.size), ("", published.size)):
+        file = tmp_path / f"log/{under}timestamps/{size}.tsr"
+        assert file.read_bytes() == b"%d" % size
+        assert (tmp_path / f"log/{under}checkpoints/{size}").exists()
 
 
 def test_nothing_is_sealed_under_a_key_of_before(loss: Loss) -> None:
