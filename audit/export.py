@@ -33,7 +33,7 @@ def export(
     Args:
         connection: where it is read.
         folder: where it goes; must be empty or absent.
-        vkey: the log's verifier key.
+        vkey: the log's verifier keys, one a line.
         statements: the entries that tell of a loss.
         entries: whether the entries and their hashes are wanted too; without them it
             is what others hold of the log.
@@ -112,9 +112,10 @@ def _write_statements(folder: Path, statements: Iterable[Statement]) -> set[str]
 
 def _write_earlier_keys(folder: Path, origins: set[str], vkey: str) -> None:
     if origins:
-        # The log's key goes on under another name, and a key's name is its log's.
-        key = parse_vkey(vkey)
-        lines = [replace(key, name=each).encode() + "\n" for each in sorted(origins)]
+        # The log's keys go on under another name, and a key's name is its log's.
+        keys = [parse_vkey(line) for line in vkey.split()]
+        named = (replace(key, name=each) for each in sorted(origins) for key in keys)
+        lines = [f"{key.encode()}\n" for key in named]
         (folder / "earlier" / "vkeys").write_text("".join(lines))
 
 

@@ -162,7 +162,7 @@ def _policy(options: argparse.Namespace, source: Source | None) -> Policy:
     else:
         vkey = ExportFolder(options.export).vkey()
     say(_OWN_KEY)
-    return Policy(logs=[parse_vkey(vkey)])
+    return Policy(logs=[parse_vkey(line) for line in vkey.split("\n")])
 
 
 def _former_keys(options: argparse.Namespace, policy: Policy) -> list[VerifierKey]:

@@ -23,7 +23,7 @@ class ExportFolder:
         self._path = path
 
     def vkey(self) -> str:
-        """Return the verifier key that the export itself names."""
+        """Return the verifier keys that the export itself names, one a line."""
         return self.text("vkey").strip()
 
     def checkpoint(self) -> str:

@@ -17,11 +17,11 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError
 
-from audit import person
+from audit import person, store
 from audit.head import create_head, read_head
 from audit.integration import Outcome
 from audit.recorder import Recorder
-from audit.signer import KEY_FILE, LogSigner, create_key, load_signer
+from audit.signer import LogSigner
 from audit.work import Work
 from consent.profile import CertificationProfile
 from pds.bank import schema
@@ -30,6 +30,7 @@ from pds.bank.errors import DRIVER_ERRORS, translated
 from pds.bank.file_lock import FileLock
 from pds.bank.integrator import Integrator
 from pds.bank.log_check import check_log, is_behind
+from pds.bank.log_keys import open_signer
 from pds.bank.numbers import BatchObserver
 from pds.bank.postgres_writer import PostgresWriter
 from pds.bank.publisher import Publisher
@@ -253,15 +254,15 @@ def _open_keys(
         with engine.connect() as connection:
             schema.check_current(connection)
             is_new = checks.may_create(connection)
+            latest = store.latest_checkpoint(connection)
             connection.rollback()
     except DBAPIError as error:
         raise translated(error) from None
     provider = FileKeyProvider(
         settings.key_dir, data_dir=settings.data_dir, may_create=is_new
     )
-    if is_new and not (settings.key_dir / KEY_FILE).exists():
-        create_key(settings.key_dir, ids.secret(32))
-    return provider, load_signer(settings.key_dir, settings.log_origin)
+    note = None if latest is None else latest.note
+    return provider, open_signer(settings, ids, is_new=is_new, published=note)
 
 
 def _open_writer(

@@ -48,7 +48,7 @@ class Continued:
         old: the mark of the log that was lost.
         restored: how many of its entries the tree still holds.
         head: the head under the new origin.
-        vkey: the verifier key of the new log.
+        vkey: the verifier keys of the new log, one a line.
     """
 
     old: Mark
@@ -90,7 +90,9 @@ class _Recovery:
             settings.key_dir, data_dir=settings.data_dir, may_create=False
         )
         self._keys = Keyring(self._provider, self._ids)
-        self._signer = load_signer(settings.key_dir, settings.log_origin)
+        self._signer = load_signer(
+            settings.key_dir, settings.log_origin, ml_dsa=settings.log_ml_dsa
+        )
 
     def run(self, reason: str) -> Continued:
         folder, mark = self._settings.key_dir, self._mark
@@ -104,10 +106,12 @@ class _Recovery:
                 restored, head = self._continue(self._work(connection), reason)
             # Signed only now that it cannot be lost any more.
             note = self._signer.sign(head.size, head.root())
+            now = self._clock.now()
             with _transaction(engine) as connection:
-                store.publish(connection, head.size, note, self._clock.now())
+                note = self._signer.complete(note, now)
+                store.publish(connection, head.size, note, now)
             write_mark(folder, Mark(head.origin, head.size, head.root()))
-        return Continued(mark, restored, head, self._signer.vkey)
+        return Continued(mark, restored, head, self._signer.vkeys)
 
     def _work(self, connection: Connection) -> Work:
         now, years = self._clock.now(), self._settings.audit_retention_years

@@ -51,7 +51,8 @@ class Publisher:
         if self._signed is None or not self.is_due(last=last):
             return
         head, note = self._signed
-        store.publish(connection, head.size, note, self._clock.now())
+        now = self._clock.now()
+        store.publish(connection, head.size, self._signer.complete(note, now), now)
         write_mark(self._key_dir, Mark(head.origin, head.size, head.root()))
         self._published_size = head.size
         self._published_at = self._clock.monotonic()

@@ -97,7 +97,7 @@ def write(bank: Bank, folder: Path) -> int:
     try:
         with bank.read() as view:
             told = statements(view, bank.keys)
-            vkey = bank.signer.vkey
+            vkey = bank.signer.vkeys
             return export.export(view.connection, folder, vkey, told).size
     except VerificationError as error:
         raise click.ClickException(str(error)) from None

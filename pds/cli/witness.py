@@ -73,7 +73,9 @@ def witness_command(
 
 
 def _log_key(path: Path) -> VerifierKey:
-    return parse_vkey(path.read_text().strip())
+    # Further lines are keys that sign besides, and not on every checkpoint.
+    first, *_others = path.read_text().strip().split("\n")
+    return parse_vkey(first)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

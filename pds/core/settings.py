@@ -33,6 +33,7 @@ class Settings:
         redis_url: shared storage of the rate limiter; memory unless set.
         issuer: base URL of the service and OAuth issuer, without a final slash.
         log_origin: origin line of the audit log's checkpoints.
+        log_ml_dsa: whether published checkpoints are signed with ML-DSA-44 besides.
         host: address to listen on.
         port: port to listen on.
         workers: server processes; more than one needs PostgreSQL and Redis.
@@ -56,6 +57,7 @@ class Settings:
     redis_url: str | None
     issuer: str
     log_origin: str
+    log_ml_dsa: bool
     host: str
     port: int
     workers: int
@@ -103,6 +105,7 @@ class Settings:
             redis_url=_shared_store(environ.get("INFOBANK_REDIS_URL")),
             issuer=issuer,
             log_origin=read.text("LOG_ORIGIN", _origin(issuer)),
+            log_ml_dsa=read.flag("LOG_ML_DSA", default=False),
             host=read.text("HOST", "127.0.0.1"),
             port=port,
             workers=read.number("WORKERS", 1, least=1, most=64),

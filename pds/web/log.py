@@ -45,8 +45,8 @@ def checkpoint() -> ResponseReturnValue:
 
 @public.get("/vkey")
 def vkey() -> ResponseReturnValue:
-    """Return the log's verifier key."""
-    return Response(bank().signer.vkey + "\n", content_type=_PLAIN)
+    """Return the log's verifier keys, one a line, Ed25519 first."""
+    return Response(bank().signer.vkeys + "\n", content_type=_PLAIN)
 
 
 @public.get("/proof/consistency")

@@ -26,6 +26,7 @@ from audit.work import Work
 from pds.bank import continuing
 from pds.bank.bank import Bank, open_bank
 from pds.bank.continuing import continue_log
+from pds.cli.audit import write
 from pds.core.errors import BankError
 from pds.core.ids import BANK
 from pds.core.settings import Settings
@@ -279,3 +280,22 @@ def test_the_guard_of_the_head_stands_again(loss: Loss) -> None:
     ):
         connection.execute(text("UPDATE log_head SET origin = 'again'"))
     engine.dispose()
+
+
+def test_both_keys_of_a_log_go_on(
+    settings: Settings, clock: FrozenClock, tmp_path: Path
+) -> None:
+    second = replace(settings, log_ml_dsa=True)
+    loss = Loss(open_bank(second, clock), second, clock)
+    done = continue_log(loss.renamed, clock, "backup-restored")
+    policy = tmp_path / "policy"
+
+    with closing(open_bank(loss.renamed, clock)) as bank:
+        vkey, vkey_2 = bank.signer.vkeys.split("\n")
+        write(bank, tmp_path / "log")
+
+    assert done.vkey == f"{vkey}\n{vkey_2}"
+    assert len((tmp_path / "log/earlier/vkeys").read_text().split()) == 2
+    policy.write_text(f"log {vkey}\nlog {vkey_2}\nwitness 2 {vkey_2}\nquorum 2\n")
+    for asked in ([], ["--vkey", vkey], ["--policy", str(policy)]):
+        assert verify([str(tmp_path / "log"), *asked]) == 0

@@ -68,4 +68,8 @@ def _known(connection: Connection, settings: Settings) -> str:
 
 
 def _log_key(settings: Settings) -> str:
-    return f"signs as {load_signer(settings.key_dir, settings.log_origin).vkey}"
+    signer = load_signer(
+        settings.key_dir, settings.log_origin, ml_dsa=settings.log_ml_dsa
+    )
+    second = " and with ML-DSA-44" if settings.log_ml_dsa else ""
+    return f"signs as {signer.vkey}{second}"

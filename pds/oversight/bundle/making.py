@@ -118,7 +118,7 @@ class Maker:
             raise Invalid("bundle.period", "The period holds too many entries.")
         is_whole = self.most is None or latest.size <= self.most
         told = statements(snap, self.keys)
-        log, vkey = folder / LOG, self.signer.vkey
+        log, vkey = folder / LOG, self.signer.vkeys
         export.export(snap.connection, log, vkey, told, entries=is_whole)
         registers.write(snap, period, files)
         people.write(snap, period, self.pseudonyms, files)

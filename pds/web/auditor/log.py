@@ -103,7 +103,7 @@ def export() -> ResponseReturnValue:
     try:
         with (
             bank().read() as snap,
-            verification.packed(snap, bank().keys, bank().signer.vkey) as path,
+            verification.packed(snap, bank().keys, bank().signer.vkeys) as path,
         ):
             content = BytesIO(path.read_bytes())
     except VerificationError as error:
