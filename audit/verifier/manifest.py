@@ -111,7 +111,7 @@ def parse_manifest(data: bytes) -> Manifest:
             made_at=_text(found["made_at"], _MOMENT),
             period=_period(found["period"]),
             checkpoint=_text(found["checkpoint"]),
-            entries=found["entries"],
+            entries=_text(found["entries"]),
             evidence_key=_text(found["evidence_key"]),
             files=_files(found["files"]),
         )

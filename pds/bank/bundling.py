@@ -89,6 +89,7 @@ def _state(bank: Bank, snap: Snapshot) -> dict[str, Any]:
         "settings": {name: getattr(settings, name) for name in _SHOWN},
         "database": "sqlite" if settings.is_sqlite else "postgresql",
         "has_witnesses": settings.witness_policy is not None,
+        "has_time_stamps": settings.timestamp_url is not None,
         "schema": revision,
         "version": _version(),
         "python": sys.version.split()[0],

@@ -1,6 +1,7 @@
 """Whatever they are fed, parsers and verifiers answer or raise their one error."""
 
 import base64
+import json
 import random
 
 import pytest
@@ -30,6 +31,7 @@ from audit.receipt_check import parse_header, verify_receipt
 from audit.tiles import WIDTH, decode_entries, encode_entries, tile_path, tiles
 from audit.tree_head import Checkpoint, format_text
 from audit.verifier.findings import Incomplete
+from audit.verifier.manifest import Manifest, parse_manifest
 from audit.verifier.policy import parse_policy
 from tests import reference
 
@@ -61,6 +63,15 @@ EXTRA = canonical(
 RECEIPT = format_proof(TlogProof(0, (), NOTE, EXTRA))
 POLICY = f"log {LOG.vkey}\nwitness w {WITNESS.vkey}\ngroup g any w\nquorum g\n"
 TILE = encode_entries([b"", b"a", b"bc" * 300])
+MANIFEST = Manifest(
+    bundle_id=UUID,
+    made_at="2026-04-01T00:00:00.000Z",
+    period={"from": "2026-03-01T00:00:00.000Z"},
+    checkpoint=NOTE,
+    entries="all",
+    evidence_key=LOG.vkey,
+    files={"log/vkey": (3, "ab" * 32)},
+).encode()
 
 
 def of_text(act):
@@ -83,6 +94,7 @@ READERS = {
     "canonical": (EXTRA, parse_canonical),
     "tile": (TILE, lambda data: decode_entries(data, 3)),
     "policy": (POLICY.encode(), of_text(parse_policy)),
+    "manifest": (MANIFEST, parse_manifest),
 }
 NASTY = [
     b"",
@@ -266,3 +278,11 @@ def test_tiles_hold_every_item_once_and_entries_come_back(count):
 def test_tile_paths_are_those_of_the_specification():
     assert tile_path("0", 1234067) == "tile/0/x001/x234/067"
     assert tile_path("entries", 0, 17) == "tile/entries/000.p/17"
+
+
+@pytest.mark.parametrize("member", [*json.loads(MANIFEST), "x"])
+@pytest.mark.parametrize("value", [0, True, [0], [{}], {"from": 1}])
+def test_a_member_of_a_manifest_of_another_kind_is_refused(member, value):
+    changed = canonical({**json.loads(MANIFEST), member: value})
+
+    assert not read(parse_manifest, changed)

@@ -78,12 +78,10 @@ def _looks(
 def _events(snap: Snapshot, period: Period) -> Counter[tuple[str, str, str]]:
     event = consent_event.c
     found: Counter[tuple[str, str, str]] = Counter()
-    query = select(event.at, event.event, event.act)
-    for at, kind, act in snap.connection.execute(
-        query.execution_options(yield_per=_PAGE)
-    ):
-        if period.holds(at):
-            found[_month(at), kind, act] += 1
+    query = period.narrowed(select(event.at, event.event, event.act), event.at)
+    streamed = query.execution_options(yield_per=_PAGE)
+    for at, kind, act in snap.connection.execute(streamed):
+        found[_month(at), kind, act] += 1
     return found
 
 
@@ -95,9 +93,8 @@ def _withdrawals(snap: Snapshot, period: Period) -> list[dict[str, Any]]:
     query = select(event.owner_id, event.consent_id, event.at).where(
         event.event.in_(_WITHDRAWN)
     )
-    for owner, consent_id, at in snap.connection.execute(query).all():
-        if not period.holds(at):
-            continue
+    narrowed = period.narrowed(query, event.at)
+    for owner, consent_id, at in snap.connection.execute(narrowed).all():
         counts[_month(at)] += 1
         fetched = select(func.sum(use.n)).where(
             use.owner_id == owner,

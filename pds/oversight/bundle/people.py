@@ -55,10 +55,12 @@ def _accounts(snap: Snapshot) -> Iterator[dict[str, Any]]:
 
 
 def _unmaskings(snap: Snapshot, period: Period, key: bytes) -> Iterator[dict[str, Any]]:
-    query = select(unmasking).order_by(unmasking.c.asked_at, unmasking.c.request_id)
-    rows: Iterable[Any] = snap.connection.execute(query).mappings()
+    asked_at = unmasking.c.asked_at
+    query = select(unmasking).order_by(asked_at, unmasking.c.request_id)
+    rows: Iterable[Any] = snap.connection.execute(
+        period.narrowed(query, asked_at)
+    ).mappings()
     for row in rows:
-        if period.holds(row["asked_at"]):
-            shown = written(row)
-            del shown["owner_id"]
-            yield {**shown, "pseudonym": pseudonym(key, OwnerId(row["owner_id"]))}
+        shown = written(row)
+        del shown["owner_id"]
+        yield {**shown, "pseudonym": pseudonym(key, OwnerId(row["owner_id"]))}

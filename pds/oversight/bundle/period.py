@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select
 
 from pds.core.clock import to_millis
 from pds.core.database import Snapshot
@@ -25,6 +28,12 @@ class Period:
         """Say whether a moment lies in the period."""
         is_late = self.until is not None and moment >= self.until
         return not is_late and (self.since is None or moment >= self.since)
+
+    def narrowed(self, query: Select[Any], column: ColumnElement[Any]) -> Select[Any]:
+        """Return a query for the rows whose moment lies in the period."""
+        if self.since is not None:
+            query = query.where(column >= self.since)
+        return query if self.until is None else query.where(column < self.until)
 
     def is_before(self, millis: int) -> bool:
         """Say whether the period begins after a moment of the log."""

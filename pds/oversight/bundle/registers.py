@@ -53,11 +53,7 @@ def _all(table: Table) -> Select[Any]:
 def _notices(period: Period) -> Select[Any]:
     notice = tables.consent_notice
     query = select(notice).order_by(notice.c.made_at, notice.c.hash)
-    if period.since is not None:
-        query = query.where(notice.c.made_at >= period.since)
-    if period.until is not None:
-        query = query.where(notice.c.made_at < period.until)
-    return query
+    return period.narrowed(query, notice.c.made_at)
 
 
 def _rows(snap: Snapshot, query: Select[Any]) -> Iterator[dict[str, Any]]:
