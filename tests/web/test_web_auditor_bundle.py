@@ -166,6 +166,7 @@ def without_a_file(files):
         lambda files: {**files, "figures-2.json": b"{}"},
         lambda files: {**files, "../outside": b"x"},
         lambda files: {**files, "log/checkpoint": b"x"},
+        lambda files: {**files, "figures.json": files["figures.json"] + b"0" * 10**6},
         lambda files: {**files, "manifest.json": b"[]"},
         lambda files: {**files, "manifest.note": b"x"},
         lambda files: {**files, "manifest.proof": b"x"},
