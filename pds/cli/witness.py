@@ -52,7 +52,7 @@ def witness_command(
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        keys = [_log_key(each) for each in logs]
+        keys = [log_key(each) for each in logs]
         name = name or f"{gethostname()}/witness"
         state, cosigners = open_folder(folder, name, ml_dsa=ml_dsa)
     except VerificationError as error:
@@ -72,7 +72,12 @@ def witness_command(
         state.close()
 
 
-def _log_key(path: Path) -> VerifierKey:
+def log_key(path: Path) -> VerifierKey:
+    """Read the verifier key of a log from a file, its first line.
+
+    Raises:
+        VerificationError: it is not one.
+    """
     # Further lines are keys that sign besides, and not on every checkpoint.
     first, *_others = path.read_text().strip().split("\n")
     return parse_vkey(first)

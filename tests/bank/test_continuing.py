@@ -30,6 +30,7 @@ from pds.cli.audit import write
 from pds.core.errors import BankError
 from pds.core.ids import BANK
 from pds.core.settings import Settings
+from pds.web.app import create_app
 from tests.conftest import administer
 from tests.fakes import FrozenClock
 
@@ -299,3 +300,16 @@ def test_both_keys_of_a_log_go_on(
     policy.write_text(f"log {vkey}\nlog {vkey_2}\nwitness 2 {vkey_2}\nquorum 2\n")
     for asked in ([], ["--vkey", vkey], ["--policy", str(policy)]):
         assert verify([str(tmp_path / "log"), *asked]) == 0
+
+
+def test_the_page_that_checks_proofs_names_the_earlier_key(
+    loss: Loss,
+) -> None:
+    continue_log(loss.renamed, loss.clock, "backup-restored")
+
+    with closing(open_bank(loss.renamed, loss.clock)) as bank:
+        asked = create_app(bank).test_client()
+        page = asked.get("/verify", headers={"Accept-Language": "en"}).text
+
+    assert "Earlier keys of this log" in page
+    assert f"<code>{loss.vkey}</code>" in page

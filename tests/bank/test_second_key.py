@@ -25,6 +25,7 @@ from audit.signer import (
 from audit.verifier.__main__ import main as verify
 from pds.bank.bank import Bank, open_bank
 from pds.cli.audit import write
+from pds.cli.witness import log_key
 from pds.core.settings import Settings
 from tests.fakes import FrozenClock
 
@@ -193,3 +194,9 @@ def test_a_note_without_it_does_not_stop_the_making_of_a_key(tmp_path: Path) -> 
     create_second_key(tmp_path, bytes([1]) * 32, None)
 
     assert (tmp_path / SECOND_KEY_FILE).read_bytes() == made
+
+
+def test_a_witness_takes_the_key_that_is_on_every_checkpoint(tmp_path: Path) -> None:
+    (tmp_path / "vkey").write_text(SIGNER.vkeys + "\n")
+
+    assert log_key(tmp_path / "vkey") == SIGNER.verifier
