@@ -157,7 +157,7 @@ class Recipient:
         A recipient in earnest gets it with its contract, not from the log itself.
         """
         if not self._log_key:
-            self._log_key = self.bank.public("/log/vkey").text.strip()
+            self._log_key = self.bank.public("/log/vkey").text.split()[0]
         return self._log_key
 
     def _keep(self, form: dict[str, str]) -> dict[str, Any]:
