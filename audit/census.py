@@ -32,6 +32,9 @@ class CensusFault(StrEnum):
     DETAIL_ALONE = "detail-alone"
     CHAIN = "chain"
     ORPHAN = "orphan"
+    KEY_GONE = "key-gone"
+    TOO_EARLY = "destroyed-too-early"
+    TOO_LONG = "kept-too-long"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,9 @@ class Census:
         accounted: leaves that belong to exactly one of these handles.
         waiting: entries that are committed and wait for their place in the tree.
         destroyed: generation number → how many such keys are destroyed.
-        unreadable: entries under destroyed keys; their leaves cannot be told apart
-            from orphans any more.
+        unreadable: entries whose details were destroyed, as the entries that tell of
+            it count them; their leaves cannot be told apart from orphans any more.
+        held: audit keys that a hold keeps beyond their time.
         orphans: leaves that no handle explains, those of destroyed keys left out.
         found: number of differences.
         differences: the first of them.
@@ -76,6 +80,7 @@ class Census:
     waiting: int = 0
     destroyed: dict[int, int] = field(default_factory=dict)
     unreadable: int = 0
+    held: int = 0
     orphans: int = 0
     found: int = 0
     differences: list[Difference] = field(default_factory=list)

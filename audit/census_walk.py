@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select, union
 
-from audit import detail, store
+from audit import census_keys, detail, store
 from audit.census import Census, CensusFault, Difference, Places, leaf_fault, settle
 from audit.commitment import subject_handle
 from audit.detail import Detail
@@ -62,6 +62,7 @@ def take(snap: Snapshot, keys: Keyring) -> Census:
         census.subjects += 1
         for generation in generations(snap, keys, owner):
             _count(snap, keys, owner, generation, census, places)
+        census_keys.count(snap, keys, owner, census)
     settle(census, places)
     return census
 
@@ -136,7 +137,6 @@ def _count(
     gen, stored = generation.gen, _stored_details(snap.connection, owner, generation)
     if generation.key is None:
         census.destroyed[gen] = census.destroyed.get(gen, 0) + 1
-        census.unreadable += max(stored, generation.n or 0)
         return
     census.generations += 1
     if generation.n is None:

@@ -9,6 +9,7 @@ from consent.ledger import CurrentConsent
 from consent.oauth import grants, sweep
 from pds.bank.bank import Bank
 from pds.bank.housekeeping import Chore
+from pds.bank.retiring import destroy_details
 from pds.bank.timestamping import ask_for_time
 from pds.bank.witnessing import ask_witnesses
 from pds.disclosure import denials
@@ -26,6 +27,7 @@ def chores() -> list[Chore]:
         Chore("settle denials", timedelta(seconds=10), settle_denials),
         Chore("sweep oauth", timedelta(minutes=5), sweep_oauth),
         Chore("recover imports", timedelta(minutes=10), recover_imports),
+        Chore("destroy details", timedelta(minutes=1), destroy_details),
         Chore("tally refusals", timedelta(hours=1), tally_refusals),
     ]
 

@@ -19,6 +19,7 @@ from pds.cli.census import census_command, subjects_command
 from pds.cli.events import events_command
 from pds.cli.opening import opened_bank
 from pds.cli.reconcile import reconcile_command
+from pds.cli.retention import hold_command, retire_command
 from pds.cli.timestamp import timestamp_command
 from pds.cli.witness import witness_command
 from pds.core.clock import SystemClock
@@ -36,6 +37,8 @@ audit_group.add_command(witness_command)
 audit_group.add_command(census_command)
 audit_group.add_command(reconcile_command)
 audit_group.add_command(subjects_command)
+audit_group.add_command(retire_command)
+audit_group.add_command(hold_command)
 audit_group.add_command(timestamp_command)
 
 

@@ -20,6 +20,9 @@ _WORDS = {
     CensusFault.DETAIL_ALONE: "a detail has no counted entry",
     CensusFault.CHAIN: "nothing says how many entries this generation had",
     CensusFault.ORPHAN: "no subject owns this entry",
+    CensusFault.KEY_GONE: "the key is destroyed and no entry tells of it",
+    CensusFault.TOO_EARLY: "the details were destroyed before their time",
+    CensusFault.TOO_LONG: "the details are kept beyond their time without a hold",
 }
 
 
@@ -66,7 +69,12 @@ def said(census: Census) -> Iterator[str]:
     for gen, count in sorted(census.destroyed.items()):
         yield f"not checkable: key destroyed: generation {gen}, {count} times"
     if census.destroyed:
-        yield f"{census.unreadable} entries are under destroyed keys."
+        yield (
+            f"{census.unreadable} entries of the log are explained by key:event entries"
+            " alone: their details were destroyed when their time was over."
+        )
+    if census.held:
+        yield f"{census.held} audit keys are on hold."
     for each in census.differences:
         yield f"WRONG: {_place(each)}: {_WORDS[each.fault]} ({each.fault.value})"
     if census.found > len(census.differences):

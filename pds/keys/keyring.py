@@ -172,6 +172,16 @@ class Keyring:
         """Return the plaintext; raises EnvelopeError whatever is wrong."""
         return key.sealer.open(_tail(object_id, version, label), envelope)
 
+    def retire(self, connection: Connection, owner: OwnerId, key_class: int) -> None:
+        """Let the active generation only decrypt; the next use makes another."""
+        store.retire_active(connection, owner, key_class)
+
+    def hold(
+        self, connection: Connection, owner: OwnerId, key_class: int, *, held: bool
+    ) -> None:
+        """Forbid or allow the destruction of what is left of a class."""
+        store.hold(connection, owner, key_class, held=held)
+
     def destroy(
         self, connection: Connection, owner: OwnerId, key_class: int, generation: int
     ) -> None:

@@ -128,6 +128,15 @@ def retire_active(connection: Connection, owner: OwnerId, key_class: int) -> Non
     )
 
 
+def hold(connection: Connection, owner: OwnerId, key_class: int, *, held: bool) -> None:
+    """Put a hold on every generation that is not destroyed, or lift it."""
+    connection.execute(
+        update(owner_key)
+        .where(*_is(owner, key_class), _k.state != KeyState.DESTROYED)
+        .values(hold=int(held))
+    )
+
+
 def insert_key(
     connection: Connection,
     place: WrapPlace,

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from audit.leaf import EventType
+from audit.retention import Retired
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
 from pds.disclosure.cursor import FETCH_LIFETIME
@@ -136,11 +137,13 @@ class Told:
     Attributes:
         next: where the next page begins, as text for an address; None at the end.
         is_sealed: whether older entries exist whose key died with its retention.
+        retired: what the log says of them, if there are such.
     """
 
     groups: tuple[Group, ...]
     next: str | None
     is_sealed: bool
+    retired: Retired | None = None
 
 
 def tell(
@@ -185,7 +188,9 @@ def tell(
             return Told(tuple(groups), each.place, is_sealed=False)
         else:
             groups.append(Group((each,)))
-    return Told(tuple(groups), walk.next, is_sealed=walk.is_sealed)
+    return Told(
+        tuple(groups), walk.next, is_sealed=walk.is_sealed, retired=walk.retired
+    )
 
 
 def _matter(entry: Happening) -> tuple[object, ...]:

@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from audit import store, subject
+from audit import retention, store, subject
 from audit.commitment import subject_handle
 from audit.errors import VerificationError
 from audit.leaf import EventType, parse_leaf
 from audit.person import state
 from audit.recorder import K_SUB_LABEL
+from audit.retention import Retired
 from audit.subject import Cursor, OwnEntry
 from pds.core.clock import from_millis
 from pds.core.database import Snapshot
@@ -98,6 +99,18 @@ class Happening:
         return None if text is None else int(text)
 
 
+class DetailsDestroyed(Exception):  # noqa: N818 - what became of them
+    """The details of an entry were destroyed when their time was over.
+
+    Attributes:
+        told: what the log says of it.
+    """
+
+    def __init__(self, told: Retired) -> None:
+        super().__init__("The details were destroyed.")
+        self.told = told
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """A page of happenings, newest first.
@@ -143,6 +156,7 @@ class Walk:
     Attributes:
         next: where it stopped after many entries; None at the end of the log.
         is_sealed: whether it stopped at a key that died with its retention.
+        retired: what the log says of those details, if it stopped there.
 
     Raises:
         Invalid: `rights.cursor`; the cursor is none of ours.
@@ -155,6 +169,7 @@ class Walk:
         self._start = _read_cursor(after)
         self.next: str | None = None
         self.is_sealed = False
+        self.retired: Retired | None = None
 
     def entries(self) -> Iterator[Happening]:
         """Yield entries until the end, or until so many were opened."""
@@ -168,6 +183,8 @@ class Walk:
             if at is None or opened >= _MOST_OPENED:
                 self.next = None if at is None else f"{at.gen}.{at.i}"
                 self.is_sealed = part.sealed_from is not None
+                if self.is_sealed:
+                    self.retired = retention.newest(self._snap, self._keys, self._owner)
                 return
 
 
@@ -176,14 +193,20 @@ def one(snap: Snapshot, keys: Keyring, owner: OwnerId, place: str) -> Happening:
 
     Raises:
         NotFound: `rights.no-entry`.
+        DetailsDestroyed: the time of record keeping is over.
     """
     cursor = _read_cursor(place)
     if cursor is None or not _exists(snap, owner, cursor):
         raise _no_entry()
     try:
         entry = subject.entry(snap, keys, owner, cursor.gen, cursor.i)
-    except (KeyUnavailable, VerificationError):
+    except VerificationError:
         raise _no_entry() from None
+    except KeyUnavailable:
+        told = retention.newest(snap, keys, owner)
+        if told is None or cursor.gen > told.gen:
+            raise _no_entry() from None
+        raise DetailsDestroyed(told) from None
     return _happening(entry)
 
 

@@ -56,7 +56,10 @@ def browse() -> ResponseReturnValue:
 def show(place: str) -> ResponseReturnValue:
     """Show one entry with everything that its detail says."""
     with bank().read() as snap:
-        found = history.one(snap, bank().keys, sessions.owner(), place)
+        try:
+            found = history.one(snap, bank().keys, sessions.owner(), place)
+        except history.DetailsDestroyed as gone:
+            return render_template("portal/disclosure_gone.html", told=gone.told), 410
         if found.type is None:
             raise NotFound("rights.no-entry")
         names = recipient_names(snap, [found.recipient])
