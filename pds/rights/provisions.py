@@ -57,12 +57,16 @@ COLUMNS: Final = (
 )
 """Columns of the file (trust guidelines 16.4, as far as the bank holds them)."""
 
+DISCLOSURES: Final = "disclosures"
+HANDLE_KEYS: Final = "handles"
+"""What a person may take away about the log, as its entry names it."""
+
 _CONSENT: Final = "consent"
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def begin(work: Work, owner: OwnerId) -> None:
-    """Record that the person takes the record of provision."""
+def begin(work: Work, owner: OwnerId, what: str = DISCLOSURES) -> None:
+    """Record that the person takes the record of provision, or the keys to it."""
     work.log.record(
         Entry(
             type=EventType.PERSON_EXPORTED,
@@ -71,7 +75,7 @@ def begin(work: Work, owner: OwnerId) -> None:
             detail={
                 "actor": "person",
                 "reasons": "exported",
-                "object": "disclosures",
+                "object": what,
             },
         )
     )

@@ -2,8 +2,8 @@
 
 Paths follow C2SP tlog-tiles: `/log/checkpoint`, `/log/tile/<level>/<N>[.p/<W>]` and
 `/log/tile/entries/<N>[.p/<W>]`. Checkpoints are public, and so is the proof that one
-continues another. Tiles and leaves are the auditor's. A proof with its opened detail
-is given to the person whom it is about.
+continues another or holds some entry. Tiles and leaves are the auditor's. A proof with
+its opened detail is given to the person whom it is about.
 """
 
 import base64
@@ -28,6 +28,7 @@ proofs = Blueprint("proofs", __name__, url_prefix="/log")
 
 _GROUPS = re.compile(r"(?:x\d{3}/){0,4}\d{3}\Z", re.ASCII)
 _PARTIAL = re.compile(r"(?P<groups>[x0-9/]+?)\.p/(?P<width>[1-9]\d{0,2})\Z", re.ASCII)
+_FOR_EVER = "public, max-age=31536000, immutable"
 _PLAIN = "text/plain; charset=utf-8"
 
 
@@ -55,7 +56,7 @@ def consistency() -> ResponseReturnValue:
 
     Hashes say nothing of an entry, so anybody may ask; RFC 9162 section 2.1.4.
     """
-    old, new = _size("from"), _size("to")
+    old, new = (_number(name, "log.no-consistency") for name in ("from", "to"))
     try:
         with bank().read() as snap:
             if new > store.size(snap.connection):
@@ -65,6 +66,26 @@ def consistency() -> ResponseReturnValue:
         raise NotFound("log.no-consistency") from None
     encoded = [base64.b64encode(each).decode() for each in hashes]
     return {"from": old, "to": new, "hashes": encoded}
+
+
+@public.get("/proof/inclusion")
+def inclusion() -> ResponseReturnValue:
+    """Return the proof that an entry stands at `index` of the tree of size `size`.
+
+    Hashes say nothing of an entry, so anybody may ask; RFC 9162 section 2.1.3. The
+    answer of a size never changes, so it may be kept for ever.
+    """
+    index, size = (_number(name, "log.no-inclusion") for name in ("index", "size"))
+    try:
+        with bank().read() as snap:
+            if not index < size <= store.size(snap.connection):
+                raise NotFound("log.no-inclusion")
+            hashes = store.inclusion_proof(snap.connection, index, size)
+    except VerificationError:
+        raise NotFound("log.no-inclusion") from None
+    encoded = [base64.b64encode(each).decode() for each in hashes]
+    found = {"index": index, "size": size, "hashes": encoded}
+    return found, {"Cache-Control": _FOR_EVER}
 
 
 @tiles.get("/tile/<int:level>/<path:number>")
@@ -107,12 +128,12 @@ def proof(leaf_id: UUID) -> ResponseReturnValue:
     )
 
 
-def _size(name: str) -> int:
-    """Read a size of the tree from the query."""
+def _number(name: str, code: str) -> int:
+    """Read a size or a position from the query; refuse it under a code."""
     try:
         return parse_number(request.args.get(name, ""))
     except VerificationError:
-        raise NotFound("log.no-consistency") from None
+        raise NotFound(code) from None
 
 
 def _tile(text: str) -> tuple[int, int]:

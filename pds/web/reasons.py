@@ -92,6 +92,8 @@ ERRORS: Final[Mapping[str, Any]] = {
     "intake.nothing-accepted": _l("Every item of the file was rejected."),
     "vault.no-record": _l("You have no such record."),
     "vault.no-import": _l("There is no such import, or it was taken back already."),
+    "log.no-consistency": _l("The log has no two such sizes, the smaller one first."),
+    "log.no-inclusion": _l("The log has no such place in a tree of that size."),
     "log.nothing-published": _l("No checkpoint was published yet."),
     "web.login-needed": _l("Please log in first."),
     "web.confirm-needed": _l("Please confirm that it is you, then try again."),
