@@ -134,6 +134,17 @@ def test_the_census_and_the_handle_keys_come_by_command(run, environment, tmp_pa
     assert again.exit_code == 1
 
 
+def test_details_are_destroyed_or_held_by_command(run, environment):
+    fill(environment)
+
+    retired = run("audit", "retire")
+    unknown = run("audit", "hold", "--login", "nobody", "--reason", "dispute")
+
+    assert retired.output == "0 audit keys were destroyed.\n"
+    assert (unknown.exit_code, "No person" in unknown.output) == (1, True)
+    assert run("audit", "hold", "--login", "x", "--reason", "whim").exit_code == 2
+
+
 def test_receipts_are_reconciled_by_command(run, environment, tmp_path):
     fill(environment)
     forged = tmp_path / "one.tlog-proof"
