@@ -1,17 +1,27 @@
-"""A process that writes to the log until it kills itself at a named step.
+"""Processes that write to the log until they kill themselves at a named step.
 
-Run as `python -m tests.bank.dying STEP MOMENT NUMBER`: STEP is a function of the bank,
-MOMENT `before` or `after` it runs, NUMBER how many of its calls go well. Each receipt
-that was handed out is printed as a line `receipt HEX` before the next entry is written.
+`python -m tests.bank.dying` loads the bank once, opens none, and forks a process for
+each death that it is asked for by a line of JSON; it answers with how that one ended.
+Each receipt that was handed out stands in the death's file as a line `receipt HEX`
+before the next entry is written.
 """
 
+import json
 import os
 import signal
+import subprocess
 import sys
 import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from functools import wraps
 from importlib import import_module
+from pathlib import Path
 from typing import Any
+
+import psycopg  # noqa: F401 - loaded here once, not in each process that dies
 
 from audit import receipt
 from audit.entry import Entry
@@ -22,6 +32,58 @@ from pds.core.clock import SystemClock
 from pds.core.settings import Settings
 
 _OUT = threading.Lock()
+_ROOT = Path(__file__).parents[2]
+_SECONDS_TO_DIE = 60
+
+
+@dataclass(frozen=True)
+class Death:
+    """Whose bank is written to, and where that ends.
+
+    `step` is a function of the bank, `moment` is `before` or `after` it runs, `number`
+    says how many of its calls go well, `said` is the file of what was handed out.
+    """
+
+    environment: dict[str, str]
+    step: str
+    moment: str
+    number: int
+    said: str
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Return what a process is told that writes to the bank of these settings."""
+    return {
+        "INFOBANK_DATA_DIR": str(settings.data_dir),
+        "INFOBANK_KEY_DIR": str(settings.key_dir),
+        "INFOBANK_DATABASE_URL": settings.database_url,
+    }
+
+
+class Deaths:
+    """The process that forks the dying ones."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def die(self, death: Death) -> int:
+        """Let a process write until it dies; return its code, or minus its signal."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(json.dumps(asdict(death)), file=self._process.stdin, flush=True)
+        return int(self._process.stdout.readline())
+
+
+@contextmanager
+def deaths() -> Iterator[Deaths]:
+    """Start the process that forks; it ends when nothing more is asked of it."""
+    command = [sys.executable, "-m", "tests.bank.dying"]
+    plain = {k: v for k, v in os.environ.items() if not k.startswith("INFOBANK_")}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, cwd=_ROOT, env=plain, stdin=pipe, stdout=pipe, text=True
+    ) as process:
+        yield Deaths(process)
 
 
 def die_at(step: str, moment: str, number: int) -> None:
@@ -60,12 +122,12 @@ def write_for_ever(bank: Bank) -> None:
             sys.stdout.flush()
 
 
-def main(step: str, moment: str, number: str) -> None:
-    """Open the bank of the environment and write with four threads until the end."""
+def write_until_death(death: Death) -> None:
+    """Open the bank and write with four threads until the end."""
     # Publishing is a step too: with each batch, not once a second.
     publisher._SECONDS_BETWEEN = 0.0
-    bank = open_bank(Settings.from_environment(os.environ), SystemClock())
-    die_at(step, moment, int(number))
+    bank = open_bank(Settings.from_environment(death.environment), SystemClock())
+    die_at(death.step, death.moment, death.number)
     threads = [threading.Thread(target=write_for_ever, args=(bank,)) for _ in range(4)]
     for each in threads:
         each.start()
@@ -73,5 +135,27 @@ def main(step: str, moment: str, number: str) -> None:
         each.join()
 
 
+def forked(death: Death) -> int:
+    """Write in a process of its own; return how that one ended."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    try:
+        signal.alarm(_SECONDS_TO_DIE)
+        with Path(death.said).open("wb") as said:
+            os.dup2(said.fileno(), sys.stdout.fileno())
+        write_until_death(death)
+    except BaseException:  # noqa: BLE001 - whatever it is, only the parent may go on
+        traceback.print_exc()
+    os._exit(1)
+
+
+def main() -> None:
+    """Fork as often as asked, with nothing open that two processes could share."""
+    for line in sys.stdin:
+        sys.stdout.write(f"{forked(Death(**json.loads(line)))}\n")
+        sys.stdout.flush()
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -1,13 +1,10 @@
 """Several writers at once, a queue that is full, and commits of unknown outcome."""
 
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,8 +22,8 @@ from pds.core.clock import SystemClock
 from pds.core.errors import Unavailable
 from pds.core.ids import BANK
 from pds.core.settings import Settings
+from tests.bank.dying import Death, Deaths, deaths, environment_of
 
-ROOT = Path(__file__).parents[2]
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 on_postgres = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 
@@ -58,23 +55,16 @@ def size_of(bank: Bank) -> int:
 def test_two_processes_with_four_threads_each_share_one_log(settings: Settings) -> None:
     """On PostgreSQL the one that integrates dies, and the other takes its place."""
     open_bank(settings, SystemClock()).close()
-    environment = {
-        **{k: v for k, v in os.environ.items() if not k.startswith("INFOBANK_")},
-        "INFOBANK_DATA_DIR": str(settings.data_dir),
-        "INFOBANK_KEY_DIR": str(settings.key_dir),
-        "INFOBANK_DATABASE_URL": settings.database_url,
-    }
-    dying = [sys.executable, "-m", "tests.bank.dying"]
-    step = ["pds.bank.publisher:Publisher.sign", "before", "25"]
-    both = [
-        subprocess.Popen(
-            [*dying, *step], cwd=ROOT, env=environment, stdout=subprocess.PIPE
-        )
-        for _ in range(2)
+    step, moment = "pds.bank.publisher:Publisher.sign", "before"
+    files = [settings.data_dir / name for name in ("one", "other")]
+    asked = [
+        Death(environment_of(settings), step, moment, 25, str(file)) for file in files
     ]
-    said = [each.communicate(timeout=90)[0] for each in both]
+    with deaths() as one, deaths() as other, ThreadPoolExecutor(2) as both:
+        ended = list(both.map(Deaths.die, [one, other], asked))
+    said = [each.read_bytes() for each in files]
 
-    assert [each.returncode for each in both] == [-signal.SIGKILL] * 2
+    assert ended == [-signal.SIGKILL] * 2
     receipts = [receipt for each in said for receipt in receipts_in(each)]
     assert receipts
     # Neither was upset by the other.

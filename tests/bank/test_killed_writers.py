@@ -1,9 +1,7 @@
 """SIGKILL at each step of a batch: what was handed out stands, once, without a gap."""
 
-import os
 import signal
-import subprocess
-import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -21,9 +19,8 @@ from pds.bank.bank import Bank, open_bank
 from pds.core.clock import SystemClock
 from pds.core.ids import BANK
 from pds.core.settings import Settings
+from tests.bank.dying import Death, Deaths, deaths, environment_of
 from tests.bank.test_contention import receipts_in
-
-ROOT = Path(__file__).parents[2]
 
 SQLITE_STEPS = [
     ("pds.bank.sqlite_writer:SqliteWriter._run_item", "after"),
@@ -56,24 +53,21 @@ def each_step() -> list[tuple[str, str, str]]:
     ]
 
 
-def held_at_death(settings: Settings, step: str, moment: str) -> list[bytes]:
+@pytest.fixture(scope="module")
+def dying() -> Iterator[Deaths]:
+    with deaths() as started:
+        yield started
+
+
+def held_at_death(
+    settings: Settings, dying: Deaths, step: str, moment: str
+) -> list[bytes]:
     """Let a process write until it dies at the step; return the receipts it gave."""
-    environment = {
-        **{k: v for k, v in os.environ.items() if not k.startswith("INFOBANK_")},
-        "INFOBANK_DATA_DIR": str(settings.data_dir),
-        "INFOBANK_KEY_DIR": str(settings.key_dir),
-        "INFOBANK_DATABASE_URL": settings.database_url,
-    }
-    died = subprocess.run(
-        [sys.executable, "-m", "tests.bank.dying", step, moment, "12"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    assert died.returncode == -signal.SIGKILL, died.stderr.decode()[-3000:]
-    return receipts_in(died.stdout)
+    settings.data_dir.mkdir(mode=0o700, exist_ok=True)
+    said = settings.data_dir / "said"
+    ended = dying.die(Death(environment_of(settings), step, moment, 12, str(said)))
+    assert ended == -signal.SIGKILL
+    return receipts_in(said.read_bytes())
 
 
 def write(bank: Bank) -> None:
@@ -85,10 +79,10 @@ def write(bank: Bank) -> None:
     ("database_url", "step", "moment"), each_step(), indirect=["database_url"]
 )
 def test_a_kill_at_any_step_loses_nothing_that_was_said(
-    settings: Settings, step: str, moment: str, tmp_path: Path
+    settings: Settings, dying: Deaths, step: str, moment: str, tmp_path: Path
 ) -> None:
-    receipts = held_at_death(settings, step, moment)
-    receipts += held_at_death(settings, step, moment)
+    receipts = held_at_death(settings, dying, step, moment)
+    receipts += held_at_death(settings, dying, step, moment)
 
     with closing(open_bank(settings, SystemClock())) as bank:
         # What waited when the process died stands before what comes after it.

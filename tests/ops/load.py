@@ -38,9 +38,14 @@ class Answers:
 
 
 class Load:
-    """Four clients that fetch and two persons' browsers that deposit."""
+    """Clients that fetch, and two persons' browsers that deposit.
 
-    def __init__(self, found: Credentials) -> None:
+    Args:
+        found: the accounts of the demo world.
+        fetching: how many clients fetch.
+    """
+
+    def __init__(self, found: Credentials, fetching: int = 4) -> None:
         self.answers = Answers()
         self._found = found
         self._module: ModuleType = sample.load()
@@ -49,7 +54,10 @@ class Load:
         self._threads = [
             # A test that fails meanwhile must not wait for them.
             threading.Thread(target=self._until_gone, args=(act,), daemon=True)
-            for act in [*(self._fetcher() for _ in range(4)), *self._depositors()]
+            for act in [
+                *(self._fetcher() for _ in range(fetching)),
+                *self._depositors(),
+            ]
         ]
 
     def start(self) -> None:

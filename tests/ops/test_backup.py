@@ -39,7 +39,8 @@ def test_from_a_copy_under_load_to_a_log_that_goes_on(environment, tmp_path: Pat
     early, late = tmp_path / "early", tmp_path / "late"
 
     with serving(environment, tmp_path / "server.log") as server:
-        load = Load(found)
+        # The copy is what takes time; it needs its part of the machine.
+        load = Load(found, fetching=1)
         load.start()
         copied = run_cli(environment, "backup", str(early))
         load.go_on()
