@@ -105,6 +105,14 @@ def generations(snap: Snapshot, keys: Keyring, owner: OwnerId) -> Iterator[Gener
         told = _before(snap, keys, key)
 
 
+def waiting(connection: Connection, handles: Sequence[bytes]) -> set[bytes]:
+    """Return which of these entries are committed and have no place yet."""
+    if not handles:
+        return set()
+    query = select(log_pending.c.sub).where(log_pending.c.sub.in_(handles))
+    return {bytes(sub) for sub in connection.execute(query).scalars()}
+
+
 def _present(present: PersonState) -> tuple[int, int]:
     return present.gen, present.n
 
@@ -186,10 +194,10 @@ class _Walk:
             self._connection, self._keys, self._key, numbers.start, numbers.stop
         )
         absent = [handle for handle in handles.values() if handle not in found]
-        waiting = _waiting(self._connection, absent)
+        waits = waiting(self._connection, absent)
         for i, handle in handles.items():
             at = found.get(handle, [])
-            if handle in waiting:
+            if handle in waits:
                 self._census.waiting += 1
             elif not at:
                 self._wrong(CensusFault.MISSING, i)
@@ -249,13 +257,6 @@ def _places_of(
 def _leaves(connection: Connection, indexes: Sequence[int]) -> dict[int, bytes]:
     query = select(log_leaf.c.idx, log_leaf.c.leaf).where(log_leaf.c.idx.in_(indexes))
     return {index: bytes(leaf) for index, leaf in connection.execute(query)}
-
-
-def _waiting(connection: Connection, handles: Sequence[bytes]) -> set[bytes]:
-    if not handles:
-        return set()
-    query = select(log_pending.c.sub).where(log_pending.c.sub.in_(handles))
-    return {bytes(sub) for sub in connection.execute(query).scalars()}
 
 
 def _details(

@@ -114,7 +114,7 @@ def _evidence(
             brought.openings.append(parse_opening(_read(path)))
     for path in options.subject:
         with findings.attempt():
-            brought.subjects.extend(parse_handle_keys(_text(path)))
+            brought.subjects.append(parse_handle_keys(_text(path)))
     # A census of whom could be read would accuse the entries of all others.
     brought.census = brought.census and not findings.unchecked
     return brought
@@ -125,10 +125,10 @@ def _say_evidence(evidence: Evidence) -> None:
         say(f"opening: entry {opening.index} commits to what was opened")
         _say_fields(opening.opened)
     if evidence.subjects:
-        count = sum(key.n for key in evidence.subjects)
+        keys = [key for file in evidence.subjects for key in file.keys]
         say(
-            f"handle keys: each of their {count} entries is there once, "
-            f"and none beyond in {len(evidence.subjects)} generations"
+            f"handle keys: each of their {sum(key.n for key in keys)} entries is there "
+            f"once, and none beyond in {len(keys)} generations"
         )
     if evidence.census:
         say("census: every entry is one of theirs")

@@ -7,7 +7,7 @@ from audit.canonical import canonical
 from audit.receipt_check import VerifiedReceipt
 from audit.verifier.findings import BadEntry
 from audit.verifier.openings import Opening
-from audit.verifier.subjects import HandleKey, check_census, check_subject
+from audit.verifier.subjects import HandleFile, check_census, check_subject
 
 
 @dataclass(slots=True)
@@ -18,7 +18,7 @@ class Evidence:
         notes: signed checkpoints from elsewhere.
         receipts: receipts, verified by themselves.
         openings: opened details, verified against their leaves.
-        subjects: handle keys of subjects.
+        subjects: files of handle keys.
         census: whether these are the handle keys of everybody.
         wanted: positions of further leaves that are to be remembered.
     """
@@ -26,7 +26,7 @@ class Evidence:
     notes: list[str] = field(default_factory=list)
     receipts: list[VerifiedReceipt] = field(default_factory=list)
     openings: list[Opening] = field(default_factory=list)
-    subjects: list[HandleKey] = field(default_factory=list)
+    subjects: list[HandleFile] = field(default_factory=list)
     census: bool = False
     wanted: set[int] = field(default_factory=set)
 
@@ -41,14 +41,17 @@ class Evidence:
         Raises:
             BadEntry: an entry is another, too many, or nobody's.
             VerificationError: an entry of a subject is missing.
+            Incomplete: of some entries nobody can say whose they are.
         """
         for each in self._shown():
             if leaves.get(each.index) != canonical(each.leaf):
                 kind = type(each).__name__.removeprefix("Verified").lower()
                 raise BadEntry(each.index, f"The {kind} shows another entry here.")
-        found = check_subject(self.subjects, subs)
+        found: set[bytes] = set()
+        for file in self.subjects:
+            found |= check_subject(file, subs)
         if self.census:
-            check_census(found, subs)
+            check_census(self.subjects, found, subs)
 
     def _shown(self) -> list[VerifiedReceipt | Opening]:
         return [*self.receipts, *self.openings]

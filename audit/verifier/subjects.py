@@ -1,19 +1,22 @@
 """Whether a subject's entries are all there, told by its disclosed handle keys.
 
 A file has one line for each generation of a subject's audit key: JSON
-`{"gen": 1, "k_sub": "<hex>", "n": 5}`, or the same three words `1 <hex> 5`. Empty
-lines and lines that begin with `#` are skipped.
+`{"gen": 1, "k_sub": "<hex>", "n": 5}`, or the same three words `1 <hex> 5`. One line
+`{"destroyed": 0, "size": 120}` may say how many entries the log had when the file was
+made, and how many of them belong to keys that were destroyed since. Empty lines and
+lines that begin with `#` are skipped.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from audit.canonical import parse_json
 from audit.checkpoint import parse_number
 from audit.commitment import subject_handle
 from audit.errors import VerificationError
 from audit.receipt_check import from_hex
-from audit.verifier.findings import BadEntry
+from audit.verifier.findings import BadEntry, Incomplete
 
 PROBE = 4096
 """How many handles beyond the last one must not occur."""
@@ -21,6 +24,7 @@ PROBE = 4096
 _KEY_SIZE = 32
 _MOST = 1 << 32
 _WORDS = ("gen", "k_sub", "n")
+_STATE = {"destroyed", "size"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +36,52 @@ class HandleKey:
     n: int
 
 
-def parse_handle_keys(text: str) -> list[HandleKey]:
+@dataclass(slots=True)
+class HandleFile:
+    """What one file discloses.
+
+    Attributes:
+        keys: one for each generation that can still be told apart.
+        size: entries of the log when the file was made, None if it does not say.
+        destroyed: how many entries belong to keys that were destroyed.
+    """
+
+    keys: list[HandleKey] = field(default_factory=list)
+    size: int | None = None
+    destroyed: int = 0
+
+    def covers(self, index: int) -> bool:
+        """Say whether the entry at this position was there already."""
+        return self.size is None or index < self.size
+
+
+def parse_handle_keys(text: str) -> HandleFile:
     """Read a file of handle keys.
 
     Raises:
         VerificationError: a line is malformed, or there is none.
     """
-    keys: list[HandleKey] = []
+    file, is_empty = HandleFile(), True
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
+        is_empty = False
         try:
-            keys.append(_key(line.strip()))
+            _read(line.strip(), file)
         except VerificationError:
             raise VerificationError(
                 f"Line {number} is no generation, handle key and count."
             ) from None
-    if not keys:
+    if is_empty:
         raise VerificationError("There is no handle key in the file.")
-    return keys
+    return file
 
 
-def check_subject(keys: Iterable[HandleKey], subs: Collection[bytes]) -> set[bytes]:
+def check_subject(file: HandleFile, subs: Collection[bytes]) -> set[bytes]:
     """Check that each counted entry is there and none beyond; return their handles.
 
     Args:
-        keys: the handle keys.
+        file: the handle keys.
         subs: every subject handle of the log, in the order of the entries, each once.
 
     Raises:
@@ -65,43 +89,87 @@ def check_subject(keys: Iterable[HandleKey], subs: Collection[bytes]) -> set[byt
         BadEntry: an entry stands beyond the count.
     """
     found: set[bytes] = set()
-    for key in keys:
-        for i in range(key.n + PROBE):
-            handle = subject_handle(key.k_sub, i).hex().encode()
-            if i < key.n and handle not in subs:
-                raise VerificationError(
-                    f"Entry {i} of {key.n} of the subject's generation {key.gen} "
-                    "is missing from the log."
-                )
-            if i >= key.n and handle in subs:
-                raise BadEntry(
-                    _position(handle, subs),
-                    f"It is the subject's, beyond the {key.n} of generation {key.gen}.",
-                )
-            if i < key.n:
-                found.add(handle)
+    for key in file.keys:
+        handles = [
+            subject_handle(key.k_sub, i).hex().encode() for i in range(key.n + PROBE)
+        ]
+        for i, handle in enumerate(handles[: key.n]):
+            if handle not in subs:
+                raise VerificationError(_missing(i, key, file, subs))
+        for handle in handles[key.n :]:
+            if handle in subs and file.covers(at := _position(handle, subs)):
+                reason = f"beyond the {key.n} of generation {key.gen}."
+                raise BadEntry(at, f"It is the subject's, {reason}")
+        found.update(handles[: key.n])
     return found
 
 
-def check_census(found: Collection[bytes], subs: Collection[bytes]) -> None:
+def check_census(
+    files: Sequence[HandleFile], found: Collection[bytes], subs: Collection[bytes]
+) -> None:
     """Check that every entry is some disclosed subject's.
+
+    Entries of destroyed keys cannot be told from those of nobody; their number can.
 
     Raises:
         BadEntry: one is nobody's.
+        VerificationError: an entry of a destroyed key is missing.
+        Incomplete: as many are nobody's as the files say that destroyed keys had.
     """
-    for index, handle in enumerate(subs):
-        if handle not in found:
-            raise BadEntry(index, "It is no subject's of the census.")
+    destroyed = sum(each.destroyed for each in files)
+    nobodys = [
+        index
+        for index, handle in enumerate(subs)
+        if handle not in found and all(each.covers(index) for each in files)
+    ]
+    if len(nobodys) > destroyed:
+        raise BadEntry(nobodys[0], "It is no subject's of the census.")
+    if len(nobodys) < destroyed:
+        raise VerificationError(
+            f"Of {destroyed} entries of destroyed keys {len(nobodys)} are in the log."
+        )
+    if destroyed:
+        raise Incomplete(
+            f"The census says of {destroyed} entries that their keys were destroyed; "
+            "whose they are cannot be told any more."
+        )
 
 
-def _key(line: str) -> HandleKey:
+def _missing(i: int, key: HandleKey, file: HandleFile, subs: Collection[bytes]) -> str:
+    reason = (
+        f"Entry {i} of {key.n} of the subject's generation {key.gen} "
+        "is missing from the log."
+    )
+    if file.size is not None and len(subs) < file.size:
+        reason += (
+            f" The file is of a log of {file.size} entries, and this one has "
+            f"{len(subs)}: an export that was made later must hold it."
+        )
+    return reason
+
+
+def _read(line: str, file: HandleFile) -> None:
     if line.startswith("{"):
         value = parse_json(line.encode(errors="replace"))
+        if set(value) == _STATE:
+            _state(value, file)
+            return
         if set(value) != set(_WORDS) or type(value["k_sub"]) is not str:
             raise VerificationError("A member is missing or too many.")
         words = [str(value[name]) for name in _WORDS]
     else:
         words = line.split()
+    file.keys.append(_key(words))
+
+
+def _state(value: dict[str, Any], file: HandleFile) -> None:
+    if file.size is not None:
+        raise VerificationError("The state of the log stands there twice.")
+    file.size = parse_number(str(value["size"]))
+    file.destroyed = parse_number(str(value["destroyed"]))
+
+
+def _key(words: Sequence[str]) -> HandleKey:
     if len(words) != len(_WORDS):
         raise VerificationError("A word is missing or too many.")
     k_sub = from_hex(words[1])

@@ -55,7 +55,7 @@ def subjects_command(file: Path) -> None:
         raise click.ClickException(f"{file} exists; it is not written over.") from None
     with os.fdopen(descriptor, "w", encoding="ascii") as out:
         out.writelines(f"{line}\n" for line in lines)
-    click.echo(f"{len(lines)} handle keys in {file}; readable by you alone.")
+    click.echo(f"{len(lines) - 1} handle keys in {file}; readable by you alone.")
 
 
 def said(census: Census) -> Iterator[str]:

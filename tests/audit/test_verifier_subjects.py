@@ -85,10 +85,39 @@ def test_an_entry_of_nobody_is_named_by_the_census(run):
     assert (status, "entry 0: It is no subject's" in said) == (1, True)
 
 
+def test_what_was_entered_after_the_file_was_made_is_not_beyond_it(run, k_sub):
+    key = f"1 {k_sub.hex()} 3"
+
+    assert run(f'{{"destroyed":0,"size":3}}\n{key}', "--census", "--subject")[0] == 0
+    status, said = run(f'{{"destroyed":0,"size":4}}\n{key}', "--subject")
+    assert (status, "entry 3: It is the subject's" in said) == (1, True)
+
+
+def test_an_export_that_is_older_than_the_file_lacks_its_entries(run, k_sub):
+    status, said = run(f'{{"destroyed":0,"size":6}}\n1 {k_sub.hex()} 6', "--subject")
+
+    assert status == 1
+    assert "a log of 6 entries, and this one has 5" in said
+
+
+@pytest.mark.parametrize(("destroyed", "status"), [(4, 1), (5, 3), (6, 1)])
+def test_a_census_knows_the_number_of_destroyed_entries(run, destroyed, status):
+    text = f'{{"destroyed":{destroyed},"size":5}}\n1 {"00" * 32} 0'
+
+    found, said = run(text, "--census", "--subject")
+
+    assert found == status
+    assert ("whose they are cannot be told" in said) == (status == 3)
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "",
+        '{"destroyed":0,"size":5}\n{"destroyed":0,"size":5}',
+        '{"destroyed":-1,"size":5}',
+        '{"destroyed":0,"size":true}',
+        '{"destroyed":0}',
         "1 00 5",
         "1 x 5",
         "x",

@@ -180,18 +180,24 @@ def test_the_banks_own_entries_stay(bank, clock):
 def test_the_tree_verifies_without_the_details(bank, taro, clock, tmp_path, capsys):
     clock.advance(PAST)
     destroy_details(bank)
+    with bank.read() as snap:
+        lines = handles.of_subject(snap, bank.keys, taro)
+        everybody = handles.of_everybody(snap, bank.keys, bank.ids)
     clock.advance(timedelta(seconds=2))
     look(bank, BANK)
     with bank.read() as snap:
         export.export(snap.connection, tmp_path / "log", bank.signer.vkey)
-        lines = list(handles.of_subject(snap, bank.keys, taro))
     file = tmp_path / "handles"
     file.write_text("\n".join(lines))
 
     options = ["--vkey", bank.signer.vkey, "--subject", str(file)]
     assert verify([str(tmp_path / "log"), *options]) == 0
-    assert [json.loads(each)["gen"] for each in lines] == [2]
+    state, key = map(json.loads, lines)
+    assert (state["destroyed"], key["gen"]) == (told(bank, taro).total, 2)
     assert "is there once" in capsys.readouterr().out
+    file.write_text("\n".join(everybody))
+    assert verify([str(tmp_path / "log"), *options, "--census"]) == 3
+    assert "their keys were destroyed" in capsys.readouterr().out
 
 
 def test_a_key_destroyed_without_a_word_is_found(bank, taro):

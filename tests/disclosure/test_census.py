@@ -177,8 +177,8 @@ def own_index(bank, owner, i):
 
 def test_handle_keys_come_out_without_names_and_find_the_entries(bank, taro):
     with bank.read() as snap:
-        lines = handles.of_everybody(snap, bank.keys, bank.ids)
-        mine = [json.loads(each) for each in handles.of_subject(snap, bank.keys, taro)]
+        _, *lines = handles.of_everybody(snap, bank.keys, bank.ids)
+        _, *mine = map(json.loads, handles.of_subject(snap, bank.keys, taro))
         places = [
             store.indexes_of(
                 snap.connection, subject_handle(bytes.fromhex(mine[0]["k_sub"]), i)

@@ -80,6 +80,18 @@ def test_a_download_finds_all_of_a_persons_entries(handles, check):
     assert "each of their 5 entries is there once" in done.stdout
 
 
+def test_later_entries_are_not_counted_against_an_earlier_file(
+    handles, check, bank, hanako
+):
+    entry = Entry(type=EventType.STAFF_VIEWED, subject=hanako)
+    bank.unit_of_work(lambda work: work.log.record(entry))
+
+    done = check("--subject", handles)
+
+    assert done.returncode == 0, done.stdout
+    assert "each of their 5 entries is there once" in done.stdout
+
+
 def test_a_suppressed_entry_is_missed_under_a_new_signed_checkpoint(
     handles, check, bank, hanako
 ):
@@ -128,7 +140,8 @@ def test_taking_the_keys_is_recorded_and_needs_a_fresh_login(
     assert entry.entry.detail.fields["object"] == "handles"
 
     page = person.get("/log/handles")
-    assert json.loads(handles.read_text())["k_sub"] in page.text
+    _state, key = map(json.loads, handles.read_text().splitlines())
+    assert key["k_sub"] in page.text
 
     clock.advance(timedelta(minutes=20))
     page = person.get("/log/handles", 303)

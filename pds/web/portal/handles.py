@@ -34,7 +34,7 @@ def take() -> ResponseReturnValue:
         lambda work: provisions.begin(work, owner, provisions.HANDLE_KEYS)
     )
     with bank().read() as snap:
-        lines = [*handles.of_subject(snap, bank().keys, owner)]
+        lines = handles.of_subject(snap, bank().keys, owner)
     return Response(
         "".join(f"{line}\n" for line in lines),
         content_type="text/plain; charset=utf-8",
