@@ -2,7 +2,9 @@
 
 Each entry of the log about data that went to somebody, was asked for or was looked at
 becomes one row, newest first. Who the recipient is, the bank says as its register has
-it now; what the ethics board had decided, as it stood at the moment of the entry.
+it now; what the ethics board had decided, as it stood at the moment of the entry. Where
+the details of older entries were destroyed, a last row says so, so that nobody takes
+the rest for everything.
 """
 
 import csv
@@ -13,6 +15,7 @@ from typing import Any, Final
 
 from audit.entry import Entry
 from audit.leaf import EventType
+from audit.retention import OVER, Retired
 from audit.work import Work
 from consent import board, contracts, recipients
 from consent.board import DecisionRecord
@@ -101,6 +104,8 @@ class Provisions:
         """
         walk = Walk(snap, self._keys, self._owner, after)
         rows = [self._row(snap, e) for e in walk.entries() if e.type in LOOKS]
+        if walk.retired is not None:
+            rows.append(_end(walk.retired))
         return rows, walk.next
 
     def _row(self, snap: Snapshot, found: Happening) -> dict[str, str]:
@@ -126,6 +131,16 @@ class Provisions:
         if found.recipient not in self._known:
             self._known[found.recipient] = _Recipient(snap, found.recipient)
         return self._known[found.recipient].columns(found)
+
+
+def _end(told: Retired) -> dict[str, str]:
+    """The row about entries of any kind that can no longer be opened."""
+    return {
+        "time": told.at.astimezone(TOKYO).isoformat(),
+        "event": EventType.KEY_EVENT,
+        "count": str(told.total),
+        "reasons": OVER,
+    }
 
 
 class _Recipient:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from audit import retention
 from pds.bank.bank import Bank
 from pds.core.ids import OwnerId
 from pds.rights import export, provisions
@@ -46,7 +47,9 @@ def take() -> ResponseReturnValue:
 @fresh
 def ask_disclosures() -> ResponseReturnValue:
     """Explain the record of provision and offer it in two forms."""
-    return render_template("portal/provisions.html")
+    with bank().read() as snap:
+        retired = retention.newest(snap, bank().keys, sessions.owner())
+    return render_template("portal/provisions.html", retired=retired)
 
 
 @blueprint.post("/disclosures")
