@@ -5,14 +5,19 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
+from sqlalchemy import update
 
 from audit import store
 from audit.entry import Entry
 from audit.leaf import EventType, parse_leaf
+from pds.bank.retiring import destroy_details
 from pds.core.errors import Unavailable
+from pds.keys.classes import KeyClass
+from pds.keys.tables import owner_key
 from pds.oversight import looking, pseudonyms, sampling, whose
 from pds.oversight.sampling import Draw, SampleKind
 from pds.web.auditor import sample as sample_pages
+from tests.web.portal import token_in
 
 
 @pytest.fixture
@@ -152,3 +157,33 @@ def test_too_long_a_period_and_too_many_persons_are_bounded(
 
     assert [each.owner for each in shown] == [None] * 5
     assert all(each.proof == "" and each.fields == {} for each in shown)
+
+
+def test_whose_key_is_gone_is_neither_shown_nor_looked_at(
+    auditor, person, bank, given, hanako
+):
+    key = owner_key.c
+    over = update(owner_key).where(
+        key.owner_id == hanako, key["class"] == KeyClass.AUDIT
+    )
+    past = bank.clock.now() - timedelta(seconds=1)
+    bank.unit_of_work(
+        lambda work: work.connection.execute(over.values(destroy_after=past))
+    )
+    assert destroy_details(bank) == 1
+
+    page = ask(auditor, size=str(given))
+
+    name = pseudonyms.pseudonym(bank.secret(pseudonyms.SECRET), hanako)
+    assert len(positions(page)) == 5
+    assert name not in page.text
+    assert "c2sp.org/tlog-proof@v1" not in page.text
+    assert "An auditor saw" not in person.get("/disclosures").text
+    index = positions(page)[0]
+    form = token_in(auditor.client.get("/account", headers=auditor.headers).text)
+    unmasked = auditor.client.post(
+        "/auditor/unmask",
+        data={"csrf_token": form, "index": index, "reason": "incident"},
+        headers=auditor.headers,
+    )
+    assert unmasked.status_code == 409
