@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 
 from audit import export, store, timestamps
@@ -23,6 +21,7 @@ from pds.bank.housekeeping import Housekeeping
 from pds.bank.inspection.inspector import inspect
 from pds.bank.timestamping import TimestampFailed, ask_for_time, numbers, stamp
 from pds.core.errors import Unavailable
+from tests.append_only import refuses_change
 from tests.authorities import REPLY, OpenSSL, authority, needs_openssl
 
 pytestmark = needs_openssl
@@ -355,22 +354,12 @@ def test_two_processes_that_ask_at_once_keep_one(bank, clock):
 
 def test_time_stamps_cannot_be_changed(bank, clock):
     put(bank, grow(bank, clock), clock.now())
-    engine = create_engine(bank.settings.database_url)
-    acts = ["UPDATE log_timestamp SET at = 0", "DELETE FROM log_timestamp"]
-    if engine.dialect.name == "sqlite":
-        acts.append(
-            "INSERT OR REPLACE INTO log_timestamp"
-            " SELECT size, 0, authority, response FROM log_timestamp"
-        )
-    else:
-        acts.append("TRUNCATE log_timestamp")
-    for act in acts:
-        with (
-            engine.connect() as connection,
-            pytest.raises(DBAPIError, match="append-only"),
-        ):
-            connection.execute(text(act))
-    engine.dispose()
+    refuses_change(
+        bank.settings.database_url,
+        "log_timestamp",
+        change="UPDATE log_timestamp SET at = 0",
+        again="size, 0, authority, response",
+    )
     assert len(kept(bank)) == 1
 
 

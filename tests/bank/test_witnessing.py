@@ -7,9 +7,7 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
-import pytest
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import DBAPIError
 
 from audit import cosignatures, export, store
 from audit.checkpoint import open_checkpoint
@@ -24,6 +22,7 @@ from audit.witness.witness import Witness
 from pds.bank.chores import outside_chores
 from pds.bank.inspection.inspector import inspect
 from pds.bank.witnessing import ask_witnesses, numbers
+from tests.append_only import refuses_change
 from tests.fakes import START
 
 NAME = "auditor.example/w"
@@ -207,22 +206,12 @@ def test_cosignatures_cannot_be_changed(bank, clock, tmp_path):
     with a_witness(tmp_path / "w", bank) as (address, vkey):
         asking(bank, tmp_path, ("auditor", vkey, address))
         ask_witnesses(bank)
-    engine = create_engine(bank.settings.database_url)
-    acts = ["UPDATE log_cosignature SET line = ''", "DELETE FROM log_cosignature"]
-    if engine.dialect.name == "sqlite":
-        acts.append(
-            "INSERT OR REPLACE INTO log_cosignature"
-            " SELECT size, name, key_id, '', 0 FROM log_cosignature"
-        )
-    else:
-        acts.append("TRUNCATE log_cosignature")
-    for act in acts:
-        with (
-            engine.connect() as connection,
-            pytest.raises(DBAPIError, match="append-only"),
-        ):
-            connection.execute(text(act))
-    engine.dispose()
+    refuses_change(
+        bank.settings.database_url,
+        "log_cosignature",
+        change="UPDATE log_cosignature SET line = ''",
+        again="size, name, key_id, '', 0",
+    )
     assert len(kept(bank)) == 1
 
 

@@ -73,8 +73,8 @@ SECTION_17: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
     (
         "Retention and deletion",
         PARTLY,
-        ("keys.json",),
-        f"keys by class, state and day of destruction; runs of deletion: {_NO}",
+        ("keys.json", "checks/census.json"),
+        f"keys by class, state and day, held against the log; other runs: {_NO}",
     ),
     (
         "Register of changes and notices to the certifier",
