@@ -11,6 +11,7 @@ from typing import IO, Protocol
 from audit.errors import VerificationError
 from audit.verifier.findings import Incomplete
 
+_PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _CHUNK = 1 << 16
 _MOST = 1 << 25
 """Bytes of the largest file that is read as a whole."""
@@ -88,12 +89,16 @@ class ZipSource:
         """Open a member.
 
         Raises:
-            VerificationError: there is none of this name.
+            VerificationError: there is none of this name, or it is packed strangely.
         """
         try:
-            return self._archive.open(name)
+            packed = self._archive.getinfo(name).compress_type
         except KeyError:
             raise VerificationError(f"{name} is missing.") from None
+        # A bundle has no others, and what they raise on bad bytes is not one family.
+        if packed not in _PACKED:
+            raise VerificationError(f"{name} is packed in a way that is not read here.")
+        return self._archive.open(name)
 
 
 @contextmanager

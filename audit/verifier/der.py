@@ -19,6 +19,7 @@ class Reader:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
+        self._at = 0
 
     def take(self, tag: int) -> bytes:
         """Return the content of the next element, which must have this tag.
@@ -42,13 +43,13 @@ class Reader:
     def rest(self) -> list[tuple[int, bytes]]:
         """Return tag and content of each element that is left."""
         found = []
-        while self._data:
+        while self._at < len(self._data):
             found.append(self._next())
         return found
 
     def has(self, tag: int) -> bool:
         """Say whether the next element is there and has this tag."""
-        return self._data[:1] == bytes([tag])
+        return self._data[self._at : self._at + 1] == bytes([tag])
 
     def elements(self) -> Iterator[bytes]:
         """Yield each further element, its tag and length included.
@@ -56,22 +57,25 @@ class Reader:
         Raises:
             VerificationError: one is cut off.
         """
-        while data := self._data:
+        while (start := self._at) < len(self._data):
             self._next()
-            yield data[: len(data) - len(self._data)]
+            yield self._data[start : self._at]
 
     def _next(self) -> tuple[int, bytes]:
-        data = self._data
-        if len(data) < len("tl"):
+        # The place moves and the data stays: cutting off what was read would copy the
+        # rest for each element.
+        data, start = self._data, self._at + len("tl")
+        if len(data) < start:
             raise VerificationError("The DER is cut off.")
-        length, start = data[1], 2
+        tag, length = data[start - 2], data[start - 1]
         if length & _LONG:
-            start += length & ~_LONG
-            if not 0 < length & ~_LONG <= _MOST_LENGTH_BYTES:
+            more = length & ~_LONG
+            if not 0 < more <= _MOST_LENGTH_BYTES:
                 raise VerificationError("A length of the DER is not definite.")
-            length = int.from_bytes(data[2:start])
+            length = int.from_bytes(data[start : start + more])
+            start += more
         end = start + length
         if end > len(data):
             raise VerificationError("The DER is cut off.")
-        self._data = data[end:]
-        return data[0], data[start:end]
+        self._at = end
+        return tag, data[start:end]

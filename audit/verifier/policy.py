@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from audit.errors import VerificationError
-from audit.note import Note, VerifierKey, parse_vkey
+from audit.note import Note, SignatureType, VerifierKey, parse_vkey
 from audit.verifier.findings import Incomplete
 
+_NONE = "none"
 _FINGERPRINT = re.compile("[0-9a-f]{64}")
 
 
@@ -54,21 +55,33 @@ class Policy:
 
     def _add_group(self, name: str, count: str, *members: str) -> None:
         known = self.witnesses.keys() | self.groups.keys()
-        if name in known or not set(members) <= known or not members:
+        if name in known or name == _NONE or not set(members) <= known or not members:
             raise VerificationError("A group of the policy is malformed.")
+        self._check_once(members)
         named = {"any": 1, "all": len(members)}
         threshold = named[count] if count in named else _number(count)
         if not 0 < threshold <= len(members):
             raise VerificationError("A group of the policy can never be satisfied.")
         self.groups[name] = (threshold, members)
 
+    def _check_once(self, members: tuple[str, ...]) -> None:
+        # Counted twice, one witness would be two of a quorum.
+        taken = [each for _, others in self.groups.values() for each in others]
+        if len({*taken, *members}) < len(taken) + len(members):
+            raise VerificationError("The policy has a witness or group in two places.")
+
     def _add_log(self, vkey: str, _url: str = "") -> None:
         self.logs.append(_key(vkey))
 
     def _add_witness(self, name: str, vkey: str, _url: str = "") -> None:
-        if name in self.witnesses.keys() | self.groups.keys() or name == "none":
+        if name in self.witnesses.keys() | self.groups.keys() or name == _NONE:
             raise VerificationError("A witness of the policy is named twice.")
-        self.witnesses[name] = _key(vkey)
+        key = _key(vkey)
+        if key.type is SignatureType.ED25519:
+            raise VerificationError("A witness of the policy has a key of a log.")
+        if any(key.public_key == each.public_key for each in self.witnesses.values()):
+            raise VerificationError("Two witnesses of the policy share a key.")
+        self.witnesses[name] = key
 
     def _set_timestamp(self, need: str) -> None:
         if need not in {"required", "optional"}:
@@ -82,9 +95,9 @@ class Policy:
         self.authorities.append(plain)
 
     def _set_quorum(self, name: str) -> None:
-        if name not in self.witnesses.keys() | self.groups.keys() | {"none"}:
+        if name not in self.witnesses.keys() | self.groups.keys() | {_NONE}:
             raise VerificationError("The quorum of the policy is not defined.")
-        self.quorum = None if name == "none" else name
+        self.quorum = None if name == _NONE else name
 
 
 def parse_policy(text: str) -> Policy:
@@ -103,16 +116,20 @@ def parse_policy(text: str) -> Policy:
         "timestamp": policy._set_timestamp,  # noqa: SLF001 - the same
         "tsa": policy._add_authority,  # noqa: SLF001 - the same
     }
+    asked = 0
     for line in text.splitlines():
         words = line.split()
         if not words or words[0].startswith("#"):
             continue
+        asked += words[0] == "quorum"
         try:
             acts[words[0]](*words[1:])
         except (KeyError, TypeError):
             raise VerificationError("A line of the policy is malformed.") from None
     if not policy.logs:
         raise VerificationError("The policy names no log.")
+    if asked > 1 or (policy.witnesses and not asked):
+        raise VerificationError("A policy with witnesses has one line of quorum.")
     return policy
 
 

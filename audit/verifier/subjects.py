@@ -90,17 +90,16 @@ def check_subject(file: HandleFile, subs: Collection[bytes]) -> set[bytes]:
     """
     found: set[bytes] = set()
     for key in file.keys:
-        handles = [
-            subject_handle(key.k_sub, i).hex().encode() for i in range(key.n + PROBE)
-        ]
-        for i, handle in enumerate(handles[: key.n]):
-            if handle not in subs:
+        # One by one: a count that no log can hold ends at the first that is missing.
+        for i in range(key.n):
+            if (handle := _handle(key, i)) not in subs:
                 raise VerificationError(_missing(i, key, file, subs))
-        for handle in handles[key.n :]:
+            found.add(handle)
+        for i in range(key.n, key.n + PROBE):
+            handle = _handle(key, i)
             if handle in subs and file.covers(at := _position(handle, subs)):
                 reason = f"beyond the {key.n} of generation {key.gen}."
                 raise BadEntry(at, f"It is the subject's, {reason}")
-        found.update(handles[: key.n])
     return found
 
 
@@ -177,6 +176,10 @@ def _key(words: Sequence[str]) -> HandleKey:
     if len(k_sub) != _KEY_SIZE or n > _MOST:
         raise VerificationError("The key or the count is of another size.")
     return HandleKey(gen, k_sub, n)
+
+
+def _handle(key: HandleKey, i: int) -> bytes:
+    return subject_handle(key.k_sub, i).hex().encode()
 
 
 def _position(handle: bytes, subs: Iterable[bytes]) -> int:

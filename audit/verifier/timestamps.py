@@ -4,6 +4,7 @@ What a response says is read with the standard library; its signature is an affa
 `audit.verifier.authority`.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -22,10 +23,15 @@ FOLDER = "timestamps"
 TOLERANCE = timedelta(seconds=60)
 """How far the clock of the bank may be ahead of the authority's."""
 
+MOST_BYTES = 1 << 20
+"""Bytes of the largest response that is read."""
+
 _END = ".tsr"
+_EPOCH = datetime.fromtimestamp(0, UTC)
 _SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
 _TST_INFO = bytes.fromhex("2a864886f70d0109100104")
 _SHA256 = bytes.fromhex("608648016503040201")
+_MOMENT = re.compile(rb"([0-9]{14})(?:\.([0-9]+))?Z")
 _GRANTED = (b"\x00", b"\x01")
 
 
@@ -118,11 +124,18 @@ def _check_order(
     if leaf is None:
         # Of an empty tree; or the entries do not reach there, which was said.
         return
-    written = datetime.fromtimestamp(parse_leaf(leaf)["t"] / 1000, UTC)
-    if stamp.time < written - TOLERANCE:
+    if is_before(stamp.time, leaf):
         raise VerificationError(
             f"{place.name} is earlier than the last of its {place.size} entries."
         )
+
+
+def is_before(stamped: datetime, leaf: bytes) -> bool:
+    """Say whether a time stamp is older than this entry, clocks that differ allowed."""
+    # A leaf may hold milliseconds beyond any date, so they are compared as numbers.
+    milli = timedelta(milliseconds=1)
+    latest = (stamped - _EPOCH) // milli + TOLERANCE // milli
+    return latest < int(parse_leaf(leaf)["t"])
 
 
 def _check_signature(
@@ -149,6 +162,8 @@ def _places(folder: ExportFolder, findings: Findings) -> list[_Place]:
 
 def _signed_data(response: bytes) -> tuple[Reader, tuple[bytes, ...]]:
     """Return what was signed, and the certificates that lie with it."""
+    if len(response) > MOST_BYTES:
+        raise VerificationError("The time stamp is too large.")
     whole = Reader(response).enter()
     if whole.enter().take(INTEGER) not in _GRANTED:
         raise VerificationError("The time stamp was not granted.")
@@ -179,10 +194,10 @@ def _size(name: str) -> int:
 
 def _time(text: bytes) -> datetime:
     # Fractions of a second may follow (RFC 3161 section 2.4.2).
-    head, _point, fraction = text.removesuffix(b"Z").partition(b".")
+    found = _MOMENT.fullmatch(text)
+    head, fraction = found.groups(b"") if found else (b"", b"")
     try:
         moment = datetime.strptime(f"{head.decode()}+0000", "%Y%m%d%H%M%S%z")
-        micros = int(fraction[:6].ljust(6, b"0")) if fraction else 0
-        return moment.replace(microsecond=micros)
     except ValueError:
         raise VerificationError("The time of the time stamp is malformed.") from None
+    return moment.replace(microsecond=int(fraction[:6].ljust(6, b"0")))
