@@ -24,6 +24,10 @@ class Incomplete(Exception):  # noqa: N818 - reads as the state that it names
     """Something that was asked for cannot be checked with what is here."""
 
 
+class Missing(Incomplete):
+    """A file is not there, or something else stands in its place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
     """What is said besides the verdict: a wrong entry outweighs what is not checkable.

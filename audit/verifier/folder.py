@@ -6,8 +6,9 @@ from pathlib import Path
 
 from audit.errors import VerificationError
 from audit.tiles import WIDTH, tile_path, tiles
-from audit.verifier.findings import Incomplete
+from audit.verifier.findings import Incomplete, Missing
 
+_ENTRIES = "tile/entries"
 _MAX_FILE = 1 << 25
 _LENGTH = 2
 
@@ -43,13 +44,21 @@ class ExportFolder:
     def entry_tiles(self, size: int) -> Iterator[tuple[int, list[bytes], str]]:
         """Yield the position of each tile's first leaf, its leaves, and a complaint.
 
-        The complaint is about the leaf after those; it is empty when all are there.
+        The complaint is about the leaf after those; it is empty when all are there. A
+        tile that is taken out of an export is a complaint like a leaf cut out of one.
 
         Raises:
-            Incomplete: a tile is missing.
+            Incomplete: no entries are there at all, or a tile cannot be read.
         """
         for number, width in tiles(size):
-            data = self.read(tile_path("entries", number, width))
+            name = tile_path("entries", number, width)
+            try:
+                data = self.read(name)
+            except Missing:
+                if not self.names(_ENTRIES):
+                    raise
+                yield number * WIDTH, [], f"It was signed, and {name} is missing."
+                return
             yield number * WIDTH, *_split(data, width)
 
     def hashes(self, level: int, number: int, width: int) -> bytes:
@@ -83,16 +92,19 @@ def read_file(path: Path, name: str) -> bytes:
 
     Raises:
         VerificationError: it is too large.
-        Incomplete: it is missing, no file, or cannot be read.
+        Missing: it is not there, or is no file.
+        Incomplete: it cannot be read.
     """
     try:
         found = path.stat()
         # Anything else might never end: a pipe, a device.
         if not stat.S_ISREG(found.st_mode):
-            raise Incomplete(f"{name} is not a file.")
+            raise Missing(f"{name} is not a file.")
         if found.st_size > _MAX_FILE:
             raise VerificationError(f"{name} is too large.")
         return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise Missing(f"{name} is missing or cannot be read.") from None
     except (OSError, ValueError):
         raise Incomplete(f"{name} is missing or cannot be read.") from None
 

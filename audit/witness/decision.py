@@ -17,7 +17,7 @@ class Refusal(IntEnum):
     MALFORMED = 400
     UNSIGNED = 403
     UNKNOWN_LOG = 404
-    OTHER_SIZE = 409
+    CONFLICT = 409
     INCONSISTENT = 422
 
 
@@ -26,13 +26,22 @@ class Refused(Exception):  # noqa: N818 - an answer of the protocol, not a fault
 
     Attributes:
         refusal: which answer is given.
-        seen_size: the size that the witness cosigned last.
+        seen_size: the size that the witness cosigned last, where it would go on from
+            there; None if the refused tree can never be one that it cosigns.
+        is_evidence: whether the signed checkpoint is worth keeping.
     """
 
-    def __init__(self, refusal: Refusal, seen_size: int = 0) -> None:
+    def __init__(
+        self,
+        refusal: Refusal,
+        seen_size: int | None = None,
+        *,
+        is_evidence: bool = False,
+    ) -> None:
         super().__init__(refusal.name)
         self.refusal = refusal
         self.seen_size = seen_size
+        self.is_evidence = is_evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +82,16 @@ def check_growth(submission: Submission, seen: Seen) -> None:
     new = submission.checkpoint
     if submission.old_size > new.size:
         raise Refused(Refusal.MALFORMED)
+    is_fork = new.size == seen.size and new.root != seen.root
     if submission.old_size != seen.size:
-        raise Refused(Refusal.OTHER_SIZE, seen.size)
+        raise Refused(Refusal.CONFLICT, seen.size, is_evidence=is_fork)
+    if is_fork and seen.size:
+        # Without a size in the answer, since asking again from there cannot help.
+        raise Refused(Refusal.CONFLICT, is_evidence=True)
     try:
         _check_tree(submission, seen, new)
     except VerificationError:
-        raise Refused(Refusal.INCONSISTENT) from None
+        raise Refused(Refusal.INCONSISTENT, is_evidence=True) from None
 
 
 def _check_tree(submission: Submission, seen: Seen, new: Checkpoint) -> None:

@@ -11,7 +11,7 @@ from socket import socket
 from threading import BoundedSemaphore
 from typing import Any
 
-from audit.witness.decision import Refusal, Refused
+from audit.witness.decision import Refused
 from audit.witness.request import MAX_BODY
 from audit.witness.witness import Witness
 
@@ -101,7 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             answer = self.server.witness.add_checkpoint(body)
         except Refused as refused:
-            if refused.refusal is Refusal.OTHER_SIZE:
+            if refused.seen_size is not None:
                 self._say(HTTPStatus.CONFLICT, f"{refused.seen_size}\n", kind=_SIZE)
             else:
                 self._say(HTTPStatus(refused.refusal))

@@ -87,13 +87,14 @@ class WitnessState:
         with self._lock:
             self._database.execute(
                 "INSERT OR IGNORE INTO refused SELECT ?, ?, ?, ?, ?"
-                " WHERE (SELECT count(*) FROM refused) < ?",
+                " WHERE (SELECT count(*) FROM refused WHERE origin = ?) < ?",
                 (
                     checkpoint.origin,
                     checkpoint.size,
                     checkpoint.root,
                     note,
                     time,
+                    checkpoint.origin,
                     _MOST_REFUSED,
                 ),
             )

@@ -56,7 +56,7 @@ class Witness:
                 submission.checkpoint, lambda seen: self._cosign(submission, seen)
             )
         except Refused as refused:
-            if refused.refusal is Refusal.INCONSISTENT:
+            if refused.is_evidence:
                 self._state.refuse(
                     submission.checkpoint, submission.note, self._seconds()
                 )

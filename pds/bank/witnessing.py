@@ -128,14 +128,21 @@ def _submit(bank: Bank, contact: Contact) -> None:
     if published is None or (known is not None and known.size >= published.size):
         return
     answer = _send(bank, contact, published, 0 if known is None else known.size)
-    if answer.status == Refusal.OTHER_SIZE:
-        seen = parse_number(answer.body.decode().removesuffix("\n"))
+    if answer.status == Refusal.CONFLICT:
+        seen = _seen(answer)
         if seen > published.size:
             raise WitnessFailed("The witness has seen more entries than there are.")
         answer = _send(bank, contact, published, seen)
     if answer.status != _OK:
         raise WitnessFailed(f"The witness answered {answer.status}.")
     _keep(bank, contact.key, published, answer.body.decode())
+
+
+def _seen(answer: Answer) -> int:
+    try:
+        return parse_number(answer.body.decode().removesuffix("\n"))
+    except (UnicodeDecodeError, VerificationError):
+        raise WitnessFailed("The witness has seen another tree of this size.") from None
 
 
 def _send(bank: Bank, contact: Contact, published: Published, old: int) -> Answer:

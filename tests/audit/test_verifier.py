@@ -1,6 +1,7 @@
 """Cheating: every way to change an exported log is caught and its place is named."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -244,12 +245,29 @@ def test_a_head_signed_with_another_key_is_refused(exported, capsys):
 
 
 @pytest.mark.parametrize(
-    "missing", ["checkpoint", tile_path("entries", 1), tile_path("0", 0), "vkey"]
+    "missing", ["checkpoint", "tile/entries", tile_path("0", 0), "vkey"]
 )
 def test_a_missing_file_is_incomplete(exported, capsys, missing):
-    (exported / missing).unlink()
+    (exported / missing).rename(exported / "elsewhere")
 
     assert run(capsys, exported)[0] == 3
+
+
+@pytest.mark.parametrize("instead", ["nothing", "folder", "pipe", "dead link"])
+def test_a_tile_of_entries_that_is_taken_out_is_a_wrong_entry(
+    exported, capsys, instead
+):
+    path = exported / tile_path("entries", 1)
+    path.unlink()
+    {
+        "nothing": lambda: None,
+        "folder": path.mkdir,
+        "pipe": lambda: os.mkfifo(path),
+        "dead link": lambda: path.symlink_to(exported / "none"),
+    }[instead]()
+
+    status, said = run(capsys, exported)
+    assert (status, "entry 256: It was signed" in said) == (1, True)
 
 
 def test_files_that_are_not_what_they_say_are_refused(exported, capsys):

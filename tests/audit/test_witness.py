@@ -80,14 +80,14 @@ def test_another_old_size_is_answered_with_the_right_one(witness):
 
     refused = refusal(witness, HONEST.body(0, 7))
 
-    assert (refused.refusal, refused.seen_size) == (Refusal.OTHER_SIZE, 5)
+    assert (refused.refusal, refused.seen_size) == (Refusal.CONFLICT, 5)
 
 
 def test_a_log_that_was_rolled_back_is_refused(witness):
     witness.add_checkpoint(HONEST.body(0, 9))
 
     assert refusal(witness, HONEST.body(9, 5)).refusal is Refusal.MALFORMED
-    assert refusal(witness, HONEST.body(5, 5)).refusal is Refusal.OTHER_SIZE
+    assert refusal(witness, HONEST.body(5, 5)).refusal is Refusal.CONFLICT
     assert parse(split_note(witness.checkpoint(HASH))[0]).size == 9
 
 
@@ -95,7 +95,9 @@ def test_a_log_that_was_rolled_back_is_refused(witness):
 def test_another_history_is_refused_and_kept_as_evidence(witness, old, size):
     witness.add_checkpoint(HONEST.body(0, 5))
 
-    assert refusal(witness, FORKED.body(old, size)).refusal is Refusal.INCONSISTENT
+    refused = refusal(witness, FORKED.body(old, size))
+    kind = Refusal.CONFLICT if old == size else Refusal.INCONSISTENT
+    assert (refused.refusal, refused.seen_size) == (kind, None)
     assert witness._state.refused(ORIGIN) == [FORKED.note(size)]
     answer = witness.add_checkpoint(HONEST.body(5, 8))
     assert times(witness, HONEST, 8, answer)
@@ -115,6 +117,15 @@ def test_proofs_that_prove_nothing_are_refused(witness):
         assert refusal(witness, body).refusal is Refusal.INCONSISTENT
     body = write_submission(4, [bytes(32)], note)
     assert refusal(witness, body).refusal is Refusal.INCONSISTENT
+
+
+def test_another_tree_of_the_size_is_evidence_whatever_it_claims_to_continue(witness):
+    witness.add_checkpoint(HONEST.body(0, 5))
+
+    refused = refusal(witness, FORKED.body(0, 5))
+    assert (refused.refusal, refused.seen_size) == (Refusal.CONFLICT, 5)
+    assert refusal(witness, FORKED.body(0, 6)).seen_size == 5
+    assert witness._state.refused(ORIGIN) == [FORKED.note(5)]
 
 
 def test_unknown_logs_and_false_signatures_are_refused(witness):
@@ -227,7 +238,7 @@ def test_two_histories_to_two_witnesses_show_when_their_checkpoints_meet(tmp_pat
         assert len(roots) == 2
         # And when one auditor hands on what they saw, the other's witness refuses.
         handed_on = write_submission(7, [], a.checkpoint(HASH))
-        assert refusal(b, handed_on).refusal is Refusal.INCONSISTENT
+        assert refusal(b, handed_on).refusal is Refusal.CONFLICT
 
 
 def test_the_folder_is_private_and_its_key_is_made_once(tmp_path):
@@ -326,8 +337,11 @@ def test_over_http_every_answer_of_the_protocol(port, witness):
     assert times(witness, HONEST, 5, lines)
     conflict = ask(port, "POST", where, HONEST.body(0, 6))
     assert conflict == (409, "text/x.tlog.size", "5\n")
+    # A client takes the type as the wish that it ask again from that size.
+    fork = ask(port, "POST", where, FORKED.body(5, 5))
+    assert fork == (409, "text/plain; charset=utf-8", "Conflict\n")
     for body, expected in (
-        (FORKED.body(5, 5), 422),
+        (FORKED.body(5, 6), 422),
         (HONEST.body(6, 5), 400),
         (b"?", 400),
         (History(seed=bytes(32)).body(5, 6), 403),
@@ -412,7 +426,7 @@ def test_the_command_needs_no_bank_and_survives_being_killed(tmp_path):
     with command(folder, log) as (process, again, port):
         assert again == vkey
         assert ask(port, "POST", "/add-checkpoint", FORKED.body(0, 5))[0] == 409
-        assert ask(port, "POST", "/add-checkpoint", FORKED.body(5, 5))[0] == 422
+        assert ask(port, "POST", "/add-checkpoint", FORKED.body(5, 6))[0] == 422
         assert ask(port, "POST", "/add-checkpoint", HONEST.body(5, 6))[0] == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
