@@ -27,6 +27,7 @@ from audit.tables import log_detail
 from audit.work import Work
 from pds.core.clock import TOKYO
 from pds.core.database import Snapshot
+from pds.core.errors import Conflict
 from pds.core.ids import BANK, OwnerId
 from pds.keys.classes import KeyClass, KeyState
 from pds.keys.errors import KeyUnavailable
@@ -47,6 +48,10 @@ class HoldReason(StrEnum):
     DISPUTE = "dispute"
     INCIDENT = "incident"
     AUTHORITY = "authority"
+
+
+_GROUNDS: Final = tuple(HoldReason)
+"""Their order is that of the bits of a hold in the database: add at the end only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +148,22 @@ def hold(work: Work, owner: OwnerId, reason: HoldReason, *, lift: bool) -> None:
     """Keep all details of a person beyond their time, or let them go again.
 
     The person finds it in the log. A hold covers generations that come later, since
-    nothing of a person is destroyed while any key is held.
+    nothing of a person is destroyed while any key is held. Each reason holds by
+    itself, so that the end of a complaint does not end what an authority asked for.
 
     Raises:
         NotFound: the log has no such subject.
+        Conflict: `retention.no-hold`; what is to be lifted does not stand.
     """
     person.hold(work, owner)
     action = "hold.lifted" if lift else "hold.set"
     detail = {"actor": "operator", "reasons": f"{action} hold.{reason}"}
     work.log.record(Entry(type=EventType.KEY_EVENT, subject=owner, detail=detail))
-    work.keys.hold(work.connection, owner, KeyClass.AUDIT, held=not lift)
+    changed = work.keys.hold(
+        work.connection, owner, KeyClass.AUDIT, _GROUNDS.index(reason), held=not lift
+    )
+    if lift and not changed:
+        raise Conflict("retention.no-hold", "There is no hold for this reason.")
 
 
 def newest(snap: Snapshot, keys: Keyring, owner: OwnerId) -> Retired | None:

@@ -7,7 +7,7 @@ from audit.retention import HoldReason
 from pds.bank.retiring import destroy_details
 from pds.cli.intake import owner_of
 from pds.cli.opening import opened_bank
-from pds.core.errors import NotFound
+from pds.core.errors import Conflict, NotFound
 
 
 @click.command("retire")
@@ -37,6 +37,6 @@ def hold_command(login: str, reason: str, *, lift: bool) -> None:
             with bank.read() as snap:
                 owner = owner_of(bank, snap, login)
             bank.unit_of_work(lambda work: retention.hold(work, owner, why, lift=lift))
-    except NotFound as error:
+    except (Conflict, NotFound) as error:
         raise click.ClickException(str(error)) from None
     click.echo("The hold is lifted." if lift else "The details are on hold.")

@@ -177,10 +177,27 @@ class Keyring:
         store.retire_active(connection, owner, key_class)
 
     def hold(
-        self, connection: Connection, owner: OwnerId, key_class: int, *, held: bool
-    ) -> None:
-        """Forbid or allow the destruction of what is left of a class."""
-        store.hold(connection, owner, key_class, held=held)
+        self,
+        connection: Connection,
+        owner: OwnerId,
+        key_class: int,
+        ground: int,
+        *,
+        held: bool,
+    ) -> bool:
+        """Forbid the destruction of what is left of a class on a ground, or lift that.
+
+        Args:
+            connection: where it is written.
+            owner: whose keys.
+            key_class: of which class.
+            ground: number of the ground, from 0; destruction waits for all of them.
+            held: whether it is forbidden.
+
+        Returns:
+            Whether that changed anything.
+        """
+        return store.hold(connection, owner, key_class, 1 << ground, held=held)
 
     def destroy(
         self, connection: Connection, owner: OwnerId, key_class: int, generation: int

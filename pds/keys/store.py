@@ -128,13 +128,21 @@ def retire_active(connection: Connection, owner: OwnerId, key_class: int) -> Non
     )
 
 
-def hold(connection: Connection, owner: OwnerId, key_class: int, *, held: bool) -> None:
-    """Put a hold on every generation that is not destroyed, or lift it."""
-    connection.execute(
+def hold(
+    connection: Connection, owner: OwnerId, key_class: int, bit: int, *, held: bool
+) -> bool:
+    """Set one bit of the hold of every generation that is left, or clear it.
+
+    Returns:
+        Whether any generation had it otherwise before.
+    """
+    bits = _k.hold.bitwise_or(bit) if held else _k.hold.bitwise_and(~bit)
+    done = connection.execute(
         update(owner_key)
-        .where(*_is(owner, key_class), _k.state != KeyState.DESTROYED)
-        .values(hold=int(held))
+        .where(*_is(owner, key_class), _k.state != KeyState.DESTROYED, _k.hold != bits)
+        .values(hold=bits)
     )
+    return done.rowcount > 0
 
 
 def insert_key(

@@ -13,6 +13,7 @@ from audit.retention import HoldReason
 from audit.verifier.__main__ import main as verify
 from pds.bank.retiring import destroy_details
 from pds.cli.census import said
+from pds.core.errors import Conflict
 from pds.core.ids import BANK, OwnerId
 from pds.keys.classes import KeyClass
 from pds.keys.errors import KeyUnavailable
@@ -133,6 +134,26 @@ def test_a_hold_keeps_everything_until_it_is_lifted(bank, taro, clock):
     assert "1 audit keys are on hold." in list(said(census(bank)))
 
     bank.unit_of_work(lambda work: retention.hold(work, taro, why, lift=True))
+    assert destroy_details(bank) == 1
+
+
+def test_lifting_one_reason_leaves_the_others(bank, taro, clock):
+    def hold(reason, *, lift=False):
+        bank.unit_of_work(lambda work: retention.hold(work, taro, reason, lift=lift))
+
+    hold(HoldReason.AUTHORITY)
+    hold(HoldReason.COMPLAINT)
+    clock.advance(PAST)
+    look(bank, taro)
+    hold(HoldReason.COMPLAINT, lift=True)
+
+    assert destroy_details(bank) == 0
+    with pytest.raises(Conflict, match="no hold"):
+        hold(HoldReason.DISPUTE, lift=True)
+    with bank.read() as snap:
+        newest = subject.page(snap, bank.keys, taro).entries[0].detail.fields
+    assert newest["reasons"] == "hold.lifted hold.complaint"
+    hold(HoldReason.AUTHORITY, lift=True)
     assert destroy_details(bank) == 1
 
 
