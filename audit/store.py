@@ -26,6 +26,7 @@ from audit.merkle import EMPTY_ROOT
 from audit.note import split_note
 from audit.plan import Node, carry_out, consistency_plan, fold, inclusion_plan, subtrees
 from audit.tables import log_checkpoint, log_leaf, log_node, log_sub
+from audit.text import MAX_NUMBER
 from pds.core.database import Prepared, is_sqlite
 from pds.core.errors import NotFound
 
@@ -88,7 +89,9 @@ def leaf_at(connection: Connection, index: int) -> StoredLeaf:
     Raises:
         NotFound: the tree is not that large.
     """
-    return _found(_RANGE.one(connection, low=index, high=index + 1))
+    # Beyond this no database has a number.
+    place = min(index, MAX_NUMBER - 1)
+    return _found(_RANGE.one(connection, low=place, high=place + 1))
 
 
 def leaves(connection: Connection, start: int, limit: int) -> list[StoredLeaf]:

@@ -113,6 +113,23 @@ def test_every_flipped_bit_is_judged_alike(own):
     assert found.count("ok") == 1
 
 
+def by_strangers():
+    """The good proof and a line under what may be a name and may be none."""
+    blob = base64.b64encode(bytes(5)).decode()
+    odd = (0x1B, 0x1C, 0x20, 0x7F, 0x85, 0xA0, 0x180E, 0x200B, 0x2028, 0x3000, 0xFEFF)
+    for each in odd:
+        yield GOOD + f"— x{chr(each)}y {blob}\n".encode()
+
+
+def test_names_of_strangers_are_read_alike():
+    cases = list(by_strangers())
+
+    found = alone(cases)
+
+    assert found == [in_python(each) for each in cases]
+    assert set(found) == {"ok", "bad"}
+
+
 def test_other_spellings_and_lost_lines_are_judged_alike():
     cases = [*without_a_line(), *other_spellings()]
 

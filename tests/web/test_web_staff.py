@@ -279,7 +279,8 @@ def test_an_entry_is_shown_as_it_was_hashed(auditor, recipient):
 
     assert '"typ":"' in page.text
     assert "Entry 1" in page.headings
-    auditor.get("/auditor/log/999999", 404)
+    for index in (999_999, 2**63 - 1, 2**63, 10**30):
+        auditor.get(f"/auditor/log/{index}", 404)
 
 
 def test_the_whole_log_is_checked_by_the_outsiders_verifier(auditor, consent):

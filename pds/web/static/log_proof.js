@@ -218,8 +218,14 @@ globalThis.LogProof = (() => {
   const keyId = async (name, typed) =>
     (await sha256(encoder.encode(`${name}\n`), typed)).subarray(0, 4);
 
+  // Not \s: to a script U+FEFF is white space and U+0085 is none; for names of keys it
+  // is the other way round.
+  const KEY_NAME = "[^\\x00-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000+]+";
+  const KEY = new RegExp(`^(${KEY_NAME})\\+([0-9a-f]{8})\\+([A-Za-z0-9+/]+={0,2})$`);
+  const SIGNATURE = new RegExp(`^— (${KEY_NAME}) ([A-Za-z0-9+/]+={0,2})$`);
+
   async function parseKey(text) {
-    const found = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})$/.exec(text);
+    const found = KEY.exec(text);
     refuseUnless(found);
     const typed = base64(found[3]);
     refuseUnless(typed.length === 33 && typed[0] === 1);
@@ -237,7 +243,7 @@ globalThis.LogProof = (() => {
     refuseUnless(lines.length <= 64);
     let signed = false;
     for (const line of lines) {
-      const found = /^— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})$/.exec(line);
+      const found = SIGNATURE.exec(line);
       refuseUnless(found);
       const blob = base64(found[2]);
       refuseUnless(blob.length > 4);

@@ -9,6 +9,7 @@
     words.set(each.dataset.word, each.textContent);
   }
   const KINDS = { ok: "good", bad: "bad", skipped: "warn" };
+  const LAST_MOMENT = 8.64e15;
   const SIGNS = { ok: "✔", bad: "✘", skipped: "–" };
 
   function element(kind, className, ...content) {
@@ -42,6 +43,8 @@
 
   function moment(millis) {
     const style = { dateStyle: "long", timeStyle: "medium", timeZone: "Asia/Tokyo" };
+    // A leaf may name a moment beyond the last day that there is.
+    if (millis > LAST_MOMENT) return String(millis);
     return new Intl.DateTimeFormat(document.documentElement.lang, style).format(millis);
   }
 
@@ -132,6 +135,8 @@
   form.hidden = false;
   button.addEventListener("click", () => {
     button.disabled = true;
+    // Whatever happens now, no earlier verdict may stand for it.
+    result.replaceChildren();
     check().finally(() => { button.disabled = false; });
   });
 })();
