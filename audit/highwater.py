@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from audit.errors import VerificationError
 from audit.head import Head
+from audit.merkle import HASH_SIZE
 from audit.store import root_at
 from pds.core.errors import Unavailable
 
@@ -46,18 +47,17 @@ def read_mark(folder: Path) -> Mark | None:
         LogRolledBack: the file is there but cannot be understood.
     """
     try:
-        text = (folder / FILE).read_text()
+        data = (folder / FILE).read_bytes()
     except FileNotFoundError:
         return None
     try:
-        value = json.loads(text)
-        return Mark(
-            str(value["origin"]), int(value["size"]), bytes.fromhex(value["root"])
-        )
-    except (ValueError, KeyError, TypeError):
-        raise LogRolledBack(
-            "log.mark-malformed", "The high-water mark cannot be read."
-        ) from None
+        value = json.loads(data)
+        size, root = value["size"], bytes.fromhex(value["root"])
+        if type(size) is int and size >= 0 and len(root) == HASH_SIZE:
+            return Mark(str(value["origin"]), size, root)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pass
+    raise LogRolledBack("log.mark-malformed", "The high-water mark cannot be read.")
 
 
 def write_mark(folder: Path, mark: Mark) -> None:

@@ -5,10 +5,11 @@ size, in time and in number at once.
 """
 
 import logging
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import socket
-from threading import BoundedSemaphore
+from socket import SHUT_RDWR, socket
+from threading import BoundedSemaphore, Timer
 from typing import Any
 
 from audit.witness.decision import Refused
@@ -21,6 +22,7 @@ _PLAIN = "text/plain; charset=utf-8"
 _SIZE = "text/x.tlog.size"
 _MOST_AT_ONCE = 64
 _SECONDS = 10.0
+_LONGEST = 30.0
 
 
 class WitnessServer(ThreadingHTTPServer):
@@ -29,14 +31,18 @@ class WitnessServer(ThreadingHTTPServer):
     Args:
         address: host and port to listen on.
         witness: decides and cosigns.
+        longest: seconds after which a connection is cut, whatever it does.
     """
 
     # Stopping waits for answers that are under way.
     daemon_threads = False
 
-    def __init__(self, address: tuple[str, int], witness: Witness) -> None:
+    def __init__(
+        self, address: tuple[str, int], witness: Witness, *, longest: float = _LONGEST
+    ) -> None:
         super().__init__(address, _Handler)
         self.witness = witness
+        self._longest = longest
         self._places = BoundedSemaphore(_MOST_AT_ONCE)
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -49,16 +55,25 @@ class WitnessServer(ThreadingHTTPServer):
     def process_request_thread(
         self, request: socket | tuple[bytes, socket], client_address: Any
     ) -> None:
-        """Serve a connection and give its place back."""
+        """Serve a connection for a while and give its place back."""
+        # Somebody who sends a byte now and then never runs into the handler's limit.
+        timer = Timer(self._longest, _cut, (request,))
+        timer.start()
         try:
             super().process_request_thread(request, client_address)
         finally:
+            timer.cancel()
             self._places.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Write down that a connection broke, without what it carried."""
         del request, client_address
         log.warning("a connection broke")
+
+
+def _cut(connection: Any) -> None:
+    with suppress(OSError):
+        connection.shutdown(SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):

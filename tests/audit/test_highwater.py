@@ -63,9 +63,26 @@ def test_a_damaged_tree_is_refused(work, head):
         highwater.check_mark(work.connection, head, mark)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"origin":"o","size":1,"root":"x"}'])
+ROOT = "ab" * 32
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"origin":"o","size":1,"root":"x"}',
+        '{"origin":"o","size":1,"root":"ab"}',
+        f'{{"origin":"o","size":-1,"root":"{ROOT}"}}',
+        f'{{"origin":"o","size":1e400,"root":"{ROOT}"}}',
+        f'{{"origin":"o","size":"1","root":"{ROOT}"}}',
+        "[" * 100_000,
+        "\xff",
+    ],
+)
 def test_a_mark_that_cannot_be_read_is_refused(tmp_path, text):
-    (tmp_path / highwater.FILE).write_text(text)
+    (tmp_path / highwater.FILE).write_bytes(text.encode("latin-1"))
 
     with pytest.raises(LogRolledBack):
         highwater.read_mark(tmp_path)

@@ -2,12 +2,14 @@
 
 import http.client
 import os
+import select
 import signal
+import socket
 import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from threading import Thread
@@ -389,6 +391,33 @@ def test_more_connections_than_places_are_turned_away(witness, monkeypatch):
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def test_a_connection_that_trickles_is_cut(witness):
+    server = WitnessServer(("127.0.0.1", 0), witness, longest=0.05)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    with socket.create_connection(server.server_address) as line:
+        line.sendall(b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 200000\r\n\r\n")
+        with suppress(ConnectionError):
+            for _ in range(1000):
+                if select.select([line], [], [], 0.01)[0]:
+                    break
+                line.send(b"x")
+        assert is_cut(line)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def is_cut(line):
+    line.settimeout(0)
+    try:
+        return line.recv(1) == b""
+    except ConnectionError:
+        return True
+    except BlockingIOError:
+        return False
 
 
 COMMAND = "from pds.cli.main import main; main()"
