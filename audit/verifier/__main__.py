@@ -82,8 +82,7 @@ def _check_log(options: argparse.Namespace, policy: Policy, findings: Findings) 
     folder = ExportFolder(options.export)
     # The times of stamps are compared with those of the entries that they cover.
     evidence.wanted = {size - 1 for size in stamped_sizes(folder, findings) if size}
-    drawing = options.progress or sys.stderr.isatty()
-    progress = bar(wanted=drawing)
+    progress = bar(asked=options.progress)
     verdict = check_export(folder, policy, evidence, progress=progress)
     check_timestamps(
         folder,
@@ -155,7 +154,8 @@ def _say_verdict(verdict: Verdict, policy: Policy) -> None:
 def _policy(options: argparse.Namespace, source: Source | None) -> Policy:
     if options.policy:
         return parse_policy(_text(options.policy))
-    if options.vkey:
+    # Not merely empty: a variable that was not set asks for a key all the same.
+    if options.vkey is not None:
         return Policy(logs=[parse_vkey(options.vkey)])
     if source is not None:
         vkey = own_vkey(source)

@@ -44,13 +44,13 @@ def _add_list(parser: argparse.ArgumentParser, name: str, text: str) -> None:
 
 
 def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    if options.vkey and options.policy:
+    if options.vkey is not None and options.policy:
         parser.error("give either --vkey or --policy")
     if options.body and len(options.receipt) != 1:
         parser.error("--body goes with exactly one --receipt")
     if options.bundle and options.export:
         parser.error("give either EXPORT_DIR or --bundle, which holds an export")
-    if options.evidence_key and not options.bundle:
+    if options.evidence_key is not None and not options.bundle:
         parser.error("--evidence-key goes with --bundle")
     if options.export is None and options.bundle is None:
         _check_alone(parser, options)
@@ -64,5 +64,5 @@ def _check_alone(parser: argparse.ArgumentParser, options: argparse.Namespace) -
             parser.error(f"--{name} goes with an export")
     if not options.receipt:
         parser.error("give an export, a bundle, a receipt, or an export with a receipt")
-    if not (options.vkey or options.policy):
+    if options.vkey is None and not options.policy:
         parser.error("a receipt alone needs --vkey or --policy")

@@ -8,14 +8,22 @@ _WIDTH = 40
 
 def say(line: str) -> None:
     """Print a line; nothing in it can command a terminal or break its encoding."""
+    if sys.stdout is None:
+        # Whoever closed it asks for the status alone.
+        return
     encoding = sys.stdout.encoding or "ascii"
     plain = "".join(each if each.isprintable() else "?" for each in line)
     sys.stdout.write(plain.encode(encoding, "replace").decode(encoding) + "\n")
 
 
-def bar(*, wanted: bool) -> Callable[[int, int], None]:
-    """Return what draws the progress on standard error, or what does nothing."""
+def bar(*, asked: bool) -> Callable[[int, int], None]:
+    """Return what draws the progress on standard error, or what does nothing.
+
+    Args:
+        asked: whether it is drawn without a terminal too.
+    """
     drawn = -1
+    wanted = sys.stderr is not None and (asked or sys.stderr.isatty())
 
     def draw(done: int, size: int) -> None:
         nonlocal drawn

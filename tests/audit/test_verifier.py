@@ -338,6 +338,22 @@ def test_a_quorum_of_witnesses_is_demanded_by_policy(exported, tmp_path, capsys)
     assert run(capsys, exported, "--policy", policy)[0] == 1
 
 
+def test_an_empty_key_is_no_wish_for_the_export_s_own(exported, tmp_path, capsys):
+    assert run(capsys, exported, "--vkey", "")[0] == 1
+    assert run(capsys, "--vkey", "", "--receipt", tmp_path / "receipt")[0] == 1
+    with pytest.raises(SystemExit, match="2"):
+        main([str(exported), "--vkey", "", "--policy", "p"])
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_without_streams_the_status_is_the_same(exported, monkeypatch, stream):
+    monkeypatch.setattr(sys, stream, None)
+
+    assert main([str(exported), "--vkey", VKEY, "--progress"]) == 0
+    (exported / tile_path("entries", 1)).write_bytes(b"")
+    assert main([str(exported), "--vkey", VKEY]) == 1
+
+
 def test_a_receipt_alone_and_its_body(exported, tmp_path, capsys):
     path = tmp_path / "receipt"
     header = tmp_path / "header"
