@@ -27,6 +27,7 @@ _RIGHTS = {
     "log_pending": "SELECT, INSERT, DELETE",
     "log_sub": _GROWING,
     "log_timestamp": _GROWING,
+    "sent_receipt": _GROWING,
 }
 """Rights on tables that the service may not change at will."""
 

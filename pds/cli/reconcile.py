@@ -13,7 +13,8 @@ from pds.cli.census import said as census_said
 from pds.cli.opening import opened_bank
 from pds.core.clock import TOKYO
 from pds.oversight import reconciliation, sent_receipts
-from pds.oversight.reconciliation import Found, Mismatch, Period, Reconciliation
+from pds.oversight.receipt_finding import Found, Mismatch
+from pds.oversight.reconciliation import Period, Reconciliation
 
 _WORDS = {
     Mismatch.UNREADABLE: "the receipt cannot be read",

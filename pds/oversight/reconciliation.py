@@ -10,16 +10,14 @@ against entries too. Whether leaves and details match is the census's part.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import func, select
 
-from audit import census_walk, store, subject
-from audit.canonical import canonical
+from audit import census_walk, subject
 from audit.errors import VerificationError
 from audit.leaf import EventType
 from audit.note import VerifierKey
-from audit.receipt_check import VerifiedReceipt, verify_receipt
+from audit.receipt_check import VerifiedReceipt
 from audit.subject import OwnEntry
 from consent.tables import consent_use
 from pds.core.clock import to_millis
@@ -27,40 +25,11 @@ from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import OwnerId
 from pds.keys.keyring import Keyring
+from pds.oversight.receipt_finding import Found, Mismatch, Wrong, held_against
 from pds.oversight.sent_receipts import Sent
 
 _GIVEN = frozenset({"completed", "stopped"})
 """Outcomes of a stream that end with a receipt."""
-
-
-class Mismatch(StrEnum):
-    """What a reconciliation can find."""
-
-    UNREADABLE = "unreadable"
-    FORGED = "forged"
-    NOT_IN_LOG = "not-in-log"
-    DIFFERS = "differs"
-    DUPLICATE = "duplicate"
-    NO_RECEIPT = "no-receipt"
-    FETCH_WITHOUT_ENTRY = "fetch-without-entry"
-    ENTRY_WITHOUT_FETCH = "entry-without-fetch"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One difference; names a receipt or a position, never a person.
-
-    Attributes:
-        mismatch: what it is.
-        receipt: the receipt that shows it, where there is one.
-        index: position in the tree, where there is one.
-        why: more, where it helps.
-    """
-
-    mismatch: Mismatch
-    receipt: str = ""
-    index: int | None = None
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +111,8 @@ def _held(
     for each in sent:
         outcome.receipts += 1
         try:
-            verified = _verified(snap, verifiers, each)
-        except _Wrong as wrong:
+            verified = held_against(snap, verifiers, each)
+        except Wrong as wrong:
             outcome.found.append(wrong.found)
             continue
         first = held.setdefault(verified.leaf["id"], _Held(each, verified))
@@ -152,31 +121,6 @@ def _held(
             duplicate = Found(Mismatch.DUPLICATE, each.name, verified.index, why)
             outcome.found.append(duplicate)
     return held
-
-
-class _Wrong(Exception):  # noqa: N818 - carries a finding, is no failure
-    def __init__(self, found: Found) -> None:
-        super().__init__(found.why)
-        self.found = found
-
-
-def _verified(
-    snap: Snapshot, verifiers: Sequence[VerifierKey], sent: Sent
-) -> VerifiedReceipt:
-    if sent.proof is None:
-        raise _Wrong(Found(Mismatch.UNREADABLE, sent.name))
-    try:
-        verified = verify_receipt(sent.proof, verifiers)
-    except VerificationError as error:
-        raise _Wrong(Found(Mismatch.FORGED, sent.name, why=str(error))) from None
-    try:
-        stored = store.leaf_at(snap.connection, verified.index).leaf
-    except NotFound:
-        stored = b""
-    if stored != canonical(verified.leaf):
-        why = "signed by the log, yet this entry is not at its place now"
-        raise _Wrong(Found(Mismatch.NOT_IN_LOG, sent.name, verified.index, why))
-    return verified
 
 
 def _disclosures(

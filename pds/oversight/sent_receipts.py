@@ -60,6 +60,14 @@ def _lines(path: Path) -> Iterator[Sent]:
 def _line(name: str, line: bytes) -> Sent:
     try:
         said: Any = json.loads(line)
+    except (ValueError, RecursionError):
+        return Sent(name, None, {})
+    return item(name, said)
+
+
+def item(name: str, said: Any) -> Sent:
+    """Return what a parsed line, or an item of a request, says."""
+    try:
         proof = decode_base64(said["receipt"].strip(":"))
         seen = {each: str(said[each]) for each in _SEEN if each in said}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

@@ -2,7 +2,7 @@
 
 Every POST needs the token that the page carries, except where no cookie counts: the
 OAuth back channel, whose clients prove themselves, and the JSON API, whose tokens are
-bound to a key.
+bound to a key and whose other callers prove themselves as at the back channel.
 """
 
 from typing import Final

@@ -41,6 +41,9 @@ CREDENTIALS: Final = "20 per hour"
 EVIDENCE: Final = "20 per hour"
 """Evidence bundles and exports of events of one address; each reads much."""
 
+RECEIPTS: Final = "120 per minute"
+"""Requests of one address that send receipts back; each may be kept for good."""
+
 OAUTH: Final = "1200 per minute"
 """Requests of one address to each OAuth endpoint."""
 
@@ -57,6 +60,7 @@ ENDPOINTS: Final = {
     "enrol.register": (PASSKEY,),
     "bundles.make": (EVIDENCE,),
     "events.take": (EVIDENCE,),
+    "api.Receipts": (RECEIPTS,),
     "account.make_codes": (CREDENTIALS,),
     "account.change_password": (CREDENTIALS,),
 }

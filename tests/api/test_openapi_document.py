@@ -30,3 +30,14 @@ def test_the_document_knows_every_operation_of_the_api(world):
         if method in {"get", "post", "put", "delete", "patch"}
     }
     assert served == described
+
+
+def test_the_document_says_how_receipts_come_back(world):
+    document = world.app.test_client().get("/api/v1/openapi.json").json
+
+    operation = document["paths"]["/api/v1/receipts"]["post"]
+    kinds = {"application/json", "application/x-www-form-urlencoded"}
+    assert operation["requestBody"]["content"].keys() == kinds
+    assert set(operation["responses"]) >= {*("200", "400", "401", "413", "422", "429")}
+    schemas = document["components"]["schemas"]
+    assert {"SentReceipts", "ReceiptResults"} <= schemas.keys()

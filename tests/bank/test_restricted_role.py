@@ -80,6 +80,8 @@ def test_a_service_works_as_a_role_that_owns_nothing(
         "UPDATE log_head SET origin = 'other'",
         "DELETE FROM log_head",
         "TRUNCATE log_detail",
+        "DELETE FROM sent_receipt",
+        "UPDATE sent_receipt SET finding = ''",
         UPSERT,
         "ALTER TABLE log_leaf DISABLE TRIGGER ALL",
         "ALTER TABLE log_leaf ADD COLUMN more text",

@@ -18,7 +18,8 @@ from pds.keys.classes import KeyClass
 from pds.keys.tables import owner_key
 from pds.oversight import sent_receipts
 from pds.oversight.bundle.period import Period
-from pds.oversight.reconciliation import Mismatch, reconcile
+from pds.oversight.receipt_finding import Mismatch
+from pds.oversight.reconciliation import reconcile
 
 
 @pytest.fixture

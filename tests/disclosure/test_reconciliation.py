@@ -11,7 +11,8 @@ from audit.canonical import parse_canonical
 from audit.proof import TlogProof, format_proof, parse
 from audit.receipt_check import parse_header
 from pds.oversight import sent_receipts
-from pds.oversight.reconciliation import Mismatch, Period, reconcile
+from pds.oversight.receipt_finding import Mismatch
+from pds.oversight.reconciliation import Period, reconcile
 from tests.disclosure.forger import Forger
 
 

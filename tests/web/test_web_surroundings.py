@@ -44,6 +44,7 @@ MATRIX = {
     "account.remove": SESSION,
     "account.show": SESSION,
     "api-docs.openapi_json": OPEN,
+    "api.Receipts": OPEN,
     "api.Records": OPEN,
     "approvals.approve": APPROVER,
     "approvals.browse": APPROVER,

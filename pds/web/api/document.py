@@ -3,7 +3,10 @@
 from flask import Flask
 from flask_smorest import Api
 
-from pds.web.api import records
+from pds.web.api import (
+    receipts,  # noqa: F401 - importing it puts its view on the blueprint
+    records,
+)
 
 
 class QuietApi(Api):  # type: ignore[misc] # flask-smorest has no types
@@ -40,7 +43,8 @@ def install(app: Flask) -> None:
         },
     )
     api.register_blueprint(records.blueprint)
-    # No session opens these: the records ask for a token, the document is public.
+    # No session opens these: the records ask for a token, receipts for a client's
+    # assertion, the document is public.
     app.extensions["guards"] |= {
         "api": "requires_token",
         "api-docs": "requires_no_auth",

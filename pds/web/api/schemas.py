@@ -69,3 +69,52 @@ class Problem(Schema):
     incident = fields.String(
         metadata={"description": "Quote it when you write to the operator."}
     )
+
+
+class SentReceipt(Schema):
+    """One receipt that is sent back."""
+
+    receipt = fields.String(
+        required=True,
+        metadata={"description": "Value of `Infobank-Receipt`, or its base64 alone."},
+    )
+    body_sha256 = fields.String(
+        metadata={"description": "Hex of the SHA-256 of the body that really came."}
+    )
+    n = fields.Integer(metadata={"description": "Records that really came."})
+
+
+class SentReceipts(Schema):
+    """A request that sends receipts back; other parameters as at the token endpoint."""
+
+    client_assertion_type = fields.String(required=True)
+    client_assertion = fields.String(required=True)
+    client_id = fields.String()
+    receipts = fields.List(
+        fields.Nested(SentReceipt), required=True, validate=validate.Length(1, 32)
+    )
+
+
+class ReceiptResult(Schema):
+    """What became of one receipt."""
+
+    status = fields.String(
+        required=True,
+        validate=validate.OneOf(["accepted", "known", "finding", "refused"]),
+        metadata={
+            "description": (
+                "`known`: it was sent before. `refused`: it is not of a disclosure to"
+                " this recipient; whether such a disclosure exists is not said."
+            )
+        },
+    )
+    finding = fields.String(
+        validate=validate.OneOf(["unreadable", "forged", "not-in-log", "differs"]),
+        metadata={"description": "What is wrong; such a receipt is kept as evidence."},
+    )
+
+
+class ReceiptResults(Schema):
+    """Results, in the order in which the receipts were sent."""
+
+    results = fields.List(fields.Nested(ReceiptResult), required=True)
