@@ -1,5 +1,7 @@
 """Database guards: stored leaves, nodes, handles and checkpoints only ever grow.
 
+Details never change either, and go only after the key that opens them was destroyed.
+
 Defence in depth, not the proof: whoever may drop a trigger may also rewrite rows,
 and then only the signed checkpoints and receipts outside show it. Lists of SQL
 statements for the migration to execute.
@@ -18,7 +20,6 @@ _KEYS = {
     "log_checkpoint": "size = NEW.size",
     "log_cosignature": "size = NEW.size AND name = NEW.name AND key_id = NEW.key_id",
     "log_timestamp": "size = NEW.size",
-    "log_detail": "owner_id = NEW.owner_id AND gen = NEW.gen AND i = NEW.i",
 }
 
 _REFUSE = "SELECT RAISE(ABORT, 'The log is append-only.');"
@@ -47,9 +48,27 @@ _SQLITE_LEAF = (
     f"BEGIN {_REFUSE} END"
 )
 
+# Under another number of its row a head or a detail would be replaced or lost too.
 _SQLITE_HEAD = (
     "CREATE TRIGGER log_head_no_shrink BEFORE UPDATE ON log_head "
-    f"WHEN NEW.size < OLD.size OR NEW.origin <> OLD.origin BEGIN {_REFUSE} END"
+    "WHEN NEW.size < OLD.size OR NEW.origin <> OLD.origin OR NEW.rowid <> OLD.rowid "
+    f"BEGIN {_REFUSE} END"
+)
+_SQLITE_DETAIL = (
+    "CREATE TRIGGER log_detail_no_replace BEFORE INSERT ON log_detail "
+    "WHEN EXISTS (SELECT 1 FROM log_detail "
+    "WHERE owner_id = NEW.owner_id AND gen = NEW.gen AND i = NEW.i) "
+    "OR EXISTS (SELECT 1 FROM log_detail WHERE rowid = NEW.rowid) "
+    f"BEGIN {_REFUSE} END"
+)
+# A detail goes with its retention, and its key goes before it in the same act.
+_KEY_IS_GONE = (
+    "EXISTS (SELECT 1 FROM owner_key WHERE owner_id = OLD.owner_id "
+    'AND "class" = 2 AND generation = OLD.gen AND state = 3)'
+)
+_SQLITE_DETAIL_END = (
+    "CREATE TRIGGER log_detail_no_delete BEFORE DELETE ON log_detail "
+    f"WHEN NOT {_KEY_IS_GONE} BEGIN {_REFUSE} END"
 )
 _SQLITE_SECOND_HEAD = (
     "CREATE TRIGGER log_head_no_replace BEFORE INSERT ON log_head "
@@ -60,6 +79,8 @@ SQLITE_UP: tuple[str, ...] = (
     *(_sqlite_change(table, act) for table in _TABLES for act in ("UPDATE", "DELETE")),
     *(_sqlite_insert(table, key) for table, key in _KEYS.items()),
     _sqlite_change("log_detail", "UPDATE"),
+    _SQLITE_DETAIL,
+    _SQLITE_DETAIL_END,
     _sqlite_change("log_head", "DELETE"),
     _SQLITE_HEAD,
     _SQLITE_SECOND_HEAD,
@@ -85,6 +106,15 @@ _PG_HEAD = (
     "CREATE TRIGGER log_head_no_shrink BEFORE UPDATE ON log_head "
     "FOR EACH ROW EXECUTE FUNCTION log_head_guard()"
 )
+_PG_DETAIL_GUARD = (
+    "CREATE FUNCTION log_detail_guard() RETURNS trigger LANGUAGE plpgsql AS "
+    f"$$ BEGIN IF NOT {_KEY_IS_GONE} THEN "
+    "RAISE EXCEPTION 'The log is append-only.'; END IF; RETURN OLD; END $$"
+)
+_PG_DETAIL = (
+    "CREATE TRIGGER log_detail_no_delete BEFORE DELETE ON log_detail "
+    "FOR EACH ROW EXECUTE FUNCTION log_detail_guard()"
+)
 
 
 def _postgres_guard(table: str, acts: str) -> tuple[str, str]:
@@ -102,10 +132,12 @@ def _postgres_guard(table: str, acts: str) -> tuple[str, str]:
 POSTGRES_UP: tuple[str, ...] = (
     _PG_REFUSE,
     _PG_HEAD_GUARD,
+    _PG_DETAIL_GUARD,
     *(each for table in _TABLES for each in _postgres_guard(table, "UPDATE OR DELETE")),
     *_postgres_guard("log_detail", "UPDATE"),
     *_postgres_guard("log_head", "DELETE"),
     _PG_HEAD,
+    _PG_DETAIL,
 )
 """Statements that put the guards in place on PostgreSQL."""
 
@@ -118,6 +150,7 @@ POSTGRES_DOWN: tuple[str, ...] = (
     ),
     "DROP FUNCTION log_refuse()",
     "DROP FUNCTION log_head_guard()",
+    "DROP FUNCTION log_detail_guard()",
 )
 """Statements that remove the guards from PostgreSQL."""
 

@@ -4,23 +4,25 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, insert, text, update
 from sqlalchemy.exc import DBAPIError
 
-from audit import pending, person, store, subject
+from audit import guards, pending, person, store, subject
 from audit.entry import Entry
 from audit.head import create_head, read_head
 from audit.leaf import EventType
 from audit.merkle import leaf_hash, verify_consistency, verify_inclusion
 from audit.recorder import Recorder
 from audit.sequencer import append
+from audit.tables import log_detail
 from audit.work import Work
 from pds.core.database import open_engine
 from pds.core.errors import Conflict, NotFound
 from pds.core.ids import BANK, OwnerId
 from pds.crypto.providers import Wrapped
-from pds.keys.classes import KeyClass
+from pds.keys.classes import KeyClass, KeyState
 from pds.keys.keyring import Keyring
+from pds.keys.tables import owner_key
 from tests import reference
 from tests.fakes import START
 
@@ -168,6 +170,8 @@ def test_quarters_turn_and_end_with_the_real_keyring(grown, ids):
         "UPDATE log_node SET idx = idx + 1000",
         "UPDATE log_sub SET idx = idx + 1",
         "UPDATE log_detail SET gen = 7",
+        "DELETE FROM log_detail",
+        "DELETE FROM log_detail WHERE i = 1",
         "UPDATE log_head SET size = 0",
         "UPDATE log_head SET origin = 'other'",
         "DELETE FROM log_head",
@@ -189,3 +193,78 @@ def test_the_migrated_database_refuses_to_rewrite_the_log(grown, statement):
     if nested is not None:
         nested.rollback()
     assert store.leaves(connection, 0, 100) == before
+
+
+BY_ROWID = (
+    "INSERT OR REPLACE INTO log_detail (rowid, owner_id, gen, i, envelope)"
+    " SELECT rowid, owner_id, gen, i + 900, envelope FROM log_detail LIMIT 1"
+)
+BY_ID = (
+    "REPLACE INTO log_leaf SELECT (SELECT max(idx) + 1 FROM log_leaf), id, leaf,"
+    " leaf_hash FROM log_leaf LIMIT 1"
+)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("recursive", ["ON", "OFF"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE log_head SET rowid = 7",
+        BY_ROWID,
+        "REPLACE INTO log_detail SELECT * FROM log_detail",
+        BY_ID,
+        "UPDATE OR REPLACE log_leaf SET idx = idx + 1",
+    ],
+)
+def test_no_row_is_replaced_by_its_hidden_number(grown, recursive, statement):
+    connection = grown.connection
+    # A program of somebody else opens the file with other settings than ours.
+    connection.exec_driver_sql(f"PRAGMA recursive_triggers = {recursive}")
+
+    with pytest.raises(DBAPIError, match="append-only"):
+        connection.execute(text(statement))
+
+
+def test_details_go_only_behind_their_key(grown):
+    connection, first = grown.connection, "gen = 1 AND i = 0"
+    gone = update(owner_key).where(owner_key.c.owner_id == TARO)
+    connection.execute(
+        insert(owner_key).values(
+            owner_id=TARO,
+            generation=1,
+            state=KeyState.DESTROYED,
+            commitment=bytes(32),
+            enc_reserved=0,
+            created_at=START,
+            **{"class": KeyClass.AUDIT},
+        )
+    )
+
+    for change in ({"state": KeyState.ACTIVE}, {"class": KeyClass.CONSENT}):
+        connection.execute(gone.values(**change))
+        nested = connection.begin_nested()
+        with pytest.raises(DBAPIError, match="append-only"):
+            connection.execute(text(f"DELETE FROM log_detail WHERE {first}"))
+        nested.rollback()
+    connection.execute(
+        gone.values(**{"class": KeyClass.AUDIT, "state": KeyState.DESTROYED})
+    )
+    connection.execute(delete(log_detail).where(log_detail.c.owner_id == TARO))
+
+
+def test_the_migrations_make_the_guards_that_the_code_knows(grown):
+    connection = grown.connection
+    dialect = connection.dialect.name
+    wanted = guards.statements(dialect, up=True)
+    if dialect == "sqlite":
+        query = (
+            "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'log_%'"
+        )
+        assert set(connection.execute(text(query)).scalars()) == set(wanted)
+        return
+    query = (
+        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE 'log_%'"
+    )
+    triggers = {each.split()[2] for each in wanted if "CREATE TRIGGER" in each}
+    assert set(connection.execute(text(query)).scalars()) == triggers
