@@ -7,6 +7,7 @@ receipt. It is written after a commit, at most once a second by its caller.
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +75,23 @@ def write_mark(folder: Path, mark: Mark) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def raise_mark(folder: Path, mark: Mark) -> None:
+    """Replace the mark, unless it is of the same log and as high already.
+
+    Of several processes the one that stops last may have signed long before another.
+    Call it where only one of them can, inside the transaction that publishes.
+    """
+    with suppress(LogRolledBack):
+        present = read_mark(folder)
+        if present is not None and _covers(present, mark):
+            return
+    write_mark(folder, mark)
+
+
+def _covers(present: Mark, other: Mark) -> bool:
+    return present.origin == other.origin and present.size >= other.size
 
 
 def check_mark(connection: Connection, head: Head, mark: Mark | None) -> None:

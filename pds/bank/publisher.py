@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from audit import store
 from audit.head import Head
-from audit.highwater import Mark, write_mark
+from audit.highwater import Mark, raise_mark
 from audit.signer import LogSigner
 from pds.core.clock import Clock
 
@@ -53,7 +53,7 @@ class Publisher:
         head, note = self._signed
         now = self._clock.now()
         store.publish(connection, head.size, self._signer.complete(note, now), now)
-        write_mark(self._key_dir, Mark(head.origin, head.size, head.root()))
+        raise_mark(self._key_dir, Mark(head.origin, head.size, head.root()))
         self._published_size = head.size
         self._published_at = self._clock.monotonic()
 

@@ -141,3 +141,24 @@ def test_published_checkpoints_are_kept_once(work, head):
     assert [each.size for each in store.checkpoints(connection, 0, 9)] == [2, 7]
     assert [each.size for each in store.checkpoints(connection, 2, 9)] == [7]
     assert store.latest_checkpoint(connection).published_at == work.now
+
+
+@pytest.mark.parametrize(
+    ("origin", "size", "expected"),
+    [("a", 6, 6), ("a", 5, 5), ("a", 4, 5), ("b", 9, 5), ("b", 2, 5)],
+)
+def test_a_mark_is_only_raised_within_one_log(tmp_path, origin, size, expected):
+    highwater.write_mark(tmp_path, Mark(origin, size, bytes(32)))
+
+    highwater.raise_mark(tmp_path, Mark("a", 5, bytes(32)))
+
+    mark = highwater.read_mark(tmp_path)
+    assert (mark.origin, mark.size) == ("a", expected)
+
+
+def test_a_mark_that_was_damaged_meanwhile_is_written_anew(tmp_path):
+    (tmp_path / highwater.FILE).write_text("?")
+
+    highwater.raise_mark(tmp_path, Mark("a", 5, bytes(32)))
+
+    assert highwater.read_mark(tmp_path).size == 5

@@ -41,8 +41,8 @@ BOTH = [
     ("pds.bank.publisher:Publisher.sign", "before"),
     ("pds.bank.publisher:Publisher.sign", "after"),
     ("pds.bank.publisher:store.publish", "after"),
-    ("pds.bank.publisher:write_mark", "before"),
-    ("pds.bank.publisher:write_mark", "after"),
+    ("pds.bank.publisher:raise_mark", "before"),
+    ("pds.bank.publisher:raise_mark", "after"),
 ]
 
 
