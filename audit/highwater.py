@@ -94,6 +94,25 @@ def _covers(present: Mark, other: Mark) -> bool:
     return present.origin == other.origin and present.size >= other.size
 
 
+def check_head(connection: Connection, head: Head) -> None:
+    """Refuse a head that is not that of the stored tree.
+
+    What were appended to it would be signed, and could not be told from a log that
+    had rewritten itself.
+
+    Raises:
+        LogRolledBack: it is another one.
+    """
+    try:
+        is_right = head.root() == root_at(connection, head.size)
+    except VerificationError:
+        is_right = False
+    if not is_right:
+        raise LogRolledBack(
+            "log.inconsistent", "The head of the log is not that of its entries."
+        )
+
+
 def check_mark(connection: Connection, head: Head, mark: Mark | None) -> None:
     """Refuse a database that does not continue what the mark remembers.
 

@@ -7,7 +7,7 @@ high-water mark as it was, or the next start would find nothing wrong.
 from sqlalchemy import Engine
 
 from audit.head import Head, read_head
-from audit.highwater import LogRolledBack, check_mark, read_mark
+from audit.highwater import LogRolledBack, check_head, check_mark, read_mark
 from audit.sequencer import MAX_CLOCK_LAG
 from pds.bank.errors import DRIVER_ERRORS, translated
 from pds.core.clock import Clock, to_millis
@@ -20,8 +20,8 @@ def check_log(settings: Settings, reader: Engine, clock: Clock) -> None:
     """Check the log against the mark, the settings and the clock.
 
     Raises:
-        Unavailable: another origin, fewer leaves than were signed, another tree, or a
-            last leaf more than five seconds in the future.
+        Unavailable: another origin, fewer leaves than were signed, another tree, a
+            head of another tree, or a last leaf more than five seconds in the future.
     """
     mark = read_mark(settings.key_dir)
     try:
@@ -29,6 +29,7 @@ def check_log(settings: Settings, reader: Engine, clock: Clock) -> None:
             head = read_head(connection)
             _check_head(settings, head, clock)
             check_mark(connection, head, mark)
+            check_head(connection, head)
     except NotFound:
         if mark is not None:
             raise LogRolledBack(

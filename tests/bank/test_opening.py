@@ -143,6 +143,32 @@ def test_a_new_database_under_an_old_mark_refuses_every_time(
     assert read_mark(settings.key_dir) == mark
 
 
+@pytest.mark.parametrize(
+    "change", ["frontier = {zeros}", "size = size + 1", "frontier = {nothing}"]
+)
+def test_a_head_that_was_tampered_with_is_not_signed(
+    bank: Bank, settings: Settings, clock: FrozenClock, change: str
+) -> None:
+    write(bank)
+    with bank.read() as view:
+        joined = b"".join(read_head(view.connection).frontier)
+    bank.close()
+    mark = read_mark(settings.key_dir)
+    start = "x'" if settings.is_sqlite else "'\\x"
+    zeros = f"{start}{bytes(len(joined)).hex()}'"
+    values = change.format(zeros=zeros, nothing=f"{start}'")
+    engine = create_engine(settings.database_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE log_head SET {values}")
+    engine.dispose()
+
+    with pytest.raises(BankError) as caught:
+        open_bank(settings, clock)
+
+    assert caught.value.code == "log.inconsistent"
+    assert read_mark(settings.key_dir) == mark
+
+
 def test_leaves_that_wait_in_an_older_copy_do_not_move_the_mark(
     bank: Bank, settings: Settings, clock: FrozenClock
 ) -> None:
