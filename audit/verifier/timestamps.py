@@ -164,7 +164,10 @@ def _signed_data(response: bytes) -> tuple[Reader, tuple[bytes, ...]]:
     """Return what was signed, and the certificates that lie with it."""
     if len(response) > MOST_BYTES:
         raise VerificationError("The time stamp is too large.")
-    whole = Reader(response).enter()
+    outer = Reader(response)
+    whole = outer.enter()
+    if outer.rest():
+        raise VerificationError("Something follows the time stamp.")
     if whole.enter().take(INTEGER) not in _GRANTED:
         raise VerificationError("The time stamp was not granted.")
     token = whole.enter()

@@ -115,6 +115,16 @@ def test_a_time_stamp_is_told_and_its_signature_checked(run, tsa, tmp_path):
     assert run("--tsa-certificate", tmp_path / "none")[0] == 3
 
 
+def test_what_follows_a_time_stamp_is_refused(exported, run):
+    path = exported / "timestamps/0.tsr"
+    good = path.read_bytes()
+
+    for more in (good, b"\x05\x00", b"\x00"):
+        path.write_bytes(good + more)
+        status, said = run()
+        assert (status, "timestamps/0.tsr: " in said) == (1, True)
+
+
 def test_another_authority_is_refused(run, tmp_path):
     other = authority(tmp_path / "other")
 
