@@ -23,6 +23,7 @@ _WORDS = {
     Mismatch.DIFFERS: "the recipient received something else",
     Mismatch.DUPLICATE: "the receipt came twice",
     Mismatch.NO_RECEIPT: "the recipient sent no receipt of this release",
+    Mismatch.FINDING_GONE: "the log tells of a finding that is not kept any more",
     Mismatch.FETCH_WITHOUT_ENTRY: "a counted fetch has no entry",
     Mismatch.ENTRY_WITHOUT_FETCH: "a release was never counted as a fetch",
 }
@@ -46,8 +47,9 @@ def reconcile_command(
 ) -> None:
     """Compare disclosures, entries, details and the receipts in FILES, both ways.
 
-    FILES are `.tlog-proof` files, `.jsonl` files, or folders of them. Ends with 0 if
-    nothing differs, 1 with every difference, 2 for wrong usage.
+    FILES are `.tlog-proof` files, `.jsonl` files, or folders of them. Receipts that
+    recipients sent back over the API are gone over too. Ends with 0 if nothing
+    differs, 1 with every difference, 2 for wrong usage.
     """
     periods = _periods(complete, start, end)
     try:
@@ -70,7 +72,10 @@ def reconcile_command(
 
 def said(outcome: Reconciliation) -> Iterator[str]:
     """Yield the outcome in words."""
-    yield f"{outcome.receipts} receipts against {outcome.entries} disclosures."
+    yield (
+        f"{outcome.receipts} receipts of files and {outcome.sent_back} that were"
+        f" sent back, against {outcome.entries} disclosures."
+    )
     if outcome.sealed:
         yield f"not checkable in full: {outcome.sealed} subjects"
     for each in outcome.found:

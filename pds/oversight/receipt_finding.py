@@ -24,6 +24,7 @@ class Mismatch(StrEnum):
     DIFFERS = "differs"
     DUPLICATE = "duplicate"
     NO_RECEIPT = "no-receipt"
+    FINDING_GONE = "finding-gone"
     FETCH_WITHOUT_ENTRY = "fetch-without-entry"
     ENTRY_WITHOUT_FETCH = "entry-without-fetch"
 

@@ -8,6 +8,7 @@ against entries too. Whether leaves and details match is the census's part.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -25,6 +26,7 @@ from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import OwnerId
 from pds.keys.keyring import Keyring
+from pds.oversight import kept_receipts
 from pds.oversight.receipt_finding import Found, Mismatch, Wrong, held_against
 from pds.oversight.sent_receipts import Sent
 
@@ -59,13 +61,15 @@ class Reconciliation:
     """The outcome.
 
     Attributes:
-        receipts: how many came.
+        receipts: how many came as files.
+        sent_back: how many recipients had sent back themselves.
         entries: how many disclosures were looked at.
         found: every difference.
         sealed: subjects with entries under destroyed keys, which were left out.
     """
 
     receipts: int = 0
+    sent_back: int = 0
     entries: int = 0
     found: list[Found] = field(default_factory=list)
     sealed: int = 0
@@ -84,9 +88,16 @@ def reconcile(
     sent: Iterable[Sent],
     periods: Sequence[Period] = (),
 ) -> Reconciliation:
-    """Compare receipts, entries and counted fetches on one snapshot (A-09)."""
+    """Compare receipts, entries and counted fetches on one snapshot (A-09).
+
+    Receipts that recipients sent back themselves count as well as those given here.
+    """
     outcome = Reconciliation()
     held = _held(snap, verifiers, sent, outcome)
+    kept = kept_receipts.hold(snap, keys, verifiers)
+    outcome.sent_back = kept.receipts
+    outcome.found += kept.found
+    shown = held.keys() | kept.leaves
     for owner in census_walk.owners(snap.connection):
         entries: list[OwnEntry] = []
         is_whole = _disclosures(snap, keys, owner, entries)
@@ -94,7 +105,7 @@ def reconcile(
         outcome.sealed += not is_whole
         outcome.found += _against_details(entries, held)
         for period in periods:
-            outcome.found += _without_receipt(entries, held, period)
+            outcome.found += _without_receipt(entries, shown, period)
         if is_whole:
             outcome.found += _against_fetches(snap, owner, entries)
     return outcome
@@ -163,19 +174,19 @@ def _against_details(
 
 
 def _without_receipt(
-    entries: Sequence[OwnEntry], held: dict[str, _Held], period: Period
+    entries: Sequence[OwnEntry], shown: AbstractSet[str], period: Period
 ) -> Iterator[Found]:
     # A stream's receipt is that of its completion. What was not sent, or not to its
     # end, has none.
     settled = {
         entry.leaf.get("ref")
         for entry in entries
-        if entry.leaf["id"] in held or entry.detail.fields.get("reasons") not in _GIVEN
+        if entry.leaf["id"] in shown or entry.detail.fields.get("reasons") not in _GIVEN
     }
     for entry in entries:
         if entry.leaf["typ"] != EventType.DISCLOSURE_RELEASED:
             continue
-        known = entry.leaf["id"] in held or entry.leaf["id"] in settled
+        known = entry.leaf["id"] in shown or entry.leaf["id"] in settled
         if period.holds(entry) and not known:
             yield Found(Mismatch.NO_RECEIPT, index=entry.index)
 

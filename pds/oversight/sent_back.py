@@ -140,6 +140,11 @@ def object_id(digest: bytes) -> bytes:
     return digest[:16]
 
 
+def finding_digest(content: bytes) -> bytes:
+    """Return the digest under which what came is kept if it is a finding."""
+    return sha256(b"finding\0" + content).digest()
+
+
 def _keep(work: Work, recipient_id: RecipientId, judged: Judged, actor: str) -> Answer:
     if judged.is_refused:
         return Answer(SentStatus.REFUSED)
@@ -203,7 +208,7 @@ def _content(said: Any) -> bytes:
 
 
 def _finding(item: Item, mismatch: Mismatch) -> Judged:
-    digest = sha256(b"finding\0" + item.content).digest()
+    digest = finding_digest(item.content)
     return Judged(digest, finding=mismatch, content=item.content)
 
 

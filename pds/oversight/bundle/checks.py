@@ -9,7 +9,7 @@ from pds.oversight.bundle.files import Files
 
 
 def write(snap: Snapshot, keys: Keyring, verifier: VerifierKey, files: Files) -> None:
-    """Write a census and a reconciliation without recipients' receipts."""
+    """Write a census, and a reconciliation with the receipts that came back."""
     census = census_walk.take(snap, keys)
     files.put_json(
         "checks/census.json",
@@ -36,7 +36,7 @@ def write(snap: Snapshot, keys: Keyring, verifier: VerifierKey, files: Files) ->
             "holds": not outcome.found,
             "disclosures": outcome.entries,
             "subjects_in_part": outcome.sealed,
-            "receipts": 0,
+            "receipts": outcome.sent_back,
             "found": [
                 {
                     "fault": each.mismatch,
