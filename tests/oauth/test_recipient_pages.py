@@ -8,10 +8,12 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import requests
+from sqlalchemy import select
 
 from pds.cli.demo import sample
 from pds.cli.demo.organisations import COACH
 from pds.cli.demo.standing import establish
+from pds.oversight.tables import sent_receipt
 from pds.web.app import create_app
 from tests.oauth.visitors import Browser, Session, deposit, sign_up, withdraw
 
@@ -149,6 +151,34 @@ def test_fetching_again_renews_what_has_run_out(connected, clock, made):
 
     assert "Fetched again." in connected.home().text
     assert made[-1].tokens["access_token"] != first
+
+
+def kept(bank):
+    with bank.read() as snap:
+        rows = snap.connection.execute(select(sent_receipt)).all()
+    return [(each.recipient_id, each.finding) for each in rows]
+
+
+def test_receipts_go_back_and_wait_while_they_cannot(
+    connected, bank, line, made, monkeypatch
+):
+    assert kept(bank) == [(COACH.recipient_id, "")]
+
+    def no_receipts(address, **options):
+        if address.endswith("/receipts"):
+            raise requests.ConnectionError
+        return Session.post(line, address, **options)
+
+    with monkeypatch.context() as cut:
+        cut.setattr(line, "post", no_receipts)
+        connected.press("/fetch")
+    assert "Fetched again." in connected.home().text
+    assert [len(each.unsent) for each in made if each.tokens] == [1]
+
+    connected.press("/fetch")
+
+    assert [each.unsent for each in made if each.tokens] == [[]]
+    assert kept(bank) == [(COACH.recipient_id, "")] * 3
 
 
 def test_after_withdrawal_the_refusal_is_said_and_the_data_is_gone(

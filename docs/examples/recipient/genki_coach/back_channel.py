@@ -5,6 +5,7 @@ that the token is in the hands of whoever got it. The first answer to a new key 
 `use_dpop_nonce`, and the request is made again with the nonce.
 """
 
+import json
 import secrets
 import time
 from collections.abc import Callable
@@ -75,6 +76,17 @@ class BackChannel:
         if answer.status_code not in (codes.ok, codes.created):
             raise refusal(answer)
         return dict(answer.json()) if answer.content else {}
+
+    def send_back(self, receipts: list[str]) -> list[dict[str, str]]:
+        """Send receipts back to the bank; return what became of each.
+
+        No token is needed, so this works after the consent has ended as well.
+        """
+        listed = json.dumps([{"receipt": each} for each in receipts])
+        answer = self._post_once(f"{self.issuer}/api/v1/receipts", {"receipts": listed})
+        if answer.status_code != codes.ok:
+            raise refusal(answer)
+        return [dict(each) for each in answer.json()["results"]]
 
     def get(self, path: str, token: str) -> requests.Response:
         """Ask a resource with the token and a proof; raise if it refuses."""

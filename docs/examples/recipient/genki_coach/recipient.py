@@ -17,6 +17,9 @@ from .receipts import Fetched
 SPARE = 30
 """Seconds before its end from which an access token is not used any more."""
 
+AT_ONCE = 8
+"""Receipts of one request; a request may have 64 KiB."""
+
 
 class Recipient:
     """One OAuth client of one recipient, with what it holds for one person.
@@ -57,6 +60,7 @@ class Recipient:
         self.redirect_uri = redirect_uri
         self.tokens: dict[str, Any] = {}
         self.pending: dict[str, str] = {}
+        self.unsent: list[str] = []
         self._log_key = log_key
         self._stale_at = 0.0
 
@@ -145,7 +149,20 @@ class Recipient:
             fetched.add(answer, self.log_key())
             cursor = answer.json().get("next")
             if not cursor:
+                self.unsent += fetched.receipts
                 return fetched
+
+    def send_back(self) -> list[dict[str, str]]:
+        """Send back every receipt that still waits; return what became of each.
+
+        Whoever holds these can show a disclosure that the bank never logged. What
+        cannot be sent now waits for the next time; sending one twice does no harm.
+        """
+        results = []
+        while self.unsent:
+            results += self.bank.send_back(self.unsent[:AT_ONCE])
+            del self.unsent[:AT_ONCE]
+        return results
 
     def get(self, path: str) -> requests.Response:
         """Ask a resource; raise if it refuses."""

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -112,6 +113,7 @@ def _callback() -> AnyResponse:
             visit.fetched = visit.recipient.fetch()
         except (RecipientError, requests.RequestException) as error:
             return _told(visit, error)
+        _send_back(visit)
         visit.say("connected")
     return redirect(url_for("home"), 303)
 
@@ -125,8 +127,15 @@ def _fetch() -> AnyResponse:
             visit.fetched = visit.recipient.fetch()
         except (RecipientError, requests.RequestException) as error:
             return _told(visit, error)
+        _send_back(visit)
         visit.say("fetched")
     return redirect(url_for("home"), 303)
+
+
+def _send_back(visit: Visit) -> None:
+    """Send our receipts back; what cannot be sent waits, and no visitor with it."""
+    with suppress(RecipientError, requests.RequestException):
+        visit.recipient.send_back()
 
 
 def _disconnect() -> AnyResponse:
