@@ -80,6 +80,14 @@ EVENTS: Final[Mapping[str, Any]] = {
 }
 """Words for the kinds of log entries."""
 
+RECEIPT_FINDINGS: Final[Mapping[str, Any]] = {
+    "unreadable": _l("It cannot be read."),
+    "forged": _l("Its signature or proof does not hold."),
+    "not-in-log": _l("The log signed it and has no such entry."),
+    "differs": _l("The recipient received something else."),
+}
+"""Words for what is wrong with a receipt that was sent back."""
+
 CONSENT_STATES: Final[Mapping[str, Any]] = {
     "requested": _l("Waiting for your answer"),
     "deferred": _l("Put off"),

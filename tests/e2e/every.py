@@ -98,6 +98,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "unmasking.browse": Place("/auditor/unmask"),
         "bundles.ask": Place("/auditor/bundle"),
         "events.ask": Place("/auditor/events"),
+        "sent.browse": Place("/auditor/receipts"),
     },
 }
 """Endpoint and place of every page, by the key of a demo login that may see it."""

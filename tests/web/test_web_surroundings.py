@@ -139,6 +139,7 @@ MATRIX = {
     "proofs.proof": PERSON,
     "receipts.download": PERSON,
     "receipts.read": PERSON,
+    "sent.browse": AUDITOR,
     "start.show": OPEN,
     "static": OPEN,
     "samples.ask": AUDITOR,
