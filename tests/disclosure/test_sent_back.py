@@ -11,10 +11,11 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import select
 
-from audit import subject
+from audit import store, subject
 from audit.canonical import parse_canonical
 from audit.proof import TlogProof, format_proof, parse
 from audit.receipt_check import parse_header
+from audit.signer import load_signer
 from consent.oauth import clients
 from consent.oauth.clients import ClientState
 from pds.core.ids import BANK
@@ -321,3 +322,22 @@ def test_an_old_assertion_is_refused(party):
     party.world.clock.advance(timedelta(minutes=11))
 
     assert send(party, [fetched(party.world.consented())], text=text).status_code == 401
+
+
+def test_a_receipt_from_before_the_log_went_on_under_another_name_holds(party):
+    """The key stays; a name counts only if this log published under it."""
+    bank, item = party.world.bank, fetched(party)
+    proof = parse(parse_header(item["receipt"]))
+    size = int(proof.checkpoint.split("\n")[1])
+    earlier = load_signer(bank.settings.key_dir, "earlier.example/log", ml_dsa=False)
+    with bank.read() as snap:
+        note = earlier.sign(size, store.root_at(snap.connection, size))
+    receipt = format_proof(TlogProof(proof.index, proof.hashes, note, proof.extra))
+    old = {"receipt": base64.b64encode(receipt).decode()}
+    assert results(party, [old]) == [("finding", "forged")]
+
+    bank.unit_of_work(
+        lambda work: store.publish(work.connection, size + 1_000, note, work.now)
+    )
+
+    assert results(party, [old]) == [("accepted",)]
