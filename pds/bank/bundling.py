@@ -14,7 +14,6 @@ from pds.bank.bank import Bank
 from pds.core.database import Snapshot
 from pds.core.errors import Unavailable
 from pds.core.vocabulary import categories, purposes
-from pds.oversight import pseudonyms
 from pds.oversight.bundle import making
 from pds.oversight.bundle.making import MOST_ENTRIES, EvidenceKey, Maker
 from pds.oversight.bundle.period import Period
@@ -58,7 +57,7 @@ def bundle(
         Unavailable: it could not be recorded.
     """
     # Made before the snapshot: a secret's first use writes.
-    names, key = bank.secret(pseudonyms.SECRET), evidence_key(bank)
+    key = evidence_key(bank)
     with TemporaryDirectory(prefix="infobank-evidence-") as outer:
         folder = Path(outer) / "bundle"
         folder.mkdir()
@@ -66,7 +65,6 @@ def bundle(
             maker = Maker(
                 keys=bank.keys,
                 signer=bank.signer,
-                pseudonyms=names,
                 evidence=key,
                 state=_state(bank, snap),
                 most=most,

@@ -88,7 +88,6 @@ class Maker:
     Attributes:
         keys: opens the bank's own entries.
         signer: names the log and its key.
-        pseudonyms: the bank's key for pseudonyms.
         evidence: signs the manifest.
         state: settings and versions, without secrets.
         most: `MOST_ENTRIES`, or None for no limit.
@@ -96,7 +95,6 @@ class Maker:
 
     keys: Keyring
     signer: LogSigner
-    pseudonyms: bytes
     evidence: EvidenceKey
     state: Mapping[str, Any]
     most: int | None = MOST_ENTRIES
@@ -121,7 +119,7 @@ class Maker:
         log, vkey = folder / LOG, self.signer.vkeys
         export.export(snap.connection, log, vkey, told, entries=is_whole)
         registers.write(snap, period, files)
-        people.write(snap, period, self.pseudonyms, files)
+        people.write(snap, period, files)
         figures.write(snap, period, latest.size, files)
         changes.write(snap, self.keys, period, files)
         if is_whole:

@@ -1,4 +1,4 @@
-"""Who works with the bank's data and what auditors asked: ids and pseudonyms only."""
+"""Who works with the bank's data and what auditors asked: ids only."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -8,27 +8,24 @@ from sqlalchemy import func, select
 from pds.accounts.roles import Role
 from pds.accounts.tables import account, passkey
 from pds.core.database import Snapshot
-from pds.core.ids import OwnerId
 from pds.oversight.bundle.files import Files
 from pds.oversight.bundle.period import Period
 from pds.oversight.bundle.registers import written
-from pds.oversight.pseudonyms import pseudonym
 from pds.oversight.tables import unmasking
 
 _STAFF: Final = (Role.OPERATOR, Role.BOARD, Role.AUDITOR)
 
 
-def write(snap: Snapshot, period: Period, key: bytes, files: Files) -> None:
+def write(snap: Snapshot, period: Period, files: Files) -> None:
     """Write accounts of staff, board and auditors, and every unmasking of the period.
 
     Args:
         snap: one consistent state.
         period: when unmaskings were asked for.
-        key: the bank's key for pseudonyms.
         files: where to.
     """
     files.put_lines("accounts.ndjson", _accounts(snap))
-    files.put_lines("unmaskings.ndjson", _unmaskings(snap, period, key))
+    files.put_lines("unmaskings.ndjson", _unmaskings(snap, period))
 
 
 def _accounts(snap: Snapshot) -> Iterator[dict[str, Any]]:
@@ -54,7 +51,7 @@ def _accounts(snap: Snapshot) -> Iterator[dict[str, Any]]:
     return map(written, rows)
 
 
-def _unmaskings(snap: Snapshot, period: Period, key: bytes) -> Iterator[dict[str, Any]]:
+def _unmaskings(snap: Snapshot, period: Period) -> Iterator[dict[str, Any]]:
     asked_at = unmasking.c.asked_at
     query = select(unmasking).order_by(asked_at, unmasking.c.request_id)
     rows: Iterable[Any] = snap.connection.execute(
@@ -62,5 +59,6 @@ def _unmaskings(snap: Snapshot, period: Period, key: bytes) -> Iterator[dict[str
     ).mappings()
     for row in rows:
         shown = written(row)
+        # Neither the person nor a pseudonym: no entry tells the person of this look.
         del shown["owner_id"]
-        yield {**shown, "pseudonym": pseudonym(key, OwnerId(row["owner_id"]))}
+        yield shown

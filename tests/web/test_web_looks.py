@@ -1,0 +1,256 @@
+"""What staff and auditors see: nothing about a person, or with an entry of that person.
+
+Every address behind a guard of staff stands in one of the two tables; one that stands
+in neither fails. All are asked for, with a person in the bank whose marks are known.
+"""
+
+import gzip
+import io
+import json
+import re
+import zipfile
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from flask import url_for
+
+from audit import store
+from audit.entry import Entry
+from audit.leaf import EventType, parse_leaf
+from consent.oauth import clients
+from pds.oversight import pseudonyms
+from pds.rights import history
+from tests.web.conftest import RECIPIENT
+from tests.web.portal import token_in
+from tests.web.test_web_staff import jwks
+
+STAFF = {
+    "requires_operator": "operator",
+    "requires_board": "board",
+    "requires_auditor": "auditor",
+    "requires_approver": "board",
+}
+"""Guards of staff, and one role that each of them lets in."""
+
+SAMPLE = {"seed": "x", "kind": "disclosures", "count": "5"}
+A_RECIPIENT = {"recipient_id": RECIPIENT}
+A_CLIENT = A_RECIPIENT | {"client_id": "genki-app"}
+A_SUBJECT = {"kind": "recipient", "subject_id": RECIPIENT}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How an address is asked for: what stands in it, and what a form sends."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    form: dict[str, str] = field(default_factory=dict)
+    status: int = 200
+
+
+REQUEST = "«request»"
+"""Stands for the id of a request to unmask that is approved."""
+
+SHOWS_A_PERSON = {
+    "POST samples.draw": Asked(form=SAMPLE),
+    "POST unmasking.use": Asked({"request_id": REQUEST}),
+    "POST events.take": Asked(),
+}
+"""Addresses whose every use is an entry of each person that they show."""
+
+SHOWS_NOBODY = {
+    "GET approvals.browse": Asked(),
+    "POST approvals.approve": Asked({"request_id": REQUEST}, status=409),
+    "POST approvals.refuse": Asked({"request_id": REQUEST}, status=409),
+    "GET auditor.browse": Asked(),
+    "GET auditor.entry": Asked({"index": "5"}),
+    "GET auditor.export": Asked(),
+    "GET auditor.overview": Asked(),
+    "GET auditor.verifier": Asked(),
+    "POST auditor.verify": Asked(),
+    "GET board.ask_stop": Asked(A_SUBJECT),
+    "GET board.browse": Asked(),
+    "POST board.decide": Asked(A_SUBJECT, status=422),
+    "GET board.in_force": Asked(),
+    "GET board.show": Asked(A_SUBJECT),
+    "POST board.stop": Asked(A_SUBJECT, status=303),
+    "GET bundles.ask": Asked(),
+    "POST bundles.make": Asked(),
+    "GET events.ask": Asked(),
+    "POST operator.add_certificate": Asked(A_RECIPIENT, status=422),
+    "GET operator.ask_standing": Asked(A_RECIPIENT | {"step": "suspend"}),
+    "GET operator.browse": Asked(),
+    "GET operator.certificate": Asked(A_RECIPIENT),
+    "POST operator.change_standing": Asked(
+        A_RECIPIENT | {"step": "suspend"}, status=303
+    ),
+    "GET operator.contract": Asked(A_RECIPIENT),
+    "GET operator.keys": Asked(A_CLIENT),
+    "GET operator.new": Asked(),
+    "GET operator.new_client": Asked(A_RECIPIENT),
+    "POST operator.register": Asked(status=422),
+    "POST operator.register_client": Asked(A_RECIPIENT, status=422),
+    "POST operator.replace_keys": Asked(A_CLIENT, status=422),
+    "GET operator.show": Asked(A_RECIPIENT),
+    "POST operator.sign_contract": Asked(A_RECIPIENT, status=422),
+    "GET samples.ask": Asked(),
+    "GET sent.browse": Asked(),
+    "GET tiles.entry_tile": Asked({"number": "000.p/5"}),
+    "GET tiles.hash_tile": Asked({"level": "0", "number": "000.p/5"}),
+    "POST unmasking.ask": Asked(form={"index": "0", "reason": "incident"}, status=409),
+    "GET unmasking.browse": Asked(),
+}
+"""Addresses that show nothing of anybody."""
+
+
+def of_staff(app):
+    guards = app.extensions["guards"]
+    for rule in app.url_map.iter_rules():
+        guard = guards.get(rule.endpoint.rpartition(".")[0])
+        if guard in STAFF:
+            for method in rule.methods - {"HEAD", "OPTIONS"}:
+                yield f"{method} {rule.endpoint}", STAFF[guard]
+
+
+@pytest.fixture
+def staff(operator, member, auditor):
+    return {"operator": operator, "board": member, "auditor": auditor}
+
+
+@pytest.fixture
+def known(bank, clock, consent, hanako, records):
+    """Hanako has records, a consent and a disclosure, all in a published tree."""
+    entry = Entry(
+        type=EventType.DISCLOSURE_RELEASED,
+        subject=hanako,
+        recipient=RECIPIENT,
+        count=3,
+        detail={"pairwise_sub": "what-the-recipient-knows"},
+    )
+    bank.unit_of_work(lambda work: work.log.record(entry))
+    bank.unit_of_work(
+        lambda work: clients.register(
+            work,
+            client_id="genki-app",
+            recipient_id=RECIPIENT,
+            jwks=json.loads(jwks()),
+            redirect_uris=["https://genki.example/back"],
+            purposes=["health.advice"],
+            categories=["health.vital"],
+        )
+    )
+    clock.advance(timedelta(seconds=5))
+
+    def publish(work):
+        size = store.size(work.connection)
+        root = store.root_at(work.connection, size)
+        store.publish(work.connection, size, bank.signer.sign(size, root), work.now)
+
+    bank.unit_of_work(publish)
+    name = pseudonyms.pseudonym(bank.secret(pseudonyms.SECRET), hanako)
+    return Marks(
+        hanako, (str(hanako), hanako.hex, "hanako", "what-the-recipient-knows", name)
+    )
+
+
+@dataclass(frozen=True)
+class Marks:
+    owner: object
+    texts: tuple[str, ...]
+
+    def seen_in(self, response) -> list[str]:
+        found = b"".join(contents(response.data)).lower()
+        return [each for each in self.texts if each.lower().encode() in found]
+
+
+def contents(data):
+    """Yield what was sent, and every file in it if it is an archive."""
+    yield data
+    if data.startswith(b"\x1f\x8b"):
+        yield from contents(gzip.decompress(data))
+    if data.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for name in archive.namelist():
+                yield from contents(archive.read(name))
+
+
+def send(app, visitor, method, endpoint, values, **form):
+    with app.test_request_context():
+        address = url_for(endpoint, **values)
+    headers = visitor.headers
+    if method == "GET":
+        return visitor.client.get(address, headers=headers)
+    token = token_in(visitor.client.get("/account", headers=headers).text)
+    data = {"csrf_token": token, **form}
+    response = visitor.client.post(address, data=data, headers=headers)
+    # Read whole, so that the file behind it is closed.
+    response.get_data()
+    response.close()
+    return response
+
+
+def ask(app, visitor, named, asked, request_id):
+    values = {
+        name: request_id if value == REQUEST else value
+        for name, value in asked.values.items()
+    }
+    return send(app, visitor, *named.split(), values, **asked.form)
+
+
+@pytest.fixture
+def request_id(app, bank, staff, known):
+    """A request about the disclosure, asked and approved through the pages."""
+    with bank.read() as snap:
+        stored = store.leaves(snap.connection, 0, store.size(snap.connection))
+    (index,) = [
+        each.index
+        for each in stored
+        if parse_leaf(each.leaf)["typ"] == EventType.DISCLOSURE_RELEASED
+    ]
+    auditor, operator = staff["auditor"], staff["operator"]
+    send(app, auditor, "POST", "unmasking.ask", {}, index=index, reason="incident")
+    waits = operator.get("/approvals")
+    operator.post(waits.form_to("/approve"))
+    form = auditor.get("/auditor/unmask").form_to("/use")
+    return re.fullmatch(r"/auditor/unmask/(.+)/use", form.action)[1]
+
+
+def looks(bank, owner):
+    with bank.read() as snap:
+        found = history.page(snap, bank.keys, owner, types=history.LOOKS, limit=50)
+    return len(found.happenings)
+
+
+def test_every_address_of_staff_says_what_it_shows(app):
+    assert SHOWS_A_PERSON.keys().isdisjoint(SHOWS_NOBODY)
+    assert {named for named, _role in of_staff(app)} == {
+        *SHOWS_A_PERSON,
+        *SHOWS_NOBODY,
+    }
+
+
+def test_what_shows_nobody_shows_nobody(app, bank, staff, known, request_id):
+    roles = dict(of_staff(app))
+    before = looks(bank, known.owner)
+
+    for named, asked in SHOWS_NOBODY.items():
+        visitor = staff[roles[named]]
+        response = ask(app, visitor, named, asked, request_id)
+        assert response.status_code == asked.status, (named, response.text)
+        assert known.seen_in(response) == [], named
+
+    assert looks(bank, known.owner) == before
+
+
+@pytest.mark.parametrize("named", SHOWS_A_PERSON)
+def test_what_shows_a_person_is_an_entry_of_that_person(
+    app, bank, staff, known, request_id, named
+):
+    before = looks(bank, known.owner)
+
+    visitor = staff[dict(of_staff(app))[named]]
+    response = ask(app, visitor, named, SHOWS_A_PERSON[named], request_id)
+
+    assert response.status_code == SHOWS_A_PERSON[named].status
+    assert known.seen_in(response) != []
+    assert looks(bank, known.owner) > before
