@@ -17,7 +17,6 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -25,6 +24,7 @@ from pds.bank.bank import Bank, open_bank
 from pds.bank.schema import upgrade
 from pds.core.settings import Settings
 from tests.fakes import FrozenClock
+from tests.quickly import Compiled, LateRule
 
 _SERVER_URL = "INFOBANK_TEST_POSTGRES_URL"
 _MEMORY = Path("/dev/shm")
@@ -53,26 +53,11 @@ def scratch() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-class _Compiled(BytecodeCache):
-    """Templates that this process compiled, by their name and text."""
-
-    def __init__(self) -> None:
-        self._found: dict[tuple[str, str], bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        found = self._found.get((bucket.key, bucket.checksum))
-        if found is not None:
-            bucket.bytecode_from_string(found)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._found[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
-
-
 @pytest.fixture(scope="session", autouse=True)
-def _templates_are_compiled_once() -> Iterator[None]:
-    # Each test has an application of its own, and each would compile all it shows.
+def _applications_are_built_quickly() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Flask, "jinja_options", {"bytecode_cache": _Compiled()})
+        patch.setattr(Flask, "jinja_options", {"bytecode_cache": Compiled()})
+        patch.setattr(Flask, "url_rule_class", LateRule)
         yield
 
 

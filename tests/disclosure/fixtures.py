@@ -29,7 +29,7 @@ def world(request, tmp_path_factory):
     server = request.getfixturevalue("postgres_server")
     template = request.getfixturevalue("postgres_template")
     name = f"world_{uuid4().hex}"
-    administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    administer(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield from _opened(with_database(server, name), folder)
     administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -46,6 +46,16 @@ from tests.web.portal import PASSWORD, Portal
 RECIPIENT = "genki-lab"
 BORN = date(1980, 5, 5)
 _HASHES: dict[str, str] = {}
+_CHEAP = "$argon2id$v=19$m=64,t=1,p=1$"
+
+
+@pytest.fixture(autouse=True)
+def _hashing_is_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages do not depend on what a hash costs; tests/accounts hold the real cost."""
+    monkeypatch.setattr(passwords, "_MEMORY_KIB", 64)
+    monkeypatch.setattr(passwords, "_PASSES", 1)
+    monkeypatch.setattr(passwords, "_PROFILE", _CHEAP)
+    monkeypatch.setattr(passwords, "_NOBODY", f"{_CHEAP}{'A' * 22}${'A' * 43}")
 
 
 @pytest.fixture
@@ -75,12 +85,13 @@ def app(bank: Bank) -> Flask:
 
 
 def sign_up(bank: Bank, login: str, role: Role = Role.PERSON) -> OwnerId:
-    # Hashing is slow on purpose, so one hash serves all accounts of a test run.
-    if PASSWORD not in _HASHES:
-        _HASHES[PASSWORD] = passwords.hash_password(PASSWORD, bank.ids)
+    # Hashing is slow on purpose, so one hash of each cost serves all accounts.
+    cost = passwords._PROFILE
+    if cost not in _HASHES:
+        _HASHES[cost] = passwords.hash_password(PASSWORD, bank.ids)
     wish = SignUp(
         login=login,
-        password_hash=_HASHES[PASSWORD],
+        password_hash=_HASHES[cost],
         name=login.title(),
         birth_date=BORN if role is Role.PERSON else None,
         role=role,
