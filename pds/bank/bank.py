@@ -141,9 +141,12 @@ class Bank:
         """
         return self._writer.run(act).result
 
-    def recorded(self, act: Callable[[Work], T]) -> Outcome[T]:
-        """Run an act as `unit_of_work` does, and also say where its leaves stand."""
-        return self._writer.run(act)
+    def recorded(self, act: Callable[[Work], T], *, owed: bool = False) -> Outcome[T]:
+        """Run an act as `unit_of_work` does, and also say where its leaves stand.
+
+        One that is owed completes an earlier entry: it is let in however many wait.
+        """
+        return self._writer.run(act, owed=owed)
 
     @contextmanager
     def read(self) -> Iterator[View]:

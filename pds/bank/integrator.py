@@ -68,6 +68,7 @@ class Integrator:
         self._wake = threading.Event()
         self.observer: BatchObserver = unobserved
         self._closing = False
+        self._late = threading.Event()
         # Guards `_tickets`, which callers fill and the thread empties.
         self._lock = threading.Lock()
         self._tickets: dict[bytes, tuple[Ticket, LeafDraft]] = {}
@@ -93,6 +94,7 @@ class Integrator:
         ticket.arrived.wait(_PATIENCE_SECONDS)
         self.forget(ticket)
         if ticket.integration is None:
+            self._late.set()
             raise Unavailable("store.slow", "The leaf was not integrated in time.")
         return ticket.integration
 
@@ -102,10 +104,9 @@ class Integrator:
             for draft in ticket.drafts:
                 self._tickets.pop(draft.id, None)
 
-    def waiting(self) -> int:
-        """Return how many leaves of this process wait for their place."""
-        with self._lock:
-            return len(self._tickets)
+    def is_late(self) -> bool:
+        """Say whether somebody waited in vain, and the log has not caught up since."""
+        return self._late.is_set()
 
     def is_alive(self) -> bool:
         """Say whether the thread is running."""
@@ -176,6 +177,7 @@ class Integrator:
             self._publisher.publish_due(connection, last=is_last)
             drafts = pending.take(connection, _MOST_PER_BATCH)
             if not drafts:
+                self._late.clear()
                 return None
             head = read_head(connection, lock=True)
             batch = append(connection, head, drafts, to_millis(self._clock.now()))
@@ -183,6 +185,8 @@ class Integrator:
         taken = self._clock.monotonic() - began
         note = self._publisher.sign(batch.head)
         self.observer(len(drafts), taken)
+        if len(drafts) < _MOST_PER_BATCH:
+            self._late.clear()
         self._hand_out(drafts, Integration(batch.head.size, note, batch.prove))
         return batch
 
@@ -205,7 +209,16 @@ class Integrator:
             note = self._publisher.sign(head)
             for ticket, draft in waiting:
                 _answer(connection, ticket, draft, head, note)
+        if self._late.is_set() and not self._is_behind(connection):
+            self._late.clear()
         connection.commit()
+
+    def _is_behind(self, connection: Connection) -> bool:
+        """Say whether leaves wait for longer than a caller would."""
+        _count, oldest = pending.waiting(connection)
+        if oldest is None:
+            return False
+        return (self._clock.now() - oldest).total_seconds() > _PATIENCE_SECONDS
 
 
 def _answer(

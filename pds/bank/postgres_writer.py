@@ -6,6 +6,9 @@ in batches, and whoever waits is woken. Nothing is released before its leaf stan
 signed tree; if that takes longer than two seconds the caller gets `Unavailable`, and
 the leaf stands without a release.
 
+The count of acts under way is bounded, and so is how far the integrator may be behind:
+beyond either, acts are refused at once. Closing lets the acts under way finish.
+
 After a commit whose outcome is unknown (the connection broke) the leaf is looked up:
 the act was committed exactly when its leaf is found.
 """
@@ -19,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from audit import pending
 from audit.integration import Outcome
 from audit.work import Work
+from pds.bank.admission import Admission
 from pds.bank.errors import DRIVER_ERRORS, is_collision, translated
 from pds.bank.integrator import Integrator, Ticket
 from pds.bank.numbers import BatchObserver
@@ -27,6 +31,8 @@ from pds.core.errors import Unavailable
 T = TypeVar("T")
 
 _TRIES = 3
+_MOST_ACTS = 256
+"""Acts under way in one process; those beyond the connections of the pool wait."""
 
 
 class PostgresWriter:
@@ -41,23 +47,29 @@ class PostgresWriter:
         self._engine = engine
         self._make_work = make_work
         self._integrator = integrator
-        self._closed = False
+        self._admission = Admission(_MOST_ACTS)
 
-    def run(self, act: Callable[[Work], T]) -> Outcome[T]:
+    def run(self, act: Callable[[Work], T], *, owed: bool = False) -> Outcome[T]:
         """Run an act in a transaction; return once it is durable and signed.
 
+        Args:
+            act: what to do.
+            owed: an earlier act of the log needs this one, however many wait.
+
         Raises:
-            Unavailable: the store cannot commit, or integration takes too long.
+            Unavailable: the store cannot commit, too many acts are under way, the
+                integrator is behind, or the writer closes.
         """
-        if self._closed:
-            raise Unavailable("store.busy", "The writer takes no more acts.")
-        result, ticket = self._transact_again(act)
-        integration = None if ticket is None else self._integrator.wait(ticket)
+        with self._admission.admitted(owed=owed):
+            if self._integrator.is_late() and not owed:
+                raise Unavailable("store.behind", "The integrator is behind.")
+            result, ticket = self._transact_again(act)
+            integration = None if ticket is None else self._integrator.wait(ticket)
         return Outcome(result, integration)
 
     def close(self) -> None:
-        """Refuse further acts, and stop the integrator when nothing is pending."""
-        self._closed = True
+        """Refuse further acts, finish those under way, and stop the integrator."""
+        self._admission.close()
         self._integrator.close()
         self._engine.dispose()
 
@@ -66,8 +78,8 @@ class PostgresWriter:
         self._integrator.observer = observer
 
     def waiting(self) -> int:
-        """Return how many leaves of this process wait for their place."""
-        return self._integrator.waiting()
+        """Return how many acts of this process are under way."""
+        return self._admission.inside()
 
     def is_alive(self) -> bool:
         """Say whether leaves are being integrated."""

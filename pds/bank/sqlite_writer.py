@@ -91,8 +91,12 @@ class SqliteWriter:
         )
         self._thread.start()
 
-    def run(self, act: Callable[[Work], T]) -> Outcome[T]:
+    def run(self, act: Callable[[Work], T], *, owed: bool = False) -> Outcome[T]:
         """Run an act in a transaction; return once it is durable and signed.
+
+        Args:
+            act: what to do.
+            owed: an earlier act of the log needs this one, however many wait.
 
         Raises:
             Unavailable: the store cannot commit now, or too many acts are waiting.
@@ -102,7 +106,8 @@ class SqliteWriter:
             raise RuntimeError("An act must not begin a unit of work of its own.")
         item = _Item(act)
         with self._door:
-            if self._closed or self._queue.qsize() > _MOST_WAITING:
+            is_full = self._queue.qsize() > _MOST_WAITING and not owed
+            if self._closed or is_full:
                 raise Unavailable("store.busy", "The writer takes no more acts.")
             self._queue.put(item)
         item.done.acquire()

@@ -13,7 +13,7 @@ T = TypeVar("T")
 class Writer(Protocol):
     """Runs acts in transactions of their own and integrates their leaves."""
 
-    def run(self, act: Callable[[Work], T]) -> Outcome[T]:
+    def run(self, act: Callable[[Work], T], *, owed: bool = False) -> Outcome[T]:
         """Run an act; see the two writers."""
         ...
 

@@ -160,6 +160,10 @@ _WRITE_OPTIONS = "-c lock_timeout=3s"
 """Whoever waits longer for a row is told so: its moment and its facts grow old."""
 
 
+_POOL_SECONDS = 3.0
+"""How long somebody waits for one of a hundred connections to PostgreSQL."""
+
+
 def open_engine(url: str, *, writer: bool, max_page_count: int = 0) -> Engine:
     """Open an engine for units of work, or for reads of one consistent state.
 
@@ -177,7 +181,13 @@ def open_engine(url: str, *, writer: bool, max_page_count: int = 0) -> Engine:
         pragmas = _WRITE_PRAGMAS + limit if writer else _READ_PRAGMAS
         return _open_sqlite(url, pragmas, size=1 if writer else 100)
     options = {"options": _WRITE_OPTIONS if writer else _READ_OPTIONS}
-    return create_engine(url, pool_size=20, max_overflow=80, connect_args=options)
+    return create_engine(
+        url,
+        pool_size=20,
+        max_overflow=80,
+        pool_timeout=_POOL_SECONDS,
+        connect_args=options,
+    )
 
 
 def _open_sqlite(url: str, pragmas: Sequence[str], *, size: int) -> Engine:

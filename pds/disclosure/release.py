@@ -32,8 +32,11 @@ class Store(Protocol):
         """Open a read-only snapshot."""
         ...
 
-    def recorded(self, act: Callable[[Work], T]) -> Outcome[T]:
-        """Run an act in a transaction; say what it returned and where leaves stand."""
+    def recorded(self, act: Callable[[Work], T], *, owed: bool = False) -> Outcome[T]:
+        """Run an act in a transaction; say what it returned and where leaves stand.
+
+        An act that the log is owed is not refused because too many wait.
+        """
         ...
 
 
@@ -63,10 +66,10 @@ def commit(
         outcome = store.recorded(timed)
     except Unavailable as error:
         if error.code == _SLOW:
-            store.recorded(lambda work: work.log.record(dropped()))
+            store.recorded(lambda work: work.log.record(dropped()), owed=True)
         raise
     recorded, committed_at = outcome.result
     if clock.now() - committed_at > RELEASE_WITHIN:
-        store.recorded(lambda work: work.log.record(dropped()))
+        store.recorded(lambda work: work.log.record(dropped()), owed=True)
         raise Unavailable("disclosure.late", "The release came too late.")
     return Outcome(recorded, outcome.integration)

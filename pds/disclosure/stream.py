@@ -198,7 +198,7 @@ class Stream:
             record_list_root=root(progress.listed).hex(),
             reasons=progress.outcome,
         )
-        return self._store.recorded(lambda work: work.log.record(entry))
+        return self._store.recorded(lambda work: work.log.record(entry), owed=True)
 
 
 def _entry(

@@ -1,0 +1,141 @@
+"""Who is turned away on PostgreSQL, and who still finishes when the bank closes."""
+
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from typing import Self
+
+import pytest
+
+from audit import store
+from audit.entry import Entry
+from audit.leaf import EventType
+from audit.work import Work
+from pds.bank import integrator
+from pds.bank.bank import Bank, open_bank
+from pds.core.clock import Clock
+from pds.core.errors import Unavailable
+from pds.core.settings import Settings
+
+pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+
+
+def record(work: Work) -> None:
+    work.log.record(Entry(type=EventType.POLICY_EVENT, detail={"reasons": "test.act"}))
+
+
+def size_of(bank: Bank) -> int:
+    with bank.read() as view:
+        return store.size(view.connection)
+
+
+class Held:
+    """An act under way in a thread of its own until the block lets it go on."""
+
+    def __init__(self, bank: Bank) -> None:
+        self._bank = bank
+        self._inside, self.may_go_on = threading.Event(), threading.Event()
+        self.thread = threading.Thread(target=bank.unit_of_work, args=(self._act,))
+
+    def __enter__(self) -> Self:
+        self.thread.start()
+        assert self._inside.wait(30)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.may_go_on.set()
+        self.thread.join()
+
+    def _act(self, work: Work) -> None:
+        self._inside.set()
+        assert self.may_go_on.wait(30)
+        record(work)
+
+
+def refused_with(act: Callable[[], object]) -> str:
+    with pytest.raises(Unavailable) as caught:
+        act()
+    return caught.value.code
+
+
+def test_too_many_acts_are_refused_and_those_inside_finish(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bank._writer._admission, "_most", 1)
+    before = size_of(bank)
+
+    with Held(bank):
+        assert bank.waiting() == 1
+        assert refused_with(lambda: bank.unit_of_work(record)) == "store.busy"
+
+    bank.unit_of_work(record)
+    assert bank.waiting() == 0
+    assert size_of(bank) == before + 2
+
+
+def test_what_the_log_is_owed_is_not_refused(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bank._writer._admission, "_most", 0)
+    bank._writer._integrator._late.set()
+
+    assert refused_with(lambda: bank.recorded(record)) == "store.busy"
+    assert bank.recorded(record, owed=True).integration is not None
+
+
+def test_an_exhausted_pool_is_unavailable(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = bank._writer._engine
+    monkeypatch.setattr(engine.pool, "_timeout", 0.01)
+    monkeypatch.setattr(engine.pool, "_max_overflow", 0)
+
+    with ExitStack() as held:
+        # The integrator has one already.
+        while engine.pool.checkedout() < engine.pool.size():
+            held.enter_context(engine.connect())
+        assert refused_with(lambda: bank.unit_of_work(record)) == "store.unavailable"
+
+    bank.unit_of_work(record)
+
+
+def test_acts_are_refused_while_the_integrator_is_behind(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = size_of(bank)
+
+    def failing(*_given: object) -> None:
+        raise RuntimeError("no batch today")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(integrator, "_PATIENCE_SECONDS", 0.0)
+        patch.setattr(integrator.pending, "take", failing)
+        assert refused_with(lambda: bank.unit_of_work(record)) == "store.slow"
+        assert refused_with(lambda: bank.unit_of_work(record)) == "store.behind"
+        assert not bank.ready()
+
+    late = bank._writer._integrator._late
+    while late.is_set():
+        late.wait(0.001)
+    bank.unit_of_work(record)
+    # The one that waited in vain stands, the refused one does not.
+    assert size_of(bank) == before + 2
+
+
+def test_closing_lets_an_act_finish_and_takes_no_other(
+    bank: Bank, settings: Settings, clock: Clock
+) -> None:
+    before = size_of(bank)
+    closer = threading.Thread(target=bank.close)
+
+    with Held(bank) as held:
+        closer.start()
+        while not bank._writer._admission._closed:
+            closer.join(0.001)
+        assert refused_with(lambda: bank.unit_of_work(record)) == "store.busy"
+        assert held.thread.is_alive()
+        assert closer.is_alive()
+    closer.join()
+
+    with closing(open_bank(settings, clock)) as again:
+        assert size_of(again) == before + 1
