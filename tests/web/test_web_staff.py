@@ -397,3 +397,12 @@ def test_third_party_time_is_shown_or_its_absence_said(auditor, consent, bank):
     assert "only this machine vouches" not in after
     assert "Authority that gave it CN=時刻" in after
     assert "Entries that it covers 2" in after
+
+
+def test_an_entry_shows_only_what_it_has(auditor, consent):
+    page = auditor.get("/auditor/log/0")
+
+    assert "When" in page.text
+    assert "<dd></dd>" not in page.response.text
+    assert "<dd>–</dd>" not in page.response.text
+    assert "Recipient" not in page.text
