@@ -57,7 +57,7 @@ class Interleaved:
     def read(self):
         return self.world.bank.read()
 
-    def recorded(self, act):
+    def recorded(self, act, *, owed=False):
         def between(work):
             done = act(work)
             if self.thread is None:
@@ -66,7 +66,7 @@ class Interleaved:
                 self._await()
             return done
 
-        return self.world.bank.recorded(between)
+        return self.world.bank.recorded(between, owed=owed)
 
     def _act(self):
         self.world.do(self.other)
