@@ -118,3 +118,14 @@ def test_the_curve_is_a_picture_of_its_points():
     assert ET.fromstring(drawn).tag.endswith("svg")
     assert drawn.count("10^") == 2
     assert "60.0," in drawn
+
+
+def test_the_curve_is_told_in_words():
+    drawn = ET.fromstring(picture([Point(1000, 10.0), Point(10_000, 12.0)]))
+
+    told = [each.text for each in drawn if each.tag.endswith("}desc")]
+    assert told == [
+        "1,000 leaves 10.0 µs; 10,000 leaves 12.0 µs. The last is 1.20 times the first."
+    ]
+    named = {each.get("id") for each in drawn}
+    assert set(drawn.get("aria-labelledby").split()) <= named

@@ -8,6 +8,7 @@ _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 640, 320, 60, 40
 _TOP = 30
 _XMLNS = "http://www.w3.org/2000/svg"
 _FONT = 'font-family="sans-serif" font-size="12"'
+_NAMED = 'role="img" aria-labelledby="title desc"'
 _AXES = 'fill="none" stroke="#555"'
 
 
@@ -39,8 +40,9 @@ def picture(points: Sequence[Point]) -> str:
     labels += [_text(_LEFT - 6, y(each) + 4, f"{each:.0f}", "end") for each in levels]
     return "\n".join(
         [
-            f'<svg xmlns="{_XMLNS}" viewBox="0 0 {_WIDTH} {_HEIGHT}" {_FONT}>',
-            "<title>Microseconds to append a leaf, by leaves in the log</title>",
+            f'<svg xmlns="{_XMLNS}" viewBox="0 0 {_WIDTH} {_HEIGHT}" {_FONT} {_NAMED}>',
+            '<title id="title">Microseconds to append a leaf, by log size</title>',
+            f'<desc id="desc">{_words(points)}</desc>',
             f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>',
             _text(_LEFT, 18, "µs to append a leaf, by leaves in the log", "start"),
             f'<path d="M{_LEFT} {_TOP}V{floor}H{_WIDTH - 20}" {_AXES}/>',
@@ -49,6 +51,13 @@ def picture(points: Sequence[Point]) -> str:
             "</svg>\n",
         ]
     )
+
+
+def _words(points: Sequence[Point]) -> str:
+    """Return the curve in words, for whoever does not see it."""
+    costs = "; ".join(f"{p.size:,} leaves {p.microseconds:.1f} µs" for p in points)
+    ratio = points[-1].microseconds / points[0].microseconds
+    return f"{costs}. The last is {ratio:.2f} times the first."
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:
