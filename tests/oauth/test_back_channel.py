@@ -1,5 +1,8 @@
+from io import BytesIO
+
 import pytest
 
+from pds.web.oauth.backchannel import MAX_BODY
 from tests.oauth.conftest import Caller
 
 
@@ -27,3 +30,16 @@ def test_the_whole_back_channel_works(caller):
 def test_every_algorithm_of_the_profile_works(web, memory, kind):
     caller = Caller(web, memory, kind=kind)
     assert caller.redeem(caller.code()).status_code == 200
+
+
+def test_a_body_that_hides_its_length_is_bounded_too(web):
+    endless = {"wsgi.input": BytesIO(b"a=" * MAX_BODY), "wsgi.input_terminated": True}
+
+    answer = web.test_client().post(
+        "/oauth/token",
+        content_type="application/x-www-form-urlencoded",
+        environ_overrides={**endless, "CONTENT_LENGTH": ""},
+    )
+
+    assert answer.status_code == 400
+    assert answer.json["error_description"] == "The body is too long."

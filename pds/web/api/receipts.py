@@ -10,7 +10,6 @@ from typing import Any, Final
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError, OAuth2Error
 from flask import Response, request
 from flask.views import MethodView
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from audit.work import Work
 from consent.oauth import replay
@@ -20,7 +19,7 @@ from pds.web.api.records import blueprint
 from pds.web.api.schemas import Problem, ReceiptResults, SentReceipts
 from pds.web.context import bank
 from pds.web.oauth import backchannel, client_assertion
-from pds.web.oauth.backchannel import MAX_BODY, BankRequest
+from pds.web.oauth.backchannel import BankRequest
 from pds.web.oauth.client import BankClient
 from pds.web.oauth.current import server
 from pds.web.problems import problem
@@ -109,11 +108,7 @@ def _read() -> BankRequest:
         InvalidRequestError: it cannot be read.
         RequestEntityTooLarge: it is longer than any request of receipts.
     """
-    # One byte more, because a stream without a length just ends at this limit.
-    request.max_content_length = MAX_BODY + 1
-    body = request.get_data(cache=True, parse_form_data=False)
-    if len(body) > MAX_BODY:
-        raise RequestEntityTooLarge
+    body = backchannel.bounded(request)
     issuer = server().issuer
     if request.mimetype != JSON:
         return backchannel.read(request, issuer)

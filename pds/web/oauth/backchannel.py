@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from flask import Request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from consent.oauth.replay import Mark
 from pds.web.oauth.dpop import HEADER, Proof
@@ -81,13 +82,28 @@ def read(request: Request, issuer: str) -> BankRequest:
         raise InvalidRequestError("Parameters belong into the body.")
     if request.mimetype != _FORM:
         raise InvalidRequestError("The body must be form data.")
-    if (request.content_length or 0) > MAX_BODY:
-        raise InvalidRequestError("The body is too long.")
-    body = request.get_data(cache=False, parse_form_data=False)
+    try:
+        body = bounded(request)
+    except RequestEntityTooLarge:
+        raise InvalidRequestError("The body is too long.") from None
     headers = {HEADER: _one_proof(request)}
     if "Authorization" in request.headers:
         headers["Authorization"] = request.headers["Authorization"]
     return BankRequest(request.method, issuer + request.path, _pairs(body), headers)
+
+
+def bounded(request: Request) -> bytes:
+    """Return the body, also of a request that does not say how long it is.
+
+    Raises:
+        RequestEntityTooLarge: it is longer than any request of the back channel.
+    """
+    # One byte more, because a stream without a length just ends at this limit.
+    request.max_content_length = MAX_BODY + 1
+    body = request.get_data(cache=True, parse_form_data=False)
+    if len(body) > MAX_BODY:
+        raise RequestEntityTooLarge
+    return body
 
 
 def _one_proof(request: Request) -> str:
