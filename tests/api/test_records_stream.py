@@ -156,7 +156,7 @@ def test_a_store_that_stays_away_leaves_an_intent_alone(
     lines = world.bank.stream.open(party.call(), Question())
     next(lines)
 
-    def failing(*_args):
+    def failing(*_args, **_options):
         raise Unavailable("store.unavailable", "gone")
 
     with monkeypatch.context() as patch:
