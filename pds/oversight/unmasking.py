@@ -1,8 +1,8 @@
 """Learning whom a pseudonym stands for: a reason, a second person, once (section 17).
 
 An auditor asks and gives a reason; somebody of the operator or the ethics board
-approves or refuses; an approval is used once, within a day, and by whoever asked. The
-use is an entry of the person's log before the name is shown.
+approves or refuses within a week; an approval is used once, within a day, and by
+whoever asked. The use is an entry of the person's log before the name is shown.
 """
 
 from dataclasses import dataclass
@@ -25,6 +25,8 @@ from pds.oversight.tables import unmasking
 
 VALID: Final = timedelta(hours=24)
 """How long an approval may be used."""
+WAITS: Final = timedelta(days=7)
+"""How long a request may wait for a decision; then it is too late for one."""
 MOST_SHOWN: Final = 100
 _APPROVERS: Final = frozenset({Role.OPERATOR, Role.BOARD})
 
@@ -73,6 +75,12 @@ class Unmasking:
             return False
         return now - self.decided_at < VALID
 
+    def is_late(self, now: datetime) -> bool:
+        """Say whether it, or its approval, is too old to lead anywhere."""
+        if self.state is UnmaskState.REQUESTED:
+            return now - self.asked_at >= WAITS
+        return self.state is UnmaskState.APPROVED and not self.is_usable(now)
+
 
 def ask(
     work: Work,
@@ -107,7 +115,7 @@ def decide(
     Raises:
         Forbidden: `unmask.approver`; neither operator nor board.
         Conflict: `unmask.decided`; there is no such request, it is decided already,
-            or whoever decides has asked for it.
+            it waited too long, or whoever decides has asked for it.
     """
     if role not in _APPROVERS:
         raise Forbidden("unmask.approver", "Operator or board decide.")
@@ -116,6 +124,7 @@ def decide(
         unmasking.c.request_id == request_id,
         unmasking.c.state == UnmaskState.REQUESTED,
         unmasking.c.asked_by != by,
+        unmasking.c.asked_at > work.now - WAITS,
     )
     changes = {"state": state, "decided_by": by, "decided_at": work.now}
     if not _change(work, waits, changes):
@@ -159,8 +168,9 @@ def of_auditor(snap: Snapshot, by: AccountId) -> list[Unmasking]:
 
 
 def waiting(snap: Snapshot) -> list[Unmasking]:
-    """Return the requests that nobody decided yet, newest first."""
-    return _list(snap, unmasking.c.state == UnmaskState.REQUESTED)
+    """Return the requests that somebody can still decide, newest first."""
+    is_undecided = unmasking.c.state == UnmaskState.REQUESTED
+    return _list(snap, and_(is_undecided, unmasking.c.asked_at > snap.now - WAITS))
 
 
 def _list(snap: Snapshot, which: ColumnElement[bool]) -> list[Unmasking]:

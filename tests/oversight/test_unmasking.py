@@ -125,3 +125,18 @@ def test_nobody_decides_twice_or_for_themselves(bank, auditor, other, asked):
     with bank.read() as snap:
         assert unmasking.waiting(snap) == []
         assert unmasking.of_auditor(snap, auditor)[0].state is UnmaskState.REFUSED
+
+
+def test_a_request_waits_a_week_for_somebody(bank, clock, auditor, other, asked):
+    clock.advance(unmasking.WAITS - timedelta(milliseconds=1))
+    with bank.read() as snap:
+        assert len(unmasking.waiting(snap)) == 1
+        assert not unmasking.of_auditor(snap, auditor)[0].is_late(snap.now)
+
+    clock.advance(timedelta(milliseconds=1))
+
+    with pytest.raises(Conflict):
+        decide(bank, asked, other)
+    with bank.read() as snap:
+        assert unmasking.waiting(snap) == []
+        assert unmasking.of_auditor(snap, auditor)[0].is_late(snap.now)
