@@ -39,7 +39,7 @@ CREDENTIALS: Final = "20 per hour"
 """New passwords and sets of recovery codes of one address."""
 
 EVIDENCE: Final = "20 per hour"
-"""Evidence bundles and exports of events of one address; each reads much."""
+"""Evidence bundles, exports of events and censuses of one address; each reads much."""
 
 RECEIPTS: Final = "120 per minute"
 """Requests of one address that send receipts back; each may be kept for good."""
@@ -60,6 +60,7 @@ ENDPOINTS: Final = {
     "enrol.register": (PASSKEY,),
     "bundles.make": (EVIDENCE,),
     "events.take": (EVIDENCE,),
+    "census.take": (EVIDENCE,),
     "api.Receipts": (RECEIPTS,),
     "account.make_codes": (CREDENTIALS,),
     "account.change_password": (CREDENTIALS,),

@@ -47,6 +47,9 @@ ERRORS: Final[Mapping[str, Any]] = {
     "sample.count": _l("A sample has 1 to 50 entries."),
     "sample.period": _l("Too many entries lie in this period. Choose a shorter one."),
     "events.period": _l("Too many entries lie in this period. Choose a shorter one."),
+    "census.size": _l(
+        "The log is too long to be counted here. The operator's command has no limit."
+    ),
     "bundle.period": _l("Too many entries lie in this period. Choose a shorter one."),
     "sample.size": _l("No checkpoint was published at this size."),
     "passkey.challenge": _l("It took too long or was used already. Try again, please."),

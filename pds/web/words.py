@@ -88,6 +88,22 @@ RECEIPT_FINDINGS: Final[Mapping[str, Any]] = {
 }
 """Words for what is wrong with a receipt that was sent back."""
 
+CENSUS_FAULTS: Final[Mapping[str, Any]] = {
+    "missing": _l("An entry that was counted is not in the log."),
+    "doubled": _l("An entry stands there twice."),
+    "beyond-the-count": _l("An entry stands beyond the final count."),
+    "other-leaf": _l("The index leads to another entry."),
+    "detail-missing": _l("The detail is missing or cannot be opened."),
+    "detail-differs": _l("The entry does not commit to its detail."),
+    "detail-alone": _l("A detail has no entry."),
+    "chain": _l("Nothing says how many entries this period had."),
+    "orphan": _l("The entry belongs to no subject."),
+    "key-gone": _l("The key is destroyed and no entry tells of it."),
+    "destroyed-too-early": _l("The details were destroyed before their time."),
+    "kept-too-long": _l("The details are kept beyond their time without a hold."),
+}
+"""Words for what a census finds."""
+
 CONSENT_STATES: Final[Mapping[str, Any]] = {
     "requested": _l("Waiting for your answer"),
     "deferred": _l("Put off"),

@@ -75,6 +75,7 @@ SHOWS_NOBODY = {
     "GET board.show": Asked(A_SUBJECT),
     "POST board.stop": Asked(A_SUBJECT, status=303),
     "GET bundles.ask": Asked(),
+    "POST census.take": Asked(),
     "POST bundles.make": Asked(),
     "GET events.ask": Asked(),
     "POST operator.add_certificate": Asked(A_RECIPIENT, status=422),

@@ -64,6 +64,7 @@ MATRIX = {
     "board.stop": BOARD,
     "bundles.ask": AUDITOR,
     "bundles.make": AUDITOR,
+    "census.take": AUDITOR,
     "charts.overview": PERSON,
     "charts.show": PERSON,
     "charts.spending": PERSON,
