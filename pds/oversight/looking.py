@@ -12,6 +12,7 @@ from uuid import UUID
 from audit import store
 from audit.entry import Entry
 from audit.leaf import EventType
+from audit.note import VerifierKey
 from audit.proof import TlogProof
 from audit.receipt import FOR_AUDITOR, assemble
 from audit.subject import OwnEntry
@@ -23,8 +24,9 @@ from pds.core.errors import NotFound
 from pds.core.ids import ConsentId, OwnerId
 from pds.keys.errors import KeyUnavailable
 from pds.keys.keyring import Keyring
-from pds.oversight import whose
+from pds.oversight import sample_check, whose
 from pds.oversight.pseudonyms import pseudonym
+from pds.oversight.sample_check import SampleFault
 from pds.oversight.sampling import Sample
 
 LOOKED: Final = "auditor.sampled"
@@ -43,6 +45,7 @@ class Shown:
         fields: the fields of the detail that an auditor is shown.
         proof: a tlog-proof with these fields opened; empty without an owner.
         events: the history of a sampled consent; empty for disclosures.
+        faults: what the bank's own check of it finds.
     """
 
     index: int
@@ -52,10 +55,17 @@ class Shown:
     fields: dict[str, str]
     proof: str = ""
     events: tuple[EventContent, ...] = ()
+    faults: tuple[SampleFault, ...] = ()
 
 
 def prepare(
-    snap: Snapshot, keys: Keyring, key: bytes, sample: Sample, *, histories: bool
+    snap: Snapshot,
+    keys: Keyring,
+    key: bytes,
+    sample: Sample,
+    *,
+    verifier: VerifierKey,
+    histories: bool,
 ) -> list[Shown]:
     """Open what an auditor may see of a sample; nothing may be shown before `record`.
 
@@ -64,6 +74,7 @@ def prepare(
         keys: opens details.
         key: the bank's key for pseudonyms.
         sample: what was drawn.
+        verifier: the log's published key.
         histories: whether the history of the consent is opened too.
     """
     found = whose.find(snap, keys, [leaf for _, _, leaf in sample.leaves])
@@ -74,7 +85,12 @@ def prepare(
             continue
         owner, own = found[leaf["id"]]
         fields = {k: v for k, v in own.detail.fields.items() if k in FOR_AUDITOR}
-        consent_id = fields.get("consent_id", "")
+        proof = _proof(snap, own, index, sample)
+        faults = sample_check.of_proof(proof, verifier)
+        events: tuple[EventContent, ...] = ()
+        if histories:
+            events, found_wrong = _history(snap, keys, owner, fields)
+            faults += found_wrong
         shown.append(
             Shown(
                 index=index,
@@ -82,8 +98,9 @@ def prepare(
                 owner=owner,
                 pseudonym=pseudonym(key, owner),
                 fields=fields,
-                proof=_proof(snap, own, index, sample),
-                events=_history(snap, keys, owner, consent_id) if histories else (),
+                proof=proof,
+                events=events,
+                faults=faults,
             )
         )
     return shown
@@ -114,13 +131,14 @@ def _proof(snap: Snapshot, own: OwnEntry, index: int, sample: Sample) -> str:
 
 
 def _history(
-    snap: Snapshot, keys: Keyring, owner: OwnerId, consent_id: str
-) -> tuple[EventContent, ...]:
+    snap: Snapshot, keys: Keyring, owner: OwnerId, fields: dict[str, str]
+) -> tuple[tuple[EventContent, ...], tuple[SampleFault, ...]]:
+    consent_id = ConsentId(UUID(fields["consent_id"]))
     try:
-        return tuple(ledger.history(snap, keys, owner, _consent(consent_id)))
-    except (KeyUnavailable, NotFound):
-        return ()
-
-
-def _consent(text: str) -> ConsentId:
-    return ConsentId(UUID(text))
+        current = ledger.get(snap, owner, consent_id)
+        events = tuple(ledger.history(snap, keys, owner, consent_id))
+    except NotFound:
+        return (), (SampleFault.EVENT_MISSING,)
+    except KeyUnavailable:
+        return (), ()
+    return events, sample_check.of_consent(snap, current, events)

@@ -104,6 +104,16 @@ CENSUS_FAULTS: Final[Mapping[str, Any]] = {
 }
 """Words for what a census finds."""
 
+SAMPLE_FAULTS: Final[Mapping[str, Any]] = {
+    "proof": _l("The proof of the entry does not hold."),
+    "event-missing": _l("An event of the consent is missing."),
+    "event-unlogged": _l("An event of the consent has no entry in the log."),
+    "notice-missing": _l("The notice that was agreed to is not there."),
+    "notice-differs": _l("The notice is not the one that was agreed to."),
+    "state-differs": _l("The events do not lead to the state that the bank acts on."),
+}
+"""Words for what a check of a sampled entry finds."""
+
 CONSENT_STATES: Final[Mapping[str, Any]] = {
     "requested": _l("Waiting for your answer"),
     "deferred": _l("Put off"),

@@ -1,20 +1,24 @@
 """Samples: drawn again by hand, shown by pseudonym, and seen by the person."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
+from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from audit import store
 from audit.entry import Entry
 from audit.leaf import EventType, parse_leaf
+from consent import ledger
 from pds.bank.retiring import destroy_details
 from pds.core.errors import Unavailable
 from pds.keys.classes import KeyClass
 from pds.keys.tables import owner_key
-from pds.oversight import looking, pseudonyms, sampling, whose
+from pds.oversight import looking, pseudonyms, sample_check, sampling, whose
+from pds.oversight.sample_check import SampleFault
 from pds.oversight.sampling import Draw, SampleKind
 from pds.web.auditor import sample as sample_pages
 from tests.web.portal import token_in
@@ -150,7 +154,14 @@ def test_too_long_a_period_and_too_many_persons_are_bounded(
     with bank.read() as snap:
         published = store.checkpoint_at(snap.connection, given)
         sample = sampling.draw(snap, wanted, published)
-        shown = looking.prepare(snap, bank.keys, b"k" * 32, sample, histories=False)
+        shown = looking.prepare(
+            snap,
+            bank.keys,
+            b"k" * 32,
+            sample,
+            verifier=bank.signer.verifier,
+            histories=False,
+        )
         monkeypatch.setattr(sampling, "MOST_IN_PERIOD", 3)
         with pytest.raises(sampling.Invalid):
             sampling.draw(snap, wanted, published)
@@ -187,3 +198,50 @@ def test_whose_key_is_gone_is_neither_shown_nor_looked_at(
         headers=auditor.headers,
     )
     assert unmasked.status_code == 409
+
+
+GOOD = "each notice is the one that was agreed to"
+CHEATS = {
+    "The notice is not the one that was agreed to.": (
+        "UPDATE consent_notice SET body = CAST(body || ' ' AS BLOB)"
+    ),
+    "The notice that was agreed to is not there.": "DELETE FROM consent_notice",
+    "An event of the consent is missing.": (
+        "DELETE FROM consent_event WHERE version = 1"
+    ),
+    "The events do not lead to the state that the bank acts on.": (
+        "UPDATE consent_current SET state = 'paused'"
+    ),
+}
+
+
+def test_a_consent_that_was_left_alone_holds(auditor, given):
+    assert GOOD in ask(auditor, kind="consents").text
+    assert "The proof holds." in ask(auditor).text
+
+
+@pytest.mark.parametrize("wrong", CHEATS)
+def test_a_consent_that_was_touched_does_not(auditor, bank, given, wrong):
+    bank.unit_of_work(lambda work: work.connection.execute(text(CHEATS[wrong])))
+
+    page = ask(auditor, kind="consents")
+
+    assert wrong in page.text
+    assert GOOD not in page.text
+
+
+def test_an_event_whose_entry_is_another_is_named(bank, given, hanako, consent):
+    with bank.read() as snap:
+        current = ledger.get(snap, hanako, UUID(consent))
+        events = ledger.history(snap, bank.keys, hanako, UUID(consent))
+        other = store.leaf_at(snap.connection, 0).id
+        for leaf_id in (other, bank.ids.new()):
+            swapped = [*events[:-1], replace(events[-1], leaf_id=leaf_id)]
+            found = sample_check.of_consent(snap, current, swapped)
+            assert found == (SampleFault.EVENT_UNLOGGED,)
+
+
+def test_a_proof_for_another_key_does_not_hold(bank):
+    assert sample_check.of_proof("c2sp.org/tlog-proof@v1\n", bank.signer.verifier) == (
+        SampleFault.PROOF,
+    )

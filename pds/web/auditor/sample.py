@@ -63,6 +63,7 @@ def _drawn(form: Form, wanted: Draw, size: int | None) -> ResponseReturnValue:
                 bank().keys,
                 key,
                 sample,
+                verifier=bank().signer.verifier,
                 histories=wanted.kind is SampleKind.CONSENTS,
             )
             names = recipient_names(snap, (x.leaf.get("rcp", "") for x in shown))
