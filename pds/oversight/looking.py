@@ -17,8 +17,9 @@ from audit.proof import TlogProof
 from audit.receipt import FOR_AUDITOR, assemble
 from audit.subject import OwnEntry
 from audit.work import Work
-from consent import ledger
+from consent import ledger, notices
 from consent.content import EventContent
+from consent.notices import Notice
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import ConsentId, OwnerId
@@ -45,6 +46,7 @@ class Shown:
         fields: the fields of the detail that an auditor is shown.
         proof: a tlog-proof with these fields opened; empty without an owner.
         events: the history of a sampled consent; empty for disclosures.
+        shown_notices: what the person read before each yes.
         faults: what the bank's own check of it finds.
     """
 
@@ -55,6 +57,7 @@ class Shown:
     fields: dict[str, str]
     proof: str = ""
     events: tuple[EventContent, ...] = ()
+    shown_notices: tuple[Notice, ...] = ()
     faults: tuple[SampleFault, ...] = ()
 
 
@@ -100,6 +103,7 @@ def prepare(
                 fields=fields,
                 proof=proof,
                 events=events,
+                shown_notices=_notices(snap, events),
                 faults=faults,
             )
         )
@@ -142,3 +146,10 @@ def _history(
     except KeyUnavailable:
         return (), ()
     return events, sample_check.of_consent(snap, current, events)
+
+
+def _notices(snap: Snapshot, events: Iterable[EventContent]) -> tuple[Notice, ...]:
+    """Return what was agreed to; what is not that any more is a fault, and not shown."""
+    agreed = dict.fromkeys(e.agreement.notice for e in events if e.agreement)
+    found = ((each, notices.find(snap, each)) for each in agreed)
+    return tuple(kept for each, kept in found if kept and kept.hash == each)

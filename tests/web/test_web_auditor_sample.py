@@ -216,7 +216,10 @@ CHEATS = {
 
 
 def test_a_consent_that_was_left_alone_holds(auditor, given):
-    assert GOOD in ask(auditor, kind="consents").text
+    page = ask(auditor, kind="consents")
+    assert GOOD in page.text
+    assert "Notice as it was shown" in page.text
+    assert "100 points a month" in page.text
     assert "The proof holds." in ask(auditor).text
 
 
