@@ -149,7 +149,7 @@ def _history(
 
 
 def _notices(snap: Snapshot, events: Iterable[EventContent]) -> tuple[Notice, ...]:
-    """Return what was agreed to; what is not that any more is a fault, and not shown."""
+    """Return what was agreed to; what is not that any more is a fault, not shown."""
     agreed = dict.fromkeys(e.agreement.notice for e in events if e.agreement)
     found = ((each, notices.find(snap, each)) for each in agreed)
     return tuple(kept for each, kept in found if kept and kept.hash == each)
