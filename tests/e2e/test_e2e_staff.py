@@ -63,6 +63,9 @@ def test_the_auditor_checks_the_log(staff, tmp_path):
     auditor = staff("auditor")
     auditor.press("Check the whole log now")
     assert auditor.sees("Everything holds.")
+    auditor.go("/auditor")
+    auditor.press("Take a census")
+    assert auditor.sees("Every entry is somebody's, and none is missing.")
     auditor.follow("Log")
     auditor.follow_to(auditor.page.locator("main a[rel=next]").first)
     auditor.follow_to(auditor.page.locator("main a[href^='/auditor/log/']").first)
@@ -72,6 +75,15 @@ def test_the_auditor_checks_the_log(staff, tmp_path):
     with zipfile.ZipFile(io.BytesIO(archive)) as packed:
         packed.extractall(tmp_path)
     assert verify(next(tmp_path.rglob("checkpoint")).parent).startswith("OK")
+
+
+def test_the_auditor_looks_at_sampled_consents(staff):
+    auditor = staff("auditor")
+    auditor.go("/auditor/sample")
+    auditor.fill("Seed", "the lot of the day")
+    auditor.field("What is drawn").select_option("consents")
+    auditor.press("Draw a sample")
+    assert auditor.sees("Notice as it was shown")
 
 
 def test_a_recipient_finds_no_data_here(arrive, language):
