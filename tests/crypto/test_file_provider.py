@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 
 from pds.crypto.errors import EnvelopeError, KeyProviderError
-from pds.crypto.providers import Wrapped
+from pds.crypto.providers import Wrapped, key_file
 from pds.crypto.providers.file import FileKeyProvider
 from pds.crypto.wrap import WrapPlace
+from tests.crypto.conformance import Custody, ProviderConformance
 
 PLACE = WrapPlace(b"o" * 16, 16, 1)
 
@@ -14,6 +15,23 @@ PLACE = WrapPlace(b"o" * 16, 16, 1)
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "keys"
+
+
+class KeyFiles(Custody):
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def open(self, *, may_create: bool = False) -> FileKeyProvider:
+        return start(self._folder, may_create=may_create)
+
+    def lose(self, version: int) -> None:
+        (self._folder / f"kek-{version}.key").unlink()
+
+
+class TestFile(ProviderConformance):
+    @pytest.fixture
+    def custody(self, folder: Path) -> KeyFiles:
+        return KeyFiles(folder)
 
 
 def start(folder: Path, *, may_create: bool = False) -> FileKeyProvider:
@@ -150,3 +168,50 @@ def test_two_first_starts_at_once_agree(
     monkeypatch.setattr(FileKeyProvider, "_kek_files", late)
     assert start(folder, may_create=True).unwrap(PLACE, wrapped) == b"s" * 32
     assert len(list(folder.iterdir())) == 1
+
+
+def test_a_destroyed_key_file_is_overwritten_with_every_copy_a_crash_left(
+    folder: Path,
+) -> None:
+    provider = start(folder, may_create=True)
+    provider.add_version()
+    old = folder / "kek-1.key"
+    left = folder / ".kek-1.key.4711.abcdef01"
+    left.hardlink_to(old)
+    with old.open("rb") as still_open:
+        provider.destroy_version(1)
+        assert set(still_open.read()) == {0}
+    assert [path.name for path in folder.iterdir()] == ["kek-2.key"]
+    # A crash after the name was taken away: the same call ends it.
+    half = folder / ".kek-1.key.destroyed"
+    half.write_bytes(b"key")
+    provider.destroy_version(1)
+    assert not half.exists()
+
+
+def test_one_that_another_process_destroys_at_once_is_no_error(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = start(folder, may_create=True)
+    provider.add_version()
+    real = key_file._overwrite
+
+    def late(path: Path) -> None:
+        path.unlink()
+        real(path)
+
+    monkeypatch.setattr(key_file, "_overwrite", late)
+    provider.destroy_version(1)
+    assert [path.name for path in folder.iterdir()] == ["kek-2.key"]
+
+
+def test_a_folder_that_vanishes_while_serving_wraps_nothing(folder: Path) -> None:
+    provider = start(folder, may_create=True)
+    wrapped = provider.wrap(PLACE, b"s" * 32)
+    (folder / "kek-1.key").rename(folder / "away")
+    with pytest.raises(KeyProviderError, match="put it back"):
+        provider.wrap(PLACE, b"s" * 32)
+    assert provider.unwrap(PLACE, wrapped) == b"s" * 32
+    folder.rename(folder.parent / "elsewhere")
+    with pytest.raises(KeyProviderError, match="cannot be read"):
+        provider.wrap(PLACE, b"s" * 32)
