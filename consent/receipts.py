@@ -12,13 +12,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwa import EdDSAAlgorithm
-from joserfc.jwk import OKPKey
-from joserfc.registry import Header
-
 from audit import store
 from audit.canonical import canonical, parse_canonical
 from audit.errors import VerificationError
@@ -32,45 +25,11 @@ from pds.core.clock import to_millis
 from pds.core.database import Snapshot
 from pds.core.errors import Invalid, NotFound
 from pds.core.ids import ConsentId, OwnerId, RecipientId
+from pds.crypto.statement import StatementKey, open_statement
 from pds.keys.keyring import Keyring
 
 VERSION = 1
 TYP = "consent-receipt+jwt"
-ALG = "EdDSA"
-LONGEST = 200_000
-"""Characters of the longest receipt that is read."""
-
-
-class _Algorithm(EdDSAAlgorithm):
-    # RFC 9864 prefers the name Ed25519, which few verifiers know; the key says that
-    # it is Ed25519 and no other is taken.
-    security_warning = ""
-
-
-class ReceiptKey:
-    """The bank's key for receipts.
-
-    Args:
-        seed: the 32 secret bytes of Ed25519.
-    """
-
-    def __init__(self, seed: bytes) -> None:
-        self._key = OKPKey.import_key(Ed25519PrivateKey.from_private_bytes(seed))
-
-    @property
-    def kid(self) -> str:
-        """RFC 7638 thumbprint of the public key."""
-        return self._key.thumbprint()
-
-    @property
-    def public(self) -> dict[str, Any]:
-        """The public key as a JWK, to be published."""
-        return {**self._key.as_dict(private=False), "kid": self.kid}
-
-    def sign(self, payload: bytes) -> str:
-        """Return the compact JWS of a payload."""
-        header: Header = {"alg": ALG, "kid": self.kid, "typ": TYP}
-        return jws.serialize_compact(header, payload, self._key, registry=_registry())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +77,7 @@ def compose(
 def issue(
     snap: Snapshot,
     keys: Keyring,
-    key: ReceiptKey,
+    key: StatementKey,
     owner: OwnerId,
     consent_id: ConsentId,
     *,
@@ -141,7 +100,7 @@ def issue(
         language=language,
         checkpoint=None if published is None else published.note,
     )
-    return key.sign(canonical(compose(history, parties, made)))
+    return key.sign(TYP, canonical(compose(history, parties, made)))
 
 
 def verify(receipt: str, public: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,32 +110,13 @@ def verify(receipt: str, public: Mapping[str, Any]) -> dict[str, Any]:
         Invalid: `consent.receipt-invalid`, whatever is wrong.
     """
     try:
-        return _verify(receipt, public)
-    except (JoseError, VerificationError, KeyError, TypeError, ValueError):
-        raise Invalid("consent.receipt-invalid", "The receipt is not sound.") from None
-
-
-def _verify(receipt: str, public: Mapping[str, Any]) -> dict[str, Any]:
-    if len(receipt) > LONGEST:
-        raise ValueError("The receipt is too long.")
-    key = OKPKey.import_key(dict(public))
-    if key.curve_name != "Ed25519":
-        raise ValueError("The key is not Ed25519.")
-    found = jws.deserialize_compact(receipt, key, registry=_registry())
-    header = found.headers()
-    if header != {"alg": ALG, "kid": key.thumbprint(), "typ": TYP}:
-        raise ValueError("The header is not that of a receipt.")
-    claims: dict[str, Any] = parse_canonical(found.payload)
-    if claims["v"] != VERSION:
-        raise ValueError("The receipt is of another version.")
-    return claims
-
-
-def _registry() -> jws.JWSRegistry:
-    registry = jws.JWSRegistry(algorithms=[ALG])
-    registry.algorithms = {ALG: _Algorithm()}
-    registry.max_payload_length = LONGEST
-    return registry
+        claims = parse_canonical(open_statement(receipt, TYP, public))
+        is_known = claims["v"] == VERSION
+    except (Invalid, VerificationError, KeyError, TypeError):
+        is_known = False
+    if not is_known:
+        raise Invalid("consent.receipt-invalid", "The receipt is not sound.")
+    return dict(claims)
 
 
 def _parties(

@@ -12,11 +12,11 @@ from consent import notices, rar, receipts
 from consent.content import LABEL, decode, encode
 from consent.notices import BankParty, Notice
 from consent.reasons import Reason
-from consent.receipts import ReceiptKey
 from consent.recipients import RecipientProfile
 from consent.states import TRANSITIONS
 from consent.terms import InvalidTerms
 from pds.core.errors import Unavailable
+from pds.crypto.statement import StatementKey
 
 FOLDER = Path(__file__).parents[1] / "vectors" / "consent"
 
@@ -103,7 +103,7 @@ def test_notice():
 
 def test_receipt():
     read = vectors("receipt.json")
-    key = ReceiptKey(bytes.fromhex(read["seed"]))
+    key = StatementKey(bytes.fromhex(read["seed"]))
     assert key.public == read["public"]
-    assert key.sign(canonical(read["claims"])) == read["receipt"]
+    assert key.sign(receipts.TYP, canonical(read["claims"])) == read["receipt"]
     assert receipts.verify(read["receipt"], read["public"]) == read["claims"]

@@ -11,7 +11,7 @@ from flask import Response
 
 from consent.oauth import clients, replay
 from consent.oauth.grants import Grant
-from consent.receipts import ReceiptKey
+from pds.crypto.statement import StatementKey
 from pds.web.oauth import client_assertion, details, dpop
 from pds.web.oauth.backchannel import BankRequest
 from pds.web.oauth.client import BankClient
@@ -147,7 +147,7 @@ class BankServer(AuthorizationServer):
 
     def public_keys(self) -> list[dict[str, Any]]:
         """Return the keys that the bank signs consent receipts with, as JWKs."""
-        return [ReceiptKey(self.bank.secret(RECEIPT_SECRET)).public]
+        return [StatementKey(self.bank.secret(RECEIPT_SECRET)).public]
 
     def create_oauth2_request(self, request: BankRequest) -> BankRequest:
         """Return the request as it is; `pds.web.oauth.backchannel` has read it."""

@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from consent import ledger, notices, receipts, wording
 from consent.content import Agreement, EventContent
-from consent.receipts import ReceiptKey
 from pds.core.clock import from_millis
 from pds.core.database import Snapshot
 from pds.core.ids import ConsentId
+from pds.crypto.statement import StatementKey
 from pds.web import sessions
 from pds.web.context import bank
 from pds.web.languages import language
@@ -37,7 +37,7 @@ def download(consent_id: UUID) -> ResponseReturnValue:
 @blueprint.get("/<uuid:consent_id>/receipt/read")
 def read(consent_id: UUID) -> ResponseReturnValue:
     """Say in words what the receipt says, with the notice that was shown (N-11)."""
-    key = ReceiptKey(bank().secret(RECEIPT_SECRET))
+    key = StatementKey(bank().secret(RECEIPT_SECRET))
     with bank().read() as snap:
         # Read from the signed text itself, so that page and file cannot differ.
         claims = receipts.verify(_issue(snap, consent_id), key.public)
@@ -67,7 +67,7 @@ def _issue(snap: Snapshot, consent_id: UUID) -> str:
     return receipts.issue(
         snap,
         bank().keys,
-        ReceiptKey(bank().secret(RECEIPT_SECRET)),
+        StatementKey(bank().secret(RECEIPT_SECRET)),
         sessions.owner(),
         ConsentId(consent_id),
         bank=party(bank().settings),
