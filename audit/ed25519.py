@@ -2,7 +2,8 @@
 
 For auditors who have nothing but Python; about two milliseconds a signature. It works
 on public values only, so it need not run in constant time. Points are in the extended
-coordinates of section 5.1.4.
+coordinates of section 5.1.4. A key of small order, under which anybody can sign, is
+refused, as browsers refuse it.
 """
 
 from hashlib import sha512
@@ -34,6 +35,8 @@ def verify(public_key: bytes, message: bytes, signature: bytes) -> None:
     if any(type(each) is not bytes or len(each) != size for each, size in sizes):
         raise VerificationError("An Ed25519 key or signature has the wrong size.")
     point = _decode(public_key)
+    if _is_small(point):
+        raise VerificationError("An Ed25519 key is one that anybody can sign with.")
     r, s = signature[:32], int.from_bytes(signature[32:], "little")
     if s >= _L:
         raise VerificationError("An Ed25519 signature is not canonical.")
@@ -57,6 +60,12 @@ def _decode(data: bytes) -> _Point:
     if x & 1 != sign:
         x = _P - x
     return x, y, 1, x * y % _P
+
+
+def _is_small(point: _Point) -> bool:
+    # The points whose order divides eight, the cofactor of the curve.
+    x, y, z, _t = _double(_double(_double(point)))
+    return x % _P == 0 and (y - z) % _P == 0
 
 
 def _encode(point: _Point) -> bytes:

@@ -26,6 +26,7 @@ from audit.verifier.former import former_keys
 from audit.verifier.openings import parse_opening
 from audit.verifier.options import parse_options
 from audit.verifier.policy import Policy, parse_policy
+from audit.verifier.published import check_one_history
 from audit.verifier.subjects import parse_handle_keys
 from audit.verifier.terminal import bar, say
 from audit.verifier.timestamps import check_timestamps, stamped_sizes
@@ -78,6 +79,7 @@ def _check_log(options: argparse.Namespace, policy: Policy, findings: Findings) 
         )
         _say_fields(receipt.opened)
     if options.export is None:
+        check_one_history(each.checkpoint for each in evidence.receipts)
         return
     folder = ExportFolder(options.export)
     # The times of stamps are compared with those of the entries that they cover.
@@ -101,7 +103,7 @@ def _evidence(
     options: argparse.Namespace, policy: Policy, findings: Findings
 ) -> Evidence:
     brought = Evidence(census=options.census)
-    keys = [*policy.keys, *_former_keys(options, policy)]
+    keys = [*policy.logs, *_former_keys(options, policy)]
     for path in options.receipt:
         with findings.attempt():
             brought.receipts.append(_receipt(path, keys, options.body))

@@ -19,6 +19,10 @@ from audit.errors import VerificationError
 from audit.verifier.findings import Incomplete
 from audit.verifier.folder import read_file
 
+_SECONDS = 60.0
+_VERDICT = b"Verification: "
+"""How OpenSSL begins its answer, whatever it is."""
+
 _PEM = re.compile(
     rb"-----BEGIN CERTIFICATE-----\s([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----"
 )
@@ -65,10 +69,7 @@ class Authority:
         """
         program = shutil.which("openssl")
         if program is None or not (self.certificate or self.pinned):
-            raise Incomplete(
-                f"The signature of {stamp.name} was not checked: "
-                "it takes openssl and --tsa-certificate."
-            )
+            raise _not_checked(stamp, "it takes openssl and --tsa-certificate")
         given = self.certificate and _is_signed(program, stamp, _read(self.certificate))
         if given is False or (self.pinned and not self._is_pinned(program, stamp)):
             raise VerificationError(f"{stamp.name} is not signed by that authority.")
@@ -78,9 +79,10 @@ class Authority:
         known = [*stamp.certificates, *_certificates(given)]
         chosen = [each for each in known if sha256(each).hexdigest() in self.pinned]
         if not chosen and self.certificate is None:
-            raise Incomplete(
-                f"The signature of {stamp.name} was not checked: the certificate of "
-                "the policy is not in it; give it with --tsa-certificate."
+            raise _not_checked(
+                stamp,
+                "the certificate of the policy is not in it; give it with "
+                "--tsa-certificate",
             )
         # Trusting nothing else shows that it signed, or stands above who signed.
         return any(
@@ -97,10 +99,20 @@ def _is_signed(program: str, stamp: Stamp, trusted: bytes, *options: str) -> boo
             path = Path(scratch) / name
             path.write_bytes(content)
             command += [f"-{name}", str(path)]
-        done = subprocess.run(  # noqa: S603 - our own arguments, no shell
-            command, capture_output=True, check=False
-        )
+        try:
+            done = subprocess.run(  # noqa: S603 - our own arguments, no shell
+                command, capture_output=True, check=False, timeout=_SECONDS
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            raise _not_checked(stamp, "openssl did not answer") from None
+    # A program of this name that lacks an option says nothing of the stamp.
+    if _VERDICT not in done.stdout:
+        raise _not_checked(stamp, "this openssl cannot do it")
     return done.returncode == 0
+
+
+def _not_checked(stamp: Stamp, why: str) -> Incomplete:
+    return Incomplete(f"The signature of {stamp.name} was not checked: {why}.")
 
 
 def _certificates(pem: bytes) -> Iterator[bytes]:

@@ -20,13 +20,15 @@ from audit.verifier.terminal import say
 @contextmanager
 def checked_bundle(
     source: Source, policy: Policy, evidence_vkey: str | None, findings: Findings
-) -> Iterator[Path | None]:
-    """Check a bundle; yield the folder of its log, None if it holds no entries.
+) -> Iterator[Path]:
+    """Check a bundle; yield the folder of its log, to be checked as an export.
+
+    Without entries there are the log's checkpoints still, and what others gave on them.
 
     Raises:
         VerificationError: anything of it does not hold.
     """
-    vouched = check_manifest(source, policy.keys, evidence_vkey)
+    vouched = check_manifest(source, policy.logs, evidence_vkey)
     check_files(source, vouched.manifest)
     _say(vouched)
     if vouched.manifest.entries == LEFT_OUT:
@@ -34,8 +36,6 @@ def checked_bundle(
             "the bundle holds no entries of the log; check an export of it, with the "
             f"bundle's checkpoint of {vouched.checkpoint.size} entries as --checkpoint"
         )
-        yield None
-        return
     with unpacked_log(source, vouched.manifest) as folder:
         yield folder
 

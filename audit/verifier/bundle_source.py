@@ -145,6 +145,7 @@ def check_file(
 
     Raises:
         VerificationError: it is missing, damaged, or another one.
+        Incomplete: there is no room for the copy.
     """
     hashed, left = sha256(), size
     try:
@@ -156,8 +157,16 @@ def check_file(
                     raise VerificationError(f"{name} is longer than the manifest says.")
                 hashed.update(piece)
                 if copy is not None:
-                    copy.write(piece)
+                    _write(copy, piece)
     except _BROKEN:
         raise VerificationError(f"{name} is damaged.") from None
     if left or hashed.hexdigest() != digest:
         raise VerificationError(f"{name} is not the file that the manifest lists.")
+
+
+def _write(copy: IO[bytes], piece: bytes) -> None:
+    # A full disk here says nothing against the file.
+    try:
+        copy.write(piece)
+    except OSError:
+        raise Incomplete("The log of the bundle cannot be unpacked here.") from None

@@ -10,7 +10,13 @@ from audit.verifier.findings import BadEntry, Findings
 from audit.verifier.folder import ExportFolder
 from audit.verifier.past import Past
 from audit.verifier.policy import Policy
-from audit.verifier.published import Signed, latest_signed, opened, published
+from audit.verifier.published import (
+    Signed,
+    check_one_history,
+    latest_signed,
+    opened,
+    published,
+)
 from audit.verifier.walk import Walk
 
 
@@ -77,8 +83,10 @@ def check_export(
     )
     with findings.attempt():
         walk.run()
-        brought.check(walk.leaves, walk.rules.subs)
+        brought.check(walk.leaves, walk.rules.subs, findings)
         past.close(walk.rules.continued)
+    # The entries show it too, but they are not always here.
+    check_one_history([*shown, *past.binding])
     _remark(walk, findings)
     return Verdict(
         latest.checkpoint,

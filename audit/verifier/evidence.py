@@ -1,13 +1,18 @@
 """What others hold or disclosed, to be compared with the entries of an export."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from audit.canonical import canonical
 from audit.receipt_check import VerifiedReceipt
-from audit.verifier.findings import BadEntry
+from audit.verifier.findings import BadEntry, Findings
 from audit.verifier.openings import Opening
-from audit.verifier.subjects import HandleFile, check_census, check_subject
+from audit.verifier.subjects import (
+    HandleFile,
+    check_census,
+    check_generations,
+    check_subject,
+)
 
 
 @dataclass(slots=True)
@@ -35,13 +40,17 @@ class Evidence:
         """Positions of the leaves that are needed."""
         return self.wanted | {each.index for each in self._shown()}
 
-    def check(self, leaves: Mapping[int, bytes], subs: Collection[bytes]) -> None:
-        """Compare with the leaves of the log and all its subject handles.
+    def check(
+        self,
+        leaves: Mapping[int, bytes],
+        subs: Mapping[bytes, int],
+        findings: Findings,
+    ) -> None:
+        """Compare with the leaves of the log and the places of its subject handles.
 
         Raises:
             BadEntry: an entry is another, too many, or nobody's.
             VerificationError: an entry of a subject is missing.
-            Incomplete: of some entries nobody can say whose they are.
         """
         for each in self._shown():
             if leaves.get(each.index) != canonical(each.leaf):
@@ -50,8 +59,11 @@ class Evidence:
         found: set[bytes] = set()
         for file in self.subjects:
             found |= check_subject(file, subs)
+            with findings.attempt():
+                check_generations(file)
         if self.census:
-            check_census(self.subjects, found, subs)
+            with findings.attempt():
+                check_census(self.subjects, found, subs)
 
     def _shown(self) -> list[VerifiedReceipt | Opening]:
         return [*self.receipts, *self.openings]

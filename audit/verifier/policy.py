@@ -36,6 +36,8 @@ class Policy:
     quorum: str | None = None
     timestamp: bool = False
     authorities: list[str] = field(default_factory=list)
+    _members: set[str] = field(default_factory=set)
+    _public: set[bytes] = field(default_factory=set)
 
     @property
     def keys(self) -> list[VerifierKey]:
@@ -45,17 +47,19 @@ class Policy:
     def has_quorum(self, note: Note) -> bool:
         """Say whether enough witnesses have signed a checkpoint."""
         signed = {each.key for each in note.signatures}
-        return self.quorum is None or self._holds(self.quorum, signed)
+        holding = {name for name, key in self.witnesses.items() if key in signed}
+        # A group names only what stands before it, so that one pass is enough.
+        for name, (threshold, members) in self.groups.items():
+            if len(holding.intersection(members)) >= threshold:
+                holding.add(name)
+        return self.quorum is None or self.quorum in holding
 
-    def _holds(self, name: str, signed: set[VerifierKey]) -> bool:
-        if name in self.witnesses:
-            return self.witnesses[name] in signed
-        threshold, members = self.groups[name]
-        return sum(self._holds(member, signed) for member in members) >= threshold
+    def _is_named(self, name: str) -> bool:
+        return name in self.witnesses or name in self.groups
 
     def _add_group(self, name: str, count: str, *members: str) -> None:
-        known = self.witnesses.keys() | self.groups.keys()
-        if name in known or name == _NONE or not set(members) <= known or not members:
+        is_new = name != _NONE and not self._is_named(name)
+        if not is_new or not members or not all(map(self._is_named, members)):
             raise VerificationError("A group of the policy is malformed.")
         self._check_once(members)
         named = {"any": 1, "all": len(members)}
@@ -66,21 +70,23 @@ class Policy:
 
     def _check_once(self, members: tuple[str, ...]) -> None:
         # Counted twice, one witness would be two of a quorum.
-        taken = [each for _, others in self.groups.values() for each in others]
-        if len({*taken, *members}) < len(taken) + len(members):
+        before = len(self._members)
+        self._members.update(members)
+        if len(self._members) < before + len(members):
             raise VerificationError("The policy has a witness or group in two places.")
 
     def _add_log(self, vkey: str, _url: str = "") -> None:
         self.logs.append(_key(vkey))
 
     def _add_witness(self, name: str, vkey: str, _url: str = "") -> None:
-        if name in self.witnesses.keys() | self.groups.keys() or name == _NONE:
+        if self._is_named(name) or name == _NONE:
             raise VerificationError("A witness of the policy is named twice.")
         key = _key(vkey)
         if key.type is SignatureType.ED25519:
             raise VerificationError("A witness of the policy has a key of a log.")
-        if any(key.public_key == each.public_key for each in self.witnesses.values()):
+        if key.public_key in self._public:
             raise VerificationError("Two witnesses of the policy share a key.")
+        self._public.add(key.public_key)
         self.witnesses[name] = key
 
     def _set_timestamp(self, need: str) -> None:
@@ -95,7 +101,7 @@ class Policy:
         self.authorities.append(plain)
 
     def _set_quorum(self, name: str) -> None:
-        if name not in self.witnesses.keys() | self.groups.keys() | {_NONE}:
+        if name != _NONE and not self._is_named(name):
             raise VerificationError("The quorum of the policy is not defined.")
         self.quorum = None if name == _NONE else name
 
@@ -117,7 +123,9 @@ def parse_policy(text: str) -> Policy:
         "tsa": policy._add_authority,  # noqa: SLF001 - the same
     }
     asked = 0
-    for line in text.splitlines():
+    # Some characters end a line on a screen and none here; else one might hide in a
+    # comment what counts.
+    for line in text.split("\n"):
         words = line.split()
         if not words or words[0].startswith("#"):
             continue

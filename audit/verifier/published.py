@@ -39,7 +39,25 @@ def opened(note: str, policy: Policy, former: Iterable[VerifierKey] = ()) -> Sig
         VerificationError: it is not one of a known log, or a signature is wrong.
     """
     checkpoint, verified = open_checkpoint(note, [*policy.keys, *former])
+    # A witness may bear the name of the log: its second key, or one made to deceive.
+    logs = (key for key in (*policy.logs, *former) if key.name == checkpoint.origin)
+    if {each.key for each in verified.signatures}.isdisjoint(logs):
+        raise VerificationError("The log itself has not signed the checkpoint.")
     return Signed(checkpoint, policy.has_quorum(verified))
+
+
+def check_one_history(signed: Iterable[Checkpoint]) -> None:
+    """Check that no log has signed two trees of one size.
+
+    Raises:
+        VerificationError: one has; the two together prove that it lied.
+    """
+    roots: dict[tuple[str, int], bytes] = {}
+    for each in signed:
+        if roots.setdefault((each.origin, each.size), each.root) != each.root:
+            raise VerificationError(
+                f"{each.origin} has signed two different trees of {each.size} entries."
+            )
 
 
 def published(folder: ExportFolder, policy: Policy, findings: Findings) -> list[Signed]:

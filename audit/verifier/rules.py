@@ -17,13 +17,13 @@ class Rules:
     entry.
 
     Attributes:
-        subs: every subject handle, in the order of the entries.
+        subs: the place of every subject handle, in the order of the entries.
         continued: positions of the entries that say that a log was continued.
         elsewhere: how many entries refer to one that only the lost log can hold.
     """
 
     def __init__(self) -> None:
-        self.subs: dict[bytes, None] = {}
+        self.subs: dict[bytes, int] = {}
         self.continued: list[int] = []
         self.elsewhere = 0
         self._ids: set[bytes] = set()
@@ -52,7 +52,7 @@ class Rules:
             self.continued.append(index)
         self._last_t = t
         self._ids.add(leaf_id)
-        self.subs[sub] = None
+        self.subs[sub] = index
 
     def _refer_elsewhere(self) -> None:
         # Only a log that goes on after a loss has entries whose other half is gone.

@@ -7,7 +7,8 @@ made, and how many of them belong to keys that were destroyed since. Empty lines
 lines that begin with `#` are skipped.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,7 +63,7 @@ def parse_handle_keys(text: str) -> HandleFile:
         VerificationError: a line is malformed, or there is none.
     """
     file, is_empty = HandleFile(), True
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip() or line.startswith("#"):
             continue
         is_empty = False
@@ -77,12 +78,12 @@ def parse_handle_keys(text: str) -> HandleFile:
     return file
 
 
-def check_subject(file: HandleFile, subs: Collection[bytes]) -> set[bytes]:
+def check_subject(file: HandleFile, subs: Mapping[bytes, int]) -> set[bytes]:
     """Check that each counted entry is there and none beyond; return their handles.
 
     Args:
         file: the handle keys.
-        subs: every subject handle of the log, in the order of the entries, each once.
+        subs: every subject handle of the log, and where it stands.
 
     Raises:
         VerificationError: an entry is missing.
@@ -97,18 +98,42 @@ def check_subject(file: HandleFile, subs: Collection[bytes]) -> set[bytes]:
             found.add(handle)
         for i in range(key.n, key.n + PROBE):
             handle = _handle(key, i)
-            if handle in subs and file.covers(at := _position(handle, subs)):
+            if handle in subs and file.covers(at := subs[handle]):
                 reason = f"beyond the {key.n} of generation {key.gen}."
                 raise BadEntry(at, f"It is the subject's, {reason}")
     return found
 
 
+def check_generations(file: HandleFile) -> None:
+    """Check that a file of the bank leaves no generation of a subject out.
+
+    A subject's generations are numbered from 1 without a gap, and the oldest are
+    destroyed first; so of each number there are as many as of the next, or more. Where
+    keys were destroyed, that can be said of the file of one subject only.
+
+    Raises:
+        Incomplete: one is not there, so that its entries were not checked.
+    """
+    numbers = Counter(key.gen for key in file.keys)
+    is_mixed = max(numbers.values(), default=0) > 1
+    if file.size is None or (file.destroyed and is_mixed):
+        return
+    oldest = min(numbers, default=1) if file.destroyed else 1
+    for gen in sorted(numbers):
+        if gen > oldest and numbers[gen - 1] < numbers[gen]:
+            raise Incomplete(
+                f"Generation {gen - 1} of a subject is not in the file of handle keys; "
+                "whether its entries are all there was not checked."
+            )
+
+
 def check_census(
-    files: Sequence[HandleFile], found: Collection[bytes], subs: Collection[bytes]
+    files: Sequence[HandleFile], found: Collection[bytes], subs: Mapping[bytes, int]
 ) -> None:
     """Check that every entry is some disclosed subject's.
 
     Entries of destroyed keys cannot be told from those of nobody; their number can.
+    Two files may count the same ones, such as that of a person and that of everybody.
 
     Raises:
         BadEntry: one is nobody's.
@@ -116,21 +141,22 @@ def check_census(
         Incomplete: as many are nobody's as the files say that destroyed keys had.
     """
     destroyed = sum(each.destroyed for each in files)
+    least = max((each.destroyed for each in files), default=0)
     nobodys = [
         index
-        for index, handle in enumerate(subs)
+        for handle, index in subs.items()
         if handle not in found and all(each.covers(index) for each in files)
     ]
     if len(nobodys) > destroyed:
         raise BadEntry(nobodys[0], "It is no subject's of the census.")
-    if len(nobodys) < destroyed:
+    if len(nobodys) < least:
         raise VerificationError(
-            f"Of {destroyed} entries of destroyed keys {len(nobodys)} are in the log."
+            f"Of {least} entries of destroyed keys {len(nobodys)} are in the log."
         )
     if destroyed:
         raise Incomplete(
-            f"The census says of {destroyed} entries that their keys were destroyed; "
-            "whose they are cannot be told any more."
+            f"The census says of {len(nobodys)} entries that their keys were "
+            "destroyed; whose they are cannot be told any more."
         )
 
 
@@ -180,8 +206,3 @@ def _key(words: Sequence[str]) -> HandleKey:
 
 def _handle(key: HandleKey, i: int) -> bytes:
     return subject_handle(key.k_sub, i).hex().encode()
-
-
-def _position(handle: bytes, subs: Iterable[bytes]) -> int:
-    places = (index for index, each in enumerate(subs) if each == handle)
-    return next(places)

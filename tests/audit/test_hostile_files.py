@@ -1,17 +1,24 @@
 """Files made to wear the verifier out, or to end it without an answer."""
 
+import errno
+import io
 import zipfile
 from datetime import UTC, datetime
 
 import pytest
 
+from audit import ed25519
 from audit.canonical import MAX_INTEGER, canonical
+from audit.checkpoint import Checkpoint, format_text
+from audit.cosigner import Cosigner
 from audit.errors import VerificationError
-from audit.note import SignatureType, VerifierKey
+from audit.note import Note, SignatureType, VerifierKey
 from audit.signer import LogSigner
-from audit.verifier.bundle_source import opened_source, read
+from audit.verifier.bundle_source import check_file, opened_source, read
 from audit.verifier.der import Reader
+from audit.verifier.findings import Incomplete
 from audit.verifier.policy import parse_policy
+from audit.verifier.published import opened
 from audit.verifier.subjects import HandleFile, HandleKey, check_subject
 from audit.verifier.timestamps import MOST_BYTES, is_before, stamped_time
 
@@ -127,3 +134,78 @@ def test_a_policy_that_asks_for_less_than_it_seems_to_is_refused(lines):
 def test_a_policy_without_witnesses_needs_no_quorum():
     assert parse_policy(f"log {LOG}\n").quorum is None
     assert parse_policy(f"log {LOG}\nwitness a {W}\nquorum none\n").quorum is None
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x0b", "\x0c", "\x1c", "\x85"])
+def test_a_comment_of_a_policy_hides_no_statement(end):
+    hidden = VerifierKey("evil.example", SignatureType.ED25519, b"2" * 32).encode()
+
+    policy = parse_policy(f"log {LOG}\n# see the letter{end}log {hidden}\n")
+
+    assert [each.encode() for each in policy.logs] == [LOG]
+
+
+def test_a_policy_of_thousands_of_groups_within_groups_is_answered():
+    nested = [f"group g{n} any {f'g{n - 1}' if n else 'a'}" for n in range(3000)]
+    policy = parse_policy(
+        "\n".join([f"log {LOG}", f"witness a {W}", *nested, "quorum g2999"])
+    )
+
+    assert not policy.has_quorum(Note("", ()))
+
+
+TEXT = format_text(Checkpoint("log.infobank.example/1", 7, bytes(32)))
+SECOND = Cosigner("log.infobank.example/1", b"s" * 32, SignatureType.ML_DSA_44)
+NAMESAKE = Cosigner("log.infobank.example/1", b"w" * 32)
+
+
+@pytest.mark.parametrize("witness", [SECOND, NAMESAKE])
+def test_a_witness_with_the_name_of_the_log_does_not_sign_for_it(witness):
+    policy = parse_policy(f"log {LOG}\nwitness w {witness.vkey}\nquorum w\n")
+    signer = LogSigner("log.infobank.example/1", bytes(range(32)))
+    line = witness.cosign(TEXT, 1)
+
+    assert opened(signer.sign(7, bytes(32)) + line, policy).quorum
+    with pytest.raises(VerificationError, match="log itself"):
+        opened(f"{TEXT}\n{line}", policy)
+
+
+def test_a_log_that_is_named_by_its_second_key_is_signed_by_that():
+    policy = parse_policy(f"log {SECOND.vkey}\n")
+
+    assert opened(f"{TEXT}\n{SECOND.cosign(TEXT, 1)}", policy).checkpoint.size == 7
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        # Encodings of points whose order divides eight: y is 1, -1, 0, or of order 8.
+        (1).to_bytes(32, "little"),
+        (2**255 - 20).to_bytes(32, "little"),
+        bytes(32),
+        bytes.fromhex(
+            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"
+        ),
+    ],
+)
+def test_a_key_under_which_anybody_signs_is_refused(key):
+    neutral = (1).to_bytes(32, "little") + bytes(32)
+
+    with pytest.raises(VerificationError, match="anybody"):
+        ed25519.verify(key, b"any message", neutral)
+
+
+def test_a_full_disk_says_nothing_against_the_bundle(tmp_path):
+    class Full(io.BytesIO):
+        def write(self, _data):
+            raise OSError(errno.ENOSPC, "no space")
+
+    path = tmp_path / "bundle.zip"
+    digest = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("log/vkey", b"x")
+
+    with opened_source(path) as source:
+        check_file(source, "log/vkey", 1, digest, io.BytesIO())
+        with pytest.raises(Incomplete, match="unpacked"):
+            check_file(source, "log/vkey", 1, digest, Full())

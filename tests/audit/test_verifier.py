@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
@@ -18,8 +19,9 @@ from audit.entry import Entry
 from audit.errors import VerificationError
 from audit.head import read_head
 from audit.leaf import EventType
-from audit.merkle import Frontier, leaf_hash
+from audit.merkle import Frontier, leaf_hash, node_hash
 from audit.note import SignatureType, VerifierKey, cosigned_message, signature_line
+from audit.proof import format_proof, parse
 from audit.sequencer import append
 from audit.signer import LogSigner
 from audit.tiles import decode_entries, encode_entries, tile_path, tiles
@@ -367,6 +369,26 @@ def test_a_receipt_alone_and_its_body(exported, tmp_path, capsys):
     assert run(capsys, "--vkey", VKEY, "--receipt", header)[0] == 0
     assert run(capsys, "--vkey", VKEY, "--receipt", path, "--body", body)[0] == 1
     assert run(capsys, "--vkey", VKEY, "--receipt", tmp_path / "none")[0] == 3
+
+
+def test_two_receipts_of_two_histories_convict_the_log(exported, tmp_path, capsys):
+    first, second = tmp_path / "receipt", tmp_path / "second"
+    held = parse(first.read_bytes())
+    # The same entry, at the end of another tree of 530 entries.
+    path, computed = (
+        [leaf_hash(b"x")] * len(held.hashes),
+        leaf_hash(all_entries(exported)[-1]),
+    )
+    for each in path:
+        computed = node_hash(each, computed)
+    note = LogSigner(ORIGIN, SEED).sign(SIZES[-1], computed)
+    second.write_bytes(format_proof(replace(held, hashes=tuple(path), checkpoint=note)))
+
+    assert run(capsys, "--vkey", VKEY, "--receipt", second)[0] == 0
+    both = ["--receipt", first, "--receipt", second]
+    status, said = run(capsys, "--vkey", VKEY, *both)
+    assert (status, "two different trees of 530" in said) == (1, True)
+    assert run(capsys, exported, "--vkey", VKEY, *both)[0] == 1
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,23 @@ def test_without_openssl_nothing_is_taken_for_checked(export, run, monkeypatch):
     assert run(timestamp="optional", tsa=["0" * 64])[0] == 3
 
 
+@pytest.mark.parametrize("script", ["exit 1", "echo unknown option; exit 1", None])
+def test_another_openssl_that_cannot_do_it_accuses_nobody(
+    export, run, tsa, monkeypatch, tmp_path, script
+):
+    export()
+    program = tmp_path / "bin" / "openssl"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n{script}\n" if script else "not a program")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/bin:/usr/bin")
+
+    status, said = run("--tsa-certificate", tsa.root)
+
+    assert status == 3
+    assert "was not checked" in said
+
+
 @pytest.mark.parametrize("name", ["", "00", "0" * 63 + "g", "0" * 65, "é" * 64])
 def test_an_authority_is_named_by_a_hash(export, run, name):
     export()

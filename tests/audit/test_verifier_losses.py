@@ -243,6 +243,19 @@ def test_a_statement_of_an_entry_that_is_not_there_excuses_nothing(folder, run):
     assert "7.json is of another entry" in run()[1]
 
 
+def test_a_census_that_is_not_whole_hides_no_unspoken_loss(folder, run, tmp_path):
+    write(folder, [leaf(n) for n in range(SIZE)])
+    put(folder, "earlier/vkeys", OLD_SIGNER.vkey + "\n")
+    put(folder, "earlier/checkpoints/3", signed(3))
+    subjects = tmp_path / "subjects"
+    subjects.write_text(f'{{"destroyed":{SIZE},"size":{SIZE}}}\n')
+
+    status, said = run("--census", "--subject", subjects)
+
+    assert status == 1
+    assert "no entry says that the log goes on" in said
+
+
 def test_earlier_checkpoints_without_a_word_of_a_loss_are_refused(folder, run):
     write(folder, before(SIZE))
     put(folder, "earlier/vkeys", OLD_SIGNER.vkey)

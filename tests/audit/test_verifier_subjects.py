@@ -110,6 +110,52 @@ def test_a_census_knows_the_number_of_destroyed_entries(run, destroyed, status):
     assert ("whose they are cannot be told" in said) == (status == 3)
 
 
+def test_a_file_of_one_person_beside_that_of_everybody_counts_nothing_twice(
+    run, k_sub, tmp_path
+):
+    everybody = tmp_path / "everybody"
+    everybody.write_text(f'{{"destroyed":2,"size":5}}\n1 {k_sub.hex()} 0\n')
+    hers = f'{{"destroyed":2,"size":5}}\n1 {"00" * 32} 0'
+    same = run(hers, "--census", "--subject", str(everybody), "--subject")
+    assert same[0] == 1
+    assert "beyond the 0" in same[1]
+
+    everybody.write_text(f'{{"destroyed":5,"size":5}}\n1 {"11" * 32} 0\n')
+    status, said = run(hers, "--census", "--subject", str(everybody), "--subject")
+    assert (status, "of 5 entries that their keys" in said) == (3, True)
+
+
+NOTHING = "00" * 32
+
+
+@pytest.mark.parametrize(
+    ("destroyed", "gens", "status"),
+    [
+        (0, [1], 0),
+        (0, [1, 2, 3], 0),
+        (0, [2, 1, 1], 0),
+        (0, [1, 3], 3),
+        (0, [2, 3], 3),
+        (0, [1, 2, 2], 3),
+        (9, [2, 3], 0),
+        (9, [2, 4], 3),
+        (9, [2, 4, 4], 0),
+    ],
+)
+def test_a_file_that_leaves_a_generation_out_is_not_complete(
+    run, destroyed, gens, status
+):
+    lines = [f"{gen} {NOTHING} 0" for gen in gens]
+    told = [f'{{"destroyed":{destroyed},"size":5}}', *lines]
+
+    found, said = run("\n".join(told), "--subject")
+
+    assert found == status
+    assert ("not in the file of handle keys" in said) == (status == 3)
+    # Without the bank's word on it, somebody discloses what they like.
+    assert run("\n".join(lines), "--subject")[0] == 0
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -8,6 +8,7 @@ from io import BytesIO
 
 import pytest
 
+from audit.signer import load_signer
 from audit.verifier.__main__ import main
 from consent.policy import record_policy
 from pds.bank import bundling
@@ -53,11 +54,11 @@ def grown(bank, clock, consent):
 def check(bank, tmp_path):
     """Run the verifier over a bundle, with the keys that were published elsewhere."""
 
-    def run(files):
+    def run(files, *more):
         path = packed(tmp_path / "checked.zip", files)
         key = bundling.evidence_key(bank).vkey
         words = ["--bundle", str(path), "--vkey", bank.signer.vkey]
-        return main([*words, "--evidence-key", key])
+        return main([*words, "--evidence-key", key, *more])
 
     return run
 
@@ -229,7 +230,7 @@ def test_a_period_narrows_figures_and_a_long_one_is_refused(
 
 
 def test_a_large_log_is_left_out_and_the_verifier_says_so(
-    bank, check, clock, grown, capsys
+    bank, check, clock, grown, capsys, tmp_path
 ):
     period = Period(since=clock.now() + timedelta(days=1))
     with bundling.bundle(bank, period, actor="operator:test", most=2) as path:
@@ -239,6 +240,14 @@ def test_a_large_log_is_left_out_and_the_verifier_says_so(
     assert "log/checkpoint" in files
     assert check(files) == 3
     assert "holds no entries" in capsys.readouterr().out
+    # Two trees of one size need no entries to convict.
+    size, origin = int(files["log/checkpoint"].split()[1]), bank.signer.verifier.name
+    kept = tmp_path / "kept"
+    forger = load_signer(bank.settings.key_dir, origin)
+    kept.write_bytes(files["log/checkpoint"])
+    assert check(files, "--checkpoint", str(kept)) == 3
+    kept.write_text(forger.sign(size, bytes(32)))
+    assert check(files, "--checkpoint", str(kept)) == 1
 
 
 def test_what_cannot_be_recorded_is_not_handed_out(auditor, grown, monkeypatch):
