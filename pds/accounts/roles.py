@@ -18,3 +18,4 @@ class State(StrEnum):
 
     ACTIVE = "active"
     CLOSED = "closed"
+    ERASED = "erased"

@@ -74,6 +74,11 @@ class Account:
         return self.state is State.ACTIVE
 
     @property
+    def is_erased(self) -> bool:
+        """Whether nothing but an empty row is left of it."""
+        return self.state is State.ERASED
+
+    @property
     def owner(self) -> OwnerId | None:
         """The person whose account this is; None for every other role."""
         return OwnerId(self.account_id) if self.role is Role.PERSON else None

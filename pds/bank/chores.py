@@ -4,10 +4,11 @@ from datetime import timedelta
 from functools import partial
 
 from audit.work import Work
-from consent import ledger, service
+from consent import evidence, ledger, service
 from consent.ledger import CurrentConsent
 from consent.oauth import grants, sweep
 from pds.bank.bank import Bank
+from pds.bank.erasing import finish_erasures
 from pds.bank.housekeeping import Chore
 from pds.bank.retiring import destroy_details
 from pds.bank.timestamping import ask_for_time
@@ -28,6 +29,8 @@ def chores() -> list[Chore]:
         Chore("sweep oauth", timedelta(minutes=5), sweep_oauth),
         Chore("recover imports", timedelta(minutes=10), recover_imports),
         Chore("destroy details", timedelta(minutes=1), destroy_details),
+        Chore("finish erasures", timedelta(minutes=1), finish_erasures),
+        Chore("end evidence", timedelta(minutes=1), end_evidence),
         Chore("tally refusals", timedelta(hours=1), tally_refusals),
     ]
 
@@ -71,6 +74,14 @@ def sweep_oauth(bank: Bank) -> None:
 def recover_imports(bank: Bank) -> None:
     """Delete what imports of dead processes left hidden."""
     intake.recover(bank.vault, bank)
+
+
+def end_evidence(bank: Bank) -> None:
+    """Destroy evidence of consents that was kept for persons who have gone."""
+    with bank.read() as view:
+        due = evidence.due(view, limit=_MOST)
+    for owner in due:
+        bank.unit_of_work(partial(evidence.let_go, owner=owner))
 
 
 def tally_refusals(bank: Bank) -> None:

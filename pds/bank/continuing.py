@@ -2,7 +2,8 @@
 
 States: lost (the database does not reach the high-water mark, nothing starts) →
 continued (one transaction: new origin, `log:continued`, the end of every generation of
-keys) → signed and published → marked (the mark names the new log, all starts again).
+keys) → erased again (whoever the ledger names, see `pds.bank.erasing`) → signed and
+published → marked (the mark names the new log, all starts again).
 A kill leaves one of these states, and the same command goes on from there.
 """
 
@@ -22,9 +23,11 @@ from audit.head import Head, read_head
 from audit.highwater import LogRolledBack, Mark, check_mark, read_mark, write_mark
 from audit.leaf import is_name
 from audit.recorder import Recorder
+from audit.sequencer import append
 from audit.signer import load_signer
 from audit.work import Work
 from pds.bank import schema
+from pds.bank.erasing import erase_again
 from pds.bank.errors import DRIVER_ERRORS, translated
 from pds.bank.file_lock import FileLock
 from pds.core.clock import Clock, to_millis
@@ -104,6 +107,8 @@ class _Recovery:
             with _transaction(engine) as connection:
                 schema.check_current(connection)
                 restored, head = self._continue(self._work(connection), reason)
+            with _transaction(engine) as connection:
+                head = self._erase_again(self._work(connection))
             # Signed only now that it cannot be lost any more.
             note = self._signer.sign(head.size, head.root())
             now = self._clock.now()
@@ -135,6 +140,14 @@ class _Recovery:
         now_ms = to_millis(work.now)
         origin = self._settings.log_origin
         return head.size, go_on(work, origin, entry, now_ms)
+
+    def _erase_again(self, work: Work) -> Head:
+        """Erase whom the restored copy brought back; return the head after it."""
+        connection = work.connection
+        head = read_head(connection, lock=not is_sqlite(connection))
+        if not erase_again(work, self._settings):
+            return head
+        return append(connection, head, work.log.drafts, to_millis(work.now)).head
 
     def _check_lost(self, connection: Connection, head: Head) -> None:
         """Refuse unless the database holds less than was signed, and holds it whole."""

@@ -17,6 +17,8 @@ from joserfc.registry import Header
 from pds.core.errors import Invalid
 
 ALG = "EdDSA"
+SECRET_NAME = "consent-receipt"  # noqa: S105 - the name of a secret, not a secret
+"""Under which the key provider keeps the seed; receipts were the first statements."""
 LONGEST = 200_000
 """Characters of the longest statement that is read."""
 

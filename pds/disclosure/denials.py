@@ -9,6 +9,7 @@ is lost and the log grows by two leaves a minute at most.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, delete, select, update
@@ -97,17 +98,26 @@ def settle(work: Work, owner: OwnerId, grant_id: UUID, reasons: str) -> None:
             _key(owner, grant_id, reasons), window.c.first_at <= work.now - WINDOW
         )
     ).one_or_none()
-    if row is None:
-        return
-    refusal = Refusal(
-        owner=owner,
-        grant_id=grant_id,
+    if row is not None:
+        _close(work, _read(row), row.repeated)
+
+
+def forget(work: Work, owner: OwnerId) -> None:
+    """Close every window of a person now, for erasure; what was counted is told."""
+    mine = select(window).where(window.c.owner_id == owner)
+    for row in work.connection.execute(mine).all():
+        _close(work, _read(row), row.repeated)
+
+
+def _read(row: Any) -> Refusal:
+    return Refusal(
+        owner=OwnerId(row.owner_id),
+        grant_id=row.grant_id,
         recipient_id=row.recipient_id,
         purpose=row.purpose,
         consent=(ConsentId(row.consent_id), row.consent_version),
-        reasons=tuple(reasons.split(" ")),
+        reasons=tuple(row.reasons.split(" ")),
     )
-    _close(work, refusal, row.repeated)
 
 
 def _open(work: Work, refusal: Refusal) -> UUID:

@@ -119,6 +119,11 @@ def recover(vault: Vault, bank: Writes) -> int:
     return len(abandoned)
 
 
+def forget(work: Work, owner: OwnerId) -> None:
+    """Forget imports of a person that are under way, for erasure; none can go on."""
+    work.connection.execute(delete(intake_open).where(intake_open.c.owner_id == owner))
+
+
 def is_open(snap: Snapshot, owner: OwnerId, import_id: UUID) -> bool:
     """Say whether an import is still under way."""
     c = intake_open.c

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 
 from audit.entry import Entry
 from audit.leaf import EventType
@@ -171,6 +171,11 @@ def waiting(snap: Snapshot) -> list[Unmasking]:
     """Return the requests that somebody can still decide, newest first."""
     is_undecided = unmasking.c.state == UnmaskState.REQUESTED
     return _list(snap, and_(is_undecided, unmasking.c.asked_at > snap.now - WAITS))
+
+
+def forget(work: Work, owner: OwnerId) -> None:
+    """Delete the requests about a person, for erasure; the log tells of each."""
+    work.connection.execute(delete(unmasking).where(unmasking.c.owner_id == owner))
 
 
 def _list(snap: Snapshot, which: ColumnElement[bool]) -> list[Unmasking]:

@@ -1,6 +1,6 @@
 """The proof of an entry, in the hand of the person whom it is about (C-13)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from audit import store
@@ -29,8 +29,19 @@ def of_leaf(
     return build(snap, signer, history.find(snap, keys, owner, leaf_id))
 
 
-def build(snap: Snapshot, signer: LogSigner, entry: OwnEntry) -> bytes:
+def build(
+    snap: Snapshot,
+    signer: LogSigner,
+    entry: OwnEntry,
+    names: Collection[str] | None = None,
+) -> bytes:
     """Return the proof of an entry under a published checkpoint, or a fresh one.
+
+    Args:
+        snap: one consistent state.
+        signer: signs the head where no published checkpoint covers the entry.
+        entry: the entry.
+        names: fields to open; all of them if not said.
 
     Raises:
         NotFound: `rights.no-entry`; the entry waits for its place in the tree.
@@ -50,7 +61,7 @@ def build(snap: Snapshot, signer: LogSigner, entry: OwnEntry) -> bytes:
         entry.detail.m(),
         entry.detail,
         TlogProof(entry.index, tuple(path), note),
-        sorted(entry.detail.fields),
+        sorted(entry.detail.fields) if names is None else names,
     )
 
 

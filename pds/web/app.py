@@ -15,6 +15,7 @@ from pds.web import (
     context,
     csrf,
     entry,
+    erasures,
     guards,
     headers,
     health,
@@ -42,6 +43,7 @@ from pds.web.oauth import views as oauth
 from pds.web.operator import blueprint as operator_blueprint
 from pds.web.portal import (
     charts,
+    closing,
     consents,
     copies,
     data,
@@ -64,6 +66,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (enrol.blueprint, guards.requires_beginning),
     (account_blueprint, guards.requires_session),
     (oauth.blueprint, guards.requires_no_auth),
+    (erasures.blueprint, guards.requires_no_auth),
     (home.start, guards.requires_no_auth),
     (home.blueprint, guards.requires_person),
     (data.blueprint, guards.requires_person),
@@ -74,6 +77,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (receipts.blueprint, guards.requires_person),
     (disclosures.blueprint, guards.requires_person),
     (copies.blueprint, guards.requires_person),
+    (closing.blueprint, guards.requires_person),
     (log.proofs, guards.requires_person),
     (handles.blueprint, guards.requires_person),
     (operator_blueprint, guards.requires_operator),

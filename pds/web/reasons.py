@@ -93,6 +93,8 @@ ERRORS: Final[Mapping[str, Any]] = {
     "intake.unsupported": _l("The service does not know this kind of file."),
     "intake.too-large": _l("The file is larger than the service accepts."),
     "intake.nothing-accepted": _l("Every item of the file was rejected."),
+    "erasure.unknown": _l("There is no such erasure."),
+    "erasure.unfinished": _l("The certificate is not signed yet."),
     "vault.no-record": _l("You have no such record."),
     "vault.no-import": _l("There is no such import, or it was taken back already."),
     "log.no-consistency": _l("The log has no two such sizes, the smaller one first."),

@@ -67,6 +67,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "copies.ask_disclosures": Place("/copy/disclosures"),
         "handles.ask": Place("/log/handles"),
         "account.show": Place("/account"),
+        "closing.ask": Place("/account/close"),
         "account.ask_codes": Place("/account/codes"),
         "account.ask_password": Place("/account/password"),
         "enrol.ask": Place("/account/passkeys/new"),
@@ -103,8 +104,8 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
 }
 """Endpoint and place of every page, by the key of a demo login that may see it."""
 
-ELSEWHERE = frozenset({"oauth.authorize", "account.ask_remove"})
-"""Pages that need a request or a passkey; the tests of the journeys look at them."""
+ELSEWHERE = frozenset({"oauth.authorize", "account.ask_remove", "erasures.show"})
+"""Pages that need a request, a passkey or an erasure; journeys look at them."""
 
 NO_PAGES = frozenset(
     {
@@ -113,6 +114,7 @@ NO_PAGES = frozenset(
         "assets.favicon",
         "auditor.export",
         "auditor.verifier",
+        "erasures.certificate",
         "health.alive",
         "health.ready",
         "log.checkpoint",

@@ -11,6 +11,7 @@ from flask import Response
 
 from consent.oauth import clients, replay
 from consent.oauth.grants import Grant
+from pds.crypto import statement
 from pds.crypto.statement import StatementKey
 from pds.web.oauth import client_assertion, details, dpop
 from pds.web.oauth.backchannel import BankRequest
@@ -25,9 +26,6 @@ from pds.web.oauth.revocation import Revocation
 
 if TYPE_CHECKING:
     from pds.bank.bank import Bank
-
-RECEIPT_SECRET = "consent-receipt"  # noqa: S105 - the name of a secret, not a secret
-"""Name of the seed of the consent receipts' key in the key folder."""
 
 _FOUND, _SEE_OTHER = 302, 303
 
@@ -147,7 +145,7 @@ class BankServer(AuthorizationServer):
 
     def public_keys(self) -> list[dict[str, Any]]:
         """Return the keys that the bank signs consent receipts with, as JWKs."""
-        return [StatementKey(self.bank.secret(RECEIPT_SECRET)).public]
+        return [StatementKey(self.bank.secret(statement.SECRET_NAME)).public]
 
     def create_oauth2_request(self, request: BankRequest) -> BankRequest:
         """Return the request as it is; `pds.web.oauth.backchannel` has read it."""

@@ -10,12 +10,12 @@ from consent.content import Agreement, EventContent
 from pds.core.clock import from_millis
 from pds.core.database import Snapshot
 from pds.core.ids import ConsentId
+from pds.crypto import statement
 from pds.crypto.statement import StatementKey
 from pds.web import sessions
 from pds.web.context import bank
 from pds.web.languages import language
 from pds.web.oauth.consent_page import party
-from pds.web.oauth.server import RECEIPT_SECRET
 from pds.web.portal.names import recipient_names
 
 blueprint = Blueprint("receipts", __name__, url_prefix="/consents")
@@ -37,7 +37,7 @@ def download(consent_id: UUID) -> ResponseReturnValue:
 @blueprint.get("/<uuid:consent_id>/receipt/read")
 def read(consent_id: UUID) -> ResponseReturnValue:
     """Say in words what the receipt says, with the notice that was shown (N-11)."""
-    key = StatementKey(bank().secret(RECEIPT_SECRET))
+    key = StatementKey(bank().secret(statement.SECRET_NAME))
     with bank().read() as snap:
         # Read from the signed text itself, so that page and file cannot differ.
         claims = receipts.verify(_issue(snap, consent_id), key.public)
@@ -67,7 +67,7 @@ def _issue(snap: Snapshot, consent_id: UUID) -> str:
     return receipts.issue(
         snap,
         bank().keys,
-        StatementKey(bank().secret(RECEIPT_SECRET)),
+        StatementKey(bank().secret(statement.SECRET_NAME)),
         sessions.owner(),
         ConsentId(consent_id),
         bank=party(bank().settings),

@@ -1,0 +1,143 @@
+"""Erasing an account from end to end, and going on where a kill left off.
+
+`pds.rights.erasure` says what the states are. This module joins what packages that do
+not know each other have to do in one unit of work, and does the rest in steps.
+"""
+
+from contextlib import suppress
+from functools import partial
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+
+from audit.work import Work
+from pds.accounts.roles import Role, State
+from pds.accounts.tables import account
+from pds.bank import erasure_ledger, traces
+from pds.bank.bank import Bank
+from pds.core.errors import BankError, Conflict
+from pds.core.ids import OwnerId
+from pds.core.logging import describe
+from pds.core.settings import Settings
+from pds.crypto import statement
+from pds.crypto.statement import StatementKey
+from pds.intake import service as intake
+from pds.oversight import unmasking
+from pds.rights import erasure, erasure_certificate
+from pds.rights.erasure import Erasure, Progress
+
+log = structlog.get_logger()
+
+_STEP = 500
+"""Rows that one unit of work deletes, so that no other writer waits long."""
+_MOST = 20
+"""Erasures that one turn of the chore goes on with."""
+
+
+def erase_account(bank: Bank, owner: OwnerId, *, actor: str = "person") -> UUID:
+    """Erase a person's account; return the id of the certificate.
+
+    When this returns, nothing of the person can be read or given any more. The rest is
+    done at once where the database allows it, by the chore otherwise.
+
+    Raises:
+        NotFound: there is no such account.
+        Conflict: `erasure.done`; it is erased already, or is no person's.
+        KeyHeld: a legal hold forbids it.
+        Unavailable: the store cannot commit now; nothing was changed.
+    """
+    certificate_id = bank.ids.new()
+    bank.unit_of_work(
+        lambda work: _erase(work, bank.settings, owner, certificate_id, actor)
+    )
+    with suppress(BankError):
+        # Whatever stops it here, the chore goes on with it.
+        _go_on(bank, certificate_id)
+    return certificate_id
+
+
+def finish_erasures(bank: Bank) -> int:
+    """Go on with erasures that are under way; return how many were finished."""
+    with bank.read() as view:
+        found = erasure.unfinished(view, limit=_MOST)
+    finished = 0
+    for each in found:
+        try:
+            finished += _go_on(bank, each.certificate_id)
+        except BankError as error:
+            log.warning("erasure not finished", **describe(error))
+    return finished
+
+
+def erase_again(work: Work, settings: Settings) -> int:
+    """Erase what a copy that was put back holds and the ledger knows; how many.
+
+    Raises:
+        Unavailable: `erasure.ledger`; the ledger cannot be read, so nothing may be
+            served.
+    """
+    lines = erasure_ledger.read(settings.key_dir)
+    known = {line.mark: line.certificate_id for line in lines}
+    rows = work.connection.execute(
+        select(account.c.account_id).where(
+            account.c.role == Role.PERSON, account.c.state != State.ERASED
+        )
+    )
+    owners = [OwnerId(row.account_id) for row in rows] if known else []
+    chosen = [each for each in owners if erasure_ledger.mark(each) in known]
+    for owner in chosen:
+        certificate_id = known[erasure_ledger.mark(owner)]
+        _erase(work, settings, owner, certificate_id, "bank")
+    return len(chosen)
+
+
+def _erase(
+    work: Work, settings: Settings, owner: OwnerId, certificate_id: UUID, actor: str
+) -> None:
+    years = settings.audit_retention_years
+    erasure.erase(work, owner, certificate_id, actor=actor, retention_years=years)
+    intake.forget(work, owner)
+    unmasking.forget(work, owner)
+
+
+def _go_on(bank: Bank, certificate_id: UUID) -> bool:
+    """Take the steps that are left; say whether it is finished now."""
+    found = _read(bank, certificate_id)
+    if found.owner is None:
+        return False
+    folder = bank.settings.key_dir
+    erasure_ledger.write(folder, found.owner, certificate_id, found.erased_at)
+    while bank.unit_of_work(
+        partial(erasure.delete_some, owner=found.owner, limit=_STEP)
+    ):
+        pass
+    if not traces.clear(bank.settings, bank.clock):
+        return False
+    _certify(bank, _read(bank, certificate_id))
+    return True
+
+
+def _read(bank: Bank, certificate_id: UUID) -> Erasure:
+    with bank.read() as view:
+        return erasure.get(view, certificate_id)
+
+
+def _certify(bank: Bank, found: Erasure) -> None:
+    if found.progress is not Progress.ROWS_DELETED:
+        raise Conflict("erasure.done", "Another process has finished it.")
+    key = StatementKey(bank.secret(statement.SECRET_NAME))
+    with bank.read() as view:
+        proof = erasure_certificate.proof(view, bank.keys, bank.signer, found)
+        now = view.now
+    claims = erasure_certificate.compose(
+        found,
+        issuer=bank.settings.issuer,
+        finished_at=now,
+        unreadable_from=None,
+        proof=proof,
+    )
+    signed = erasure_certificate.sign(claims, key)
+    bank.unit_of_work(
+        partial(erasure.finish, found=found, certificate=signed, finished_at=now)
+    )

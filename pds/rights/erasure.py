@@ -1,0 +1,265 @@
+"""Crypto-erasure of a person: the keys die first, then the rows (C-05, C-09, H-04).
+
+States of an erasure:
+
+- *keys destroyed*: one unit of work has withdrawn every consent, ended every
+  authorisation, destroyed every key but those of the two records that law asks to
+  keep, emptied the account and recorded `person:erased`. Nothing can be read or
+  given any more, in this process or another: each reads a key's state with the key.
+- *rows deleted*: what the keys had sealed is gone from the tables too, in steps.
+- *finished*: the database's own files were cleared of it as far as the database can,
+  the certificate is signed and the link between person and certificate is cut.
+
+A kill leaves one of these states; the same steps go on from there. What stays: the
+record of provision and the evidence of consents that were given, each under its own
+key until its day. An attacker who keeps a copy of the database holds wraps under a
+key-encryption key that ends with its epoch; one who puts a copy back meets the ledger
+(`pds.bank.erasing`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from audit import person, quarter
+from audit.canonical import canonical, parse_canonical
+from audit.entry import Entry, prepare
+from audit.leaf import EventType
+from audit.work import Work
+from consent import evidence, ledger, pairwise, service
+from consent.ledger import LIVE
+from consent.oauth import forgetting as authorisations
+from consent.oauth import grants
+from consent.receipt_record import rfc3339
+from consent.states import ConsentState
+from pds.accounts import forgetting as accounts
+from pds.accounts import service as account_service
+from pds.core.database import Snapshot
+from pds.core.errors import Conflict, NotFound
+from pds.core.ids import AccountId, ConsentId, OwnerId
+from pds.disclosure import denials
+from pds.keys.classes import KeyClass
+from pds.keys.shredding import Standing, shred
+from pds.rights.tables import erasure
+from pds.vault import forgetting as vault
+
+ERASED: Final = "account.erased"
+"""The action of the entry `person:erased`."""
+_KEPT: Final = frozenset({KeyClass.AUDIT, KeyClass.CONSENT})
+_APPI_29: Final = "appi-29"
+
+
+class Progress(IntEnum):
+    """How far an erasure has come."""
+
+    KEYS_DESTROYED = 1
+    ROWS_DELETED = 2
+    FINISHED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """One erasure.
+
+    Attributes:
+        owner: whose; None once it is finished.
+        leaf_id: the entry `person:erased`.
+        facts: members of the certificate that were known when the keys died.
+        certificate: the signed certificate, once it is finished.
+    """
+
+    certificate_id: UUID
+    owner: OwnerId | None
+    progress: Progress
+    erased_at: datetime
+    finished_at: datetime | None
+    leaf_id: UUID
+    facts: Mapping[str, Any]
+    certificate: str | None
+
+
+def erase(
+    work: Work,
+    owner: OwnerId,
+    certificate_id: UUID,
+    *,
+    actor: str,
+    retention_years: int = quarter.RETENTION_YEARS,
+) -> None:
+    """Do all that cannot be taken back, in this unit of work.
+
+    Args:
+        work: the unit of work.
+        owner: whose account.
+        certificate_id: the id of the certificate to come.
+        actor: who ordered it: the person, or whoever acts for them.
+        retention_years: how long records of provision are kept.
+
+    Raises:
+        NotFound: there is no such account.
+        Conflict: `erasure.done`; it is erased already, or is no person's.
+        KeyHeld: a legal hold forbids it.
+    """
+    person.hold(work, owner)
+    found = account_service.get(work, AccountId(owner))
+    if found.owner is None or found.is_erased:
+        raise Conflict("erasure.done", "There is nothing to erase.")
+    end_consents(work, owner)
+    denials.forget(work, owner)
+    removed = vault.counts(work, owner)
+    until = quarter.destroy_after(work.now, retention_years)
+    _kept, removed["consents"] = evidence.keep_until(work, owner, until)
+    shredded = shred(
+        work.connection, work.keys, owner, lambda each: each.key_class not in _KEPT
+    )
+    leaf_id = _record(work, owner, certificate_id, actor)
+    pairwise.forget(work, owner)
+    authorisations.forget(work, owner)
+    accounts.forget(work, AccountId(owner))
+    person.bump_fence(work, owner)
+    work.connection.execute(
+        insert(erasure).values(
+            certificate_id=certificate_id,
+            owner_id=owner,
+            state=Progress.KEYS_DESTROYED,
+            erased_at=work.now,
+            leaf_id=leaf_id,
+            facts=canonical(_facts(shredded, removed, until)),
+        )
+    )
+
+
+def end_consents(work: Work, owner: OwnerId) -> int:
+    """Withdraw every consent and refuse what still waits; return how many."""
+    live = ledger.every(work, owner, states=LIVE)
+    for each in live:
+        _end(work, owner, each.consent_id, each.state)
+    return len(live)
+
+
+def delete_some(work: Work, owner: OwnerId, limit: int) -> int:
+    """Delete some of the rows that were sealed; return how many, 0 at the end."""
+    gone = vault.forget_some(work, owner, limit)
+    if not gone:
+        work.connection.execute(
+            update(erasure)
+            .where(
+                erasure.c.owner_id == owner,
+                erasure.c.state == Progress.KEYS_DESTROYED,
+            )
+            .values(state=Progress.ROWS_DELETED)
+        )
+    return gone
+
+
+def finish(work: Work, found: Erasure, certificate: str, finished_at: datetime) -> None:
+    """Keep the signed certificate and cut the link to the person; once."""
+    work.connection.execute(
+        update(erasure)
+        .where(
+            erasure.c.certificate_id == found.certificate_id,
+            erasure.c.state == Progress.ROWS_DELETED,
+        )
+        .values(
+            state=Progress.FINISHED,
+            owner_id=None,
+            finished_at=finished_at,
+            certificate=certificate,
+        )
+    )
+
+
+def get(snap: Snapshot, certificate_id: UUID) -> Erasure:
+    """Return an erasure by the id that the person holds.
+
+    Raises:
+        NotFound: `erasure.unknown`.
+    """
+    mine = select(erasure).where(erasure.c.certificate_id == certificate_id)
+    row = snap.connection.execute(mine).first()
+    if row is None:
+        raise NotFound("erasure.unknown", "There is no such erasure.")
+    return _read(row)
+
+
+def unfinished(snap: Snapshot, *, limit: int) -> list[Erasure]:
+    """Return erasures that are under way, in no order that says whose they are."""
+    query = (
+        select(erasure)
+        .where(erasure.c.owner_id.is_not(None))
+        .order_by(erasure.c.certificate_id)
+        .limit(limit)
+    )
+    return [_read(row) for row in snap.connection.execute(query)]
+
+
+def _end(
+    work: Work, owner: OwnerId, consent_id: ConsentId, state: ConsentState
+) -> None:
+    is_given = state in (ConsentState.GIVEN, ConsentState.PAUSED)
+    act = service.withdraw if is_given else service.refuse
+    act(work, owner, consent_id)
+    grants.end_of_consent(work, owner, consent_id)
+
+
+def _record(work: Work, owner: OwnerId, certificate_id: UUID, actor: str) -> UUID:
+    prepared = prepare(
+        Entry(
+            type=EventType.PERSON_ERASED,
+            subject=owner,
+            detail={
+                "actor": actor,
+                "decided_at": work.now.isoformat(),
+                "object": named(certificate_id),
+                "reasons": ERASED,
+            },
+        ),
+        work.ids,
+    )
+    work.log.record(prepared)
+    return prepared.id
+
+
+def named(certificate_id: UUID) -> str:
+    """Return how the log's entry names its certificate."""
+    return canonical({"certificate": str(certificate_id)}).decode()
+
+
+def _facts(
+    shredded: Sequence[Standing], removed: Mapping[str, int], until: datetime
+) -> dict[str, Any]:
+    versions = {each for one in shredded for each in one.kek_versions}
+    kept = ("consent-evidence", "provision-record")
+    return {
+        "keys": [
+            {
+                "class": each.key_class,
+                "commitment": each.commitment.hex(),
+                "generation": each.generation,
+            }
+            for each in shredded
+        ],
+        "kek_versions": sorted(versions),
+        "removed": dict(removed),
+        "residual": [
+            {"ground": _APPI_29, "until": rfc3339(until), "what": what} for what in kept
+        ],
+    }
+
+
+def _read(row: Any) -> Erasure:
+    return Erasure(
+        certificate_id=row.certificate_id,
+        owner=None if row.owner_id is None else OwnerId(row.owner_id),
+        progress=Progress(row.state),
+        erased_at=row.erased_at,
+        finished_at=row.finished_at,
+        leaf_id=row.leaf_id,
+        facts=parse_canonical(bytes(row.facts)),
+        certificate=row.certificate,
+    )

@@ -1,0 +1,67 @@
+"""Closing an account by its page, and the page of the erasure afterwards."""
+
+from uuid import UUID
+
+import pytest
+
+from pds.bank import traces
+from pds.crypto import statement
+from pds.crypto.statement import StatementKey
+from pds.rights import erasure_certificate
+
+
+def close(person, **fields):
+    page = person.get("/account/close")
+    return person.send(page.form_to("/account/close"), **fields)
+
+
+def test_the_page_says_what_is_there_and_what_ends(person, records, consent):
+    text = person.get("/account/close").text
+    assert "records are stored" in text
+    assert "These consents end at once" in text
+    assert "This cannot be undone." in text
+
+
+def test_somebody_with_nothing_is_told_so(portal, hanako):
+    text = portal("hanako").get("/account/close").text
+    assert "No records are stored." in text
+    assert "No consent is in force." in text
+
+
+def test_without_the_tick_nothing_happens(person):
+    answer = close(person)
+    assert answer.status_code == 422
+    assert "Tick the box if you are sure." in answer.text
+    assert person.get("/home").response.status_code == 200
+
+
+def test_it_ends_the_session_and_gives_the_certificate(bank, person, portal):
+    answer = close(person, sure="sure")
+
+    assert answer.status_code == 303
+    address = answer.headers["Location"]
+    UUID(address.rsplit("/", 1)[1])
+    stranger = portal()
+    page = stranger.get(address)
+    assert "Everything is erased." in page.text
+    assert "hanako" not in page.text.lower()
+    found = stranger.client.get(f"{address}/certificate")
+    assert found.content_type == "application/erasure-certificate+jwt"
+    key = StatementKey(bank.secret(statement.SECRET_NAME))
+    claims = erasure_certificate.verify(found.text, key.public)
+    assert address.endswith(claims["jti"])
+    assert person.client.get("/home").status_code == 303
+    again = portal()
+    with pytest.raises(AssertionError):
+        again.log_in("hanako")
+
+
+def test_an_erasure_under_way_says_so(bank, person, portal, monkeypatch):
+    monkeypatch.setattr(traces, "clear", lambda _settings, _clock: False)
+    address = close(person, sure="sure").headers["Location"]
+    assert "The rows are being deleted." in portal().get(address).text
+    assert portal().client.get(f"{address}/certificate").status_code == 404
+
+
+def test_an_unknown_number_is_nobodys(bank, portal):
+    assert portal().client.get(f"/erasure/{bank.ids.new()}").status_code == 404
