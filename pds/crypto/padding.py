@@ -6,6 +6,7 @@ The plaintext is followed by 0x80 and as many zero bytes as reach the next class
 
 from pds.crypto.errors import EnvelopeError
 
+PADDING_MARK = 0x80
 _CLASSES = (256, 512, 1024, 2048)
 _STEP = 1024
 

@@ -12,7 +12,17 @@ from pds.keys.keyring import Keyring
 from pds.vault import selection
 from pds.vault.errors import VaultNotFound
 from pds.vault.label import Labels
-from pds.vault.records import Cursor, OpenRecord, Page
+from pds.vault.records import (
+    CATEGORY,
+    GENERATION,
+    NOTHING,
+    SEALED,
+    Cursor,
+    Opened,
+    OpenRecord,
+    Page,
+    Row,
+)
 
 LEAST_DAY, MOST_DAY = -(2**31), 2**31 - 1
 
@@ -45,21 +55,19 @@ class Reader:
             KeyUnavailable: a key is destroyed.
         """
         if not categories or limit < 1:
-            return Page([], None)
+            return NOTHING
         names, origins = sorted(set(categories)), sorted(set(sources))
         values = _window(owner, names, first_day, last_day)
-        start = after or Cursor(values["last"], MOST_DAY, b"")
-        rows = selection.page_of(len(names), len(origins)).all(
-            snap.connection,
-            **values,
-            **{f"s{n}": origin.bytes for n, origin in enumerate(origins)},
-            day=start.last_day,
-            order=start.order_in_day,
-            record=start.record_id,
-            size=limit + 1,
-        )
-        records = self._open(snap, owner, rows[:limit])
-        return Page(records, records[-1].cursor if len(rows) > limit else None)
+        values |= {f"s{n}": origin.bytes for n, origin in enumerate(origins)}
+        if after is not None:
+            day, order, record = after
+            values |= {"day": day, "order": order, "record": record}
+        statement = selection.page_of(len(names), len(origins), is_first=after is None)
+        rows = statement.all(snap.connection, **values, size=limit + 1)
+        if not rows:
+            return NOTHING
+        has_more = len(rows) > limit
+        return Page(self._open(snap, owner, rows[:limit]), has_more=has_more)
 
     def count(
         self,
@@ -88,28 +96,26 @@ class Reader:
         )
         if row is None:
             raise VaultNotFound("vault.no-record", "There is no such record.")
-        return self._open(snap, owner, [row])[0]
+        return Page(self._open(snap, owner, [row]), has_more=False).records[0]
 
-    def _open(
-        self, snap: Snapshot, owner: OwnerId, rows: list[tuple[Any, ...]]
-    ) -> list[OpenRecord]:
-        items = self._items(rows)
-        which = {(row[2], row[3]) for row in rows}
-        sealers = {key: self._sealer(snap, owner, *key) for key in which}
-        if len(sealers) == 1:
-            texts = next(iter(sealers.values())).open_many(items)
-        else:
-            texts = [
-                sealers[row[2], row[3]].open(*item)
-                for row, item in zip(rows, items, strict=True)
-            ]
-        return list(map(OpenRecord, rows, texts))
-
-    def _items(self, rows: list[tuple[Any, ...]]) -> list[tuple[bytes, bytes]]:
-        tail = self._labels.tail
-        return [
-            (tail(r[0], r[1], r[2], r[7], r[4], r[5], r[8], r[9]), r[10]) for r in rows
-        ]
+    def _open(self, snap: Snapshot, owner: OwnerId, rows: list[Row]) -> Opened:
+        """Open rows of one owner, a category and a key at a time."""
+        # By columns, because a call for each record would cost as much as opening it.
+        columns = list(zip(*rows, strict=True))
+        names, generations = columns[CATEGORY], columns[GENERATION]
+        if len(set(names)) == len(set(generations)) == 1:
+            *bound, sealed = columns[: SEALED + 1]
+            tails = self._labels.tails(names[0], *bound)
+            sealer = self._sealer(snap, owner, names[0], generations[0])
+            return Opened(rows, *sealer.open_framed(tails, sealed))
+        found: dict[bytes, tuple[bytes, bytes]] = {}
+        for kind in set(zip(names, generations, strict=True)):
+            some = [row for row in rows if (row[CATEGORY], row[GENERATION]) == kind]
+            opened = self._open(snap, owner, some)
+            for row, header, payload in zip(*opened, strict=True):
+                found[row[0]] = header, payload
+        headers, payloads = zip(*(found[row[0]] for row in rows), strict=True)
+        return Opened(rows, headers, payloads)
 
     def _sealer(
         self, snap: Snapshot, owner: OwnerId, category: str, generation: int

@@ -8,18 +8,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from pds.core.database import Snapshot
 from pds.core.ids import Ids
 from pds.core.vocabulary import Sensitivity
+from pds.crypto.envelope import frame
 from pds.vault.errors import VaultInvalid
 from pds.vault.schemas import name_of
 
 _LEAST_DAY, _MOST_DAY = -(2**31), 2**31 - 1
 _CURSOR = struct.Struct(">ii16s")
-_LENGTH = struct.Struct(">I")
+
+Row = tuple[Any, ...]
+"""The columns of an opened record, in the order of `pds.vault.selection`: record id,
+version, schema, first day, last day, sensitivity, source id, sealed bytes, order in the
+day, category, generation."""
+SEALED, CATEGORY, GENERATION = 7, 9, 10
 
 
 class RecordState(IntEnum):
@@ -86,7 +93,7 @@ class RecordDraft:
                 sort_keys=True,
                 separators=(",", ":"),
             ).encode()
-        return _LENGTH.pack(len(header)) + header + self.payload
+        return frame(header, self.payload)
 
     def check(self) -> None:
         """Raise VaultInvalid if days, order or sensitivity cannot be stored."""
@@ -108,11 +115,17 @@ class Added:
 class OpenRecord:
     """A record that was opened: its clear columns, its header and its payload."""
 
-    __slots__ = ("_row", "_text")
+    __slots__ = ("_row", "header", "payload")
 
-    def __init__(self, row: Sequence[Any], text: bytes) -> None:
+    header: bytes
+    """The sealed header, canonical JSON."""
+    payload: bytes
+    """The payload, exactly as it was stored."""
+
+    def __init__(self, row: Row, header: bytes, payload: bytes) -> None:
         self._row = row
-        self._text = text
+        self.header = header
+        self.payload = payload
 
     def __repr__(self) -> str:
         return f"OpenRecord({UUID(bytes=self.record_id)})"
@@ -131,49 +144,37 @@ class OpenRecord:
     @property
     def category(self) -> str:
         """The category id."""
-        return str(self._row[2])
+        return str(self._row[CATEGORY])
 
     @property
     def first_day(self) -> int:
         """Day on which it begins, since 1970-01-01 in Asia/Tokyo."""
-        return int(self._row[4])
+        return int(self._row[3])
 
     @property
     def last_day(self) -> int:
         """Day on which it ends."""
-        return int(self._row[5])
+        return int(self._row[4])
 
     @property
     def order_in_day(self) -> int:
         """Greater is later on its last day."""
-        return int(self._row[6])
+        return int(self._row[8])
 
     @property
     def schema(self) -> str:
         """The payload schema, such as `receipt/1`."""
-        return name_of(self._row[7])
+        return name_of(self._row[2])
 
     @property
     def sensitivity(self) -> Sensitivity:
         """The sensitivity that it was stored with."""
-        return Sensitivity.of_level(self._row[8])
+        return Sensitivity.of_level(self._row[5])
 
     @property
     def source_id(self) -> UUID:
         """Where it came from."""
-        return UUID(bytes=self._row[9])
-
-    @property
-    def header(self) -> bytes:
-        """The sealed header, canonical JSON."""
-        text = self._text
-        return text[4 : 4 + int.from_bytes(text[:4])]
-
-    @property
-    def payload(self) -> bytes:
-        """The payload, exactly as it was stored."""
-        text = self._text
-        return text[4 + int.from_bytes(text[:4]) :]
+        return UUID(bytes=self._row[6])
 
     def shown(self) -> tuple[tuple[Any, ...], bytes]:
         """Return what a recipient may see, in one call for the hot path.
@@ -181,9 +182,8 @@ class OpenRecord:
         Returns:
             (category, number of the payload schema, first day, last day) and payload.
         """
-        row, text = self._row, self._text
-        payload = text[4 + int.from_bytes(text[:4]) :]
-        return (row[2], row[7], row[4], row[5]), payload
+        row = self._row
+        return (row[CATEGORY], row[2], row[3], row[4]), self.payload
 
     @property
     def cursor(self) -> "Cursor":
@@ -217,12 +217,44 @@ class Cursor(NamedTuple):
             raise VaultInvalid("vault.cursor", "The cursor cannot be read.") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some records, newest first, and where the next page begins (None at the end)."""
+class Opened(NamedTuple):
+    """Records that were opened, side by side.
 
-    records: list[OpenRecord]
-    next: Cursor | None
+    Attributes:
+        rows: the clear columns of each.
+        headers: the header of each.
+        payloads: the payload of each, exactly as it was stored.
+    """
+
+    rows: Sequence[Row]
+    headers: Sequence[bytes]
+    payloads: Sequence[bytes]
+
+
+class Page:
+    """Some records, newest first.
+
+    Attributes:
+        opened: the records side by side.
+    """
+
+    def __init__(self, opened: Opened, *, has_more: bool) -> None:
+        self.opened = opened
+        self._has_more = has_more
+
+    @cached_property
+    def records(self) -> list[OpenRecord]:
+        """The records as objects, made when they are asked for."""
+        return list(map(OpenRecord, *self.opened))
+
+    @property
+    def next(self) -> Cursor | None:
+        """Where the next page begins; None at the end."""
+        return self.records[-1].cursor if self._has_more else None
+
+
+NOTHING = Page(Opened((), (), ()), has_more=False)
+"""The page of what is not there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,18 +28,19 @@ from pds.core.database import Prepared
 from pds.vault.tables import IS_CURRENT, IS_CURRENT_OF_CATEGORY, vault_record
 
 _c = vault_record.c
+# The order of `pds.vault.records.Row`: first what the label binds, as it binds it.
 _COLUMNS = (
     _c.record_id,
     _c.version,
-    _c.category,
-    _c.generation,
+    _c.payload_schema,
     _c.first_day,
     _c.last_day,
-    _c.order_in_day,
-    _c.payload_schema,
     _c.sensitivity,
     _c.source_id,
     _c.sealed,
+    _c.order_in_day,
+    _c.category,
+    _c.generation,
 )
 
 
@@ -90,10 +91,14 @@ def _from(sources: int) -> tuple[ColumnElement[bool], ...]:
     return (_c.source_id.in_(names),)
 
 
-def _branch(name: str, sources: int) -> Select[tuple[Any, ...]]:
+def _branch(name: str, sources: int, *, is_first: bool) -> Select[tuple[Any, ...]]:
     is_category = _c.category == bindparam(name)
     return select(*_COLUMNS).where(
-        IS_CURRENT_OF_CATEGORY, is_category, *_window(), *_after(), *_from(sources)
+        IS_CURRENT_OF_CATEGORY,
+        is_category,
+        *_window(),
+        *(() if is_first else _after()),
+        *_from(sources),
     )
 
 
@@ -101,25 +106,32 @@ def _names(categories: int) -> list[BindParameter[str]]:
     return [bindparam(f"c{n}") for n in range(categories)]
 
 
-def _selected(categories: int, sources: int) -> GenerativeSelect:
+def _selected(categories: int, sources: int, *, is_first: bool) -> GenerativeSelect:
     if categories > MOST_BRANCHES:
         is_one = _c.category.in_(_names(categories))
         return select(*_COLUMNS).where(
-            IS_CURRENT, is_one, *_window(), *_after(), *_from(sources)
+            IS_CURRENT,
+            is_one,
+            *_window(),
+            *(() if is_first else _after()),
+            *_from(sources),
         )
-    branches = [_branch(f"c{n}", sources) for n in range(categories)]
+    branches = [_branch(f"c{n}", sources, is_first=is_first) for n in range(categories)]
     return branches[0] if categories == 1 else union_all(*branches)
 
 
 @cache
-def page_of(categories: int, sources: int = 0) -> Prepared:
+def page_of(categories: int, sources: int = 0, *, is_first: bool = False) -> Prepared:
     """Return the statement of a page over so many categories (`c0`, `c1`, …).
+
+    The first page begins nowhere in particular, so its statement compares less.
 
     With sources (`s0`, `s1`, …) records of others are stepped over; the walk stays
     in one person's range of the index.
     """
     # SQLAlchemy would bind an offset of its own beside a bound limit.
-    found = _selected(categories, sources).order_by(*_ORDER)
+    selected = _selected(categories, sources, is_first=is_first)
+    found = selected.order_by(*_ORDER)
     return Prepared(found.limit(_number("size")).offset(literal_column("0")))
 
 

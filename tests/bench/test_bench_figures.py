@@ -21,7 +21,11 @@ from pds.cli.bench.table import Figure, render
 from pds.cli.bench.timing import percentile
 
 FIGURES = {
-    "page": {"page_1_over_floor", "page_100_over_floor", "page_1000_over_floor"},
+    "page": {
+        f"{what}_{size}_over_floor"
+        for what in ("read", "page")
+        for size in (1, 100, 1000)
+    },
     "log": {
         "log_entries_per_s_1",
         "log_entries_per_s_16",

@@ -14,6 +14,7 @@ from pds.crypto.envelope import (
     Place,
     Sealer,
     Suite,
+    frame,
     place_tail,
     read_header,
     seal_derived,
@@ -154,12 +155,33 @@ def test_another_owner_generation_or_key_is_refused(suite: Suite) -> None:
 
 
 def test_one_bad_envelope_among_many_gives_back_none() -> None:
-    good = (TAIL, ENVELOPES[Suite.DIRECT])
-    assert SEALER.open_many([good, good]) == [b"a secret"] * 2
+    good = SEALER.seal(TAIL, frame(b"head", b"body"))
+    opened = SEALER.open_framed([TAIL, TAIL], [good, good])
+    assert opened == ([b"head"] * 2, [b"body"] * 2)
+    assert SEALER.open_framed([], []) == ([], [])
+    shifted = [good[:39] + good[:39], good[39:]]
+    for bad in (good[:-1] + b"!", good[:45], good[:38], b"", good + b"\0"):
+        for envelopes in ([good, bad], [bad, good], shifted):
+            with pytest.raises(EnvelopeError):
+                SEALER.open_framed([TAIL, TAIL], envelopes)
     with pytest.raises(EnvelopeError):
-        SEALER.open_many([good, (TAIL, good[1][:-1] + b"!")])
+        SEALER.open_framed([TAIL], [good, good])
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"\0\0\0", b"\0\0\0\x05head", b"\xff\xff\xff\xffhead"]
+)
+def test_a_text_whose_head_would_end_beyond_it_is_refused(text: bytes) -> None:
     with pytest.raises(EnvelopeError):
-        SEALER.open_many([(TAIL, good[1][:45])])
+        SEALER.open_framed([TAIL], [SEALER.seal(TAIL, text)])
+
+
+@given(st.binary(max_size=300), st.binary(max_size=300))
+def test_framed_texts_come_apart_where_they_were_joined(
+    head: bytes, body: bytes
+) -> None:
+    sealed = SEALER.seal(TAIL, frame(head, body))
+    assert SEALER.open_framed([TAIL], [sealed]) == ([head], [body])
 
 
 @pytest.mark.parametrize("head", [b"\x01\x01\x01", b"\x01\x01\x03", b"\x01\x01\x04"])
@@ -177,6 +199,8 @@ def test_sealed_text_without_padding_mark_is_refused() -> None:
         bytes(12), bytes(256), b"ib1/rec\0" + header + OWNER + TAIL
     )
     refused(SEALER, TAIL, header + bytes(12) + sealed)
+    with pytest.raises(EnvelopeError):
+        SEALER.open_framed([TAIL], [header + bytes(12) + sealed])
 
 
 def test_sizes_are_checked_where_keys_and_places_are_made() -> None:

@@ -167,10 +167,8 @@ class TestNaming:
 
 
 def record(n, payload):
-    row = (bytes([n]) * 16, 1, "health.lab", 1, n, n + 1, 0, 1, 1, b"s" * 16, b"")
-    header = b'{"withheld":"back"}'
-    text = len(header).to_bytes(4) + header + payload
-    return OpenRecord(row, text)
+    row = (bytes([n]) * 16, 1, 1, n, n + 1, 1, b"s" * 16, b"", 0, "health.lab", 1)
+    return OpenRecord(row, b'{"withheld":"back"}', payload)
 
 
 HEADING = Heading(

@@ -455,9 +455,12 @@ def test_a_foreign_cursor_is_refused(text: str) -> None:
         Cursor.parse(text)
 
 
+@pytest.mark.parametrize("is_first", [True, False])
 @pytest.mark.parametrize("count", [1, 2, MOST_BRANCHES, MOST_BRANCHES + 1])
-def test_pages_walk_an_index_in_its_order(unit: Unit, count: int) -> None:
-    compiled, names = page_of(count)._for(unit.connection)
+def test_pages_walk_an_index_in_its_order(
+    unit: Unit, count: int, *, is_first: bool
+) -> None:
+    compiled, names = page_of(count, is_first=is_first)._for(unit.connection)
     plan = unit.connection.exec_driver_sql(
         f"EXPLAIN QUERY PLAN {compiled}", tuple(0 for _ in names or ())
     ).all()

@@ -13,7 +13,7 @@ from pds.core.clock import TOKYO
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
 from pds.core.vocabulary import categories
-from pds.vault.records import Cursor, ImportState, Page
+from pds.vault.records import NOTHING, Cursor, ImportState, Page
 from pds.web import sessions
 from pds.web.context import bank, now
 from pds.web.portal import details, filters
@@ -37,7 +37,7 @@ def browse() -> ResponseReturnValue:
         counts = bank().vault.count(snap, owner, categories=tuple(categories.ALL))
         names = source_names(snap, _origins(snap, owner))
         asked, form = filters.read(request.args, names, today)
-        page = Page([], None)
+        page = NOTHING
         if form.is_good:
             page = _page(snap, owner, asked, tuple(counts), after)
         names |= source_names(
