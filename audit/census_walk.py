@@ -14,8 +14,7 @@ from audit.commitment import subject_handle
 from audit.detail import Detail
 from audit.errors import VerificationError
 from audit.person import PersonState, state
-from audit.recorder import K_SUB_LABEL
-from audit.subject import PROBE
+from audit.subject import PROBE, k_sub
 from audit.tables import log_detail, log_leaf, log_pending, log_sub, person_state
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
@@ -51,7 +50,7 @@ class Generation:
         """
         if self.key is None:
             raise ValueError("The audit key was destroyed.")
-        return self.key.data_key.derive(K_SUB_LABEL, 32)
+        return k_sub(self.key)
 
 
 def take(snap: Snapshot, keys: Keyring) -> Census:
@@ -181,7 +180,7 @@ class _Walk:
         self._connection = connection
         self._keys = keys
         self._key = key
-        self._k_sub = key.data_key.derive(K_SUB_LABEL, 32)
+        self._k_sub = k_sub(key)
         self._census = census
         self._places = places
 

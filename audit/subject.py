@@ -21,6 +21,7 @@ from audit.recorder import K_SUB_LABEL
 from audit.tables import log_detail
 from pds.core.database import Prepared, Snapshot
 from pds.core.ids import OwnerId
+from pds.crypto.errors import EnvelopeError
 from pds.keys.classes import KeyClass
 from pds.keys.errors import KeyUnavailable
 from pds.keys.keyring import Keyring, OpenKey
@@ -121,6 +122,28 @@ def entry(snap: Snapshot, keys: Keyring, owner: OwnerId, gen: int, i: int) -> Ow
     return _open(snap, keys, key, i)
 
 
+def generations(
+    snap: Snapshot, keys: Keyring, owner: OwnerId
+) -> Iterator[tuple[OpenKey, int]]:
+    """Yield a subject's audit keys, newest first, and how many entries each has.
+
+    Ends at a destroyed key, which is the end of what can be told apart.
+
+    Raises:
+        NotFound: the subject was never opened.
+        VerificationError: an entry that names the generation before does not open.
+    """
+    present = state(snap, owner)
+    for key, _gen, n in _chain(snap, keys, owner, present.gen, present.n):
+        if key is not None:
+            yield key, n
+
+
+def k_sub(key: OpenKey) -> bytes:
+    """Return the key of a generation's handles."""
+    return key.data_key.derive(K_SUB_LABEL, 32)
+
+
 def missing(snap: Snapshot, keys: Keyring, owner: OwnerId) -> list[tuple[int, int]]:
     """Probe completeness: return each (gen, i) that does not occur exactly once.
 
@@ -129,19 +152,19 @@ def missing(snap: Snapshot, keys: Keyring, owner: OwnerId) -> list[tuple[int, in
     """
     wrong: list[tuple[int, int]] = []
     counted: dict[int, int] = {}
-    k_sub = b""
+    its_key = b""
     for key, gen, i in _walk(snap, keys, owner, None):
         if key is None:
             break
         if gen not in counted:
             counted[gen] = i + 1
-            k_sub = _k_sub(key)
+            its_key = k_sub(key)
             wrong += [
                 (gen, n)
                 for n in range(i + 1, i + 1 + PROBE)
-                if store.indexes_of(snap.connection, subject_handle(k_sub, n))
+                if store.indexes_of(snap.connection, subject_handle(its_key, n))
             ]
-        if len(store.indexes_of(snap.connection, subject_handle(k_sub, i))) != 1:
+        if len(store.indexes_of(snap.connection, subject_handle(its_key, i))) != 1:
             wrong.append((gen, i))
     return wrong
 
@@ -149,28 +172,39 @@ def missing(snap: Snapshot, keys: Keyring, owner: OwnerId) -> list[tuple[int, in
 def _walk(
     snap: Snapshot, keys: Keyring, owner: OwnerId, after: Cursor | None
 ) -> Iterator[tuple[OpenKey | None, int, int]]:
-    # Each generation's first entry names the one before it and its final count.
     if after is None:
         present = state(snap, owner)
         after = Cursor(present.gen, present.n - 1)
-    gen, newest = after.gen, after.i
+    for key, gen, n in _chain(snap, keys, owner, after.gen, after.i + 1):
+        if key is None:
+            yield None, gen, n - 1
+            return
+        for i in range(n - 1, -1, -1):
+            yield key, gen, i
+
+
+def _chain(
+    snap: Snapshot, keys: Keyring, owner: OwnerId, gen: int, n: int
+) -> Iterator[tuple[OpenKey | None, int, int]]:
+    # Each generation's first entry names the one before it and its final count.
     while True:
         try:
             key = keys.open(snap.connection, owner, KeyClass.AUDIT, gen)
         except KeyUnavailable:
-            yield None, gen, newest
+            yield None, gen, n
             return
-        for i in range(newest, -1, -1):
-            yield key, gen, i
-        opened = _detail(snap, keys, key, 0)
-        if "prev_gen" not in opened.fields:
+        yield key, gen, n
+        fields = _detail(snap, keys, key, 0).fields
+        if "prev_gen" not in fields:
             return
-        gen, newest = int(opened.fields["prev_gen"]), int(opened.fields["prev_n"]) - 1
+        gen, n = int(fields["prev_gen"]), int(fields["prev_n"])
+        if gen >= key.generation:
+            raise VerificationError("A generation names none before it.")
 
 
 def _open(snap: Snapshot, keys: Keyring, key: OpenKey, i: int) -> OwnEntry:
     opened = _detail(snap, keys, key, i)
-    handle = subject_handle(_k_sub(key), i)
+    handle = subject_handle(k_sub(key), i)
     places = store.indexes_of(snap.connection, handle)
     if not places:
         return OwnEntry(key.generation, i, None, None, b"", {}, opened)
@@ -190,11 +224,10 @@ def _detail(snap: Snapshot, keys: Keyring, key: OpenKey, i: int) -> Detail:
     if row is None:
         raise VerificationError("An entry lacks its detail.")
     object_id = detail.object_id(key.generation, i)
-    plaintext = keys.unseal(
-        key, bytes(row[0]), object_id, detail.ENVELOPE_VERSION, detail.LABEL
-    )
+    try:
+        plaintext = keys.unseal(
+            key, bytes(row[0]), object_id, detail.ENVELOPE_VERSION, detail.LABEL
+        )
+    except EnvelopeError:
+        raise VerificationError("The detail of an entry does not open.") from None
     return detail.decode(plaintext)
-
-
-def _k_sub(key: OpenKey) -> bytes:
-    return key.data_key.derive(K_SUB_LABEL, 32)

@@ -10,18 +10,15 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from audit import census_walk, person, subject
+from audit import census_walk, subject
 from audit.commitment import subject_handle
 from audit.errors import VerificationError
-from audit.recorder import K_SUB_LABEL
 from audit.subject import OwnEntry
 from consent.tables import consent_current
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import OwnerId
-from pds.keys.classes import KeyClass
-from pds.keys.errors import KeyUnavailable
-from pds.keys.keyring import Keyring
+from pds.keys.keyring import Keyring, OpenKey
 
 MOST_TRIED: Final = 300_000
 """Handles computed for one question, so that no page waits for everybody's."""
@@ -58,17 +55,26 @@ def find(
     found: dict[str, tuple[OwnerId, OwnEntry]] = {}
     tried = 0
     for owner in owners:
-        for gen, n, k_sub in _generations(snap, keys, owner):
+        for key, n in _generations(snap, keys, owner):
+            k_sub = subject.k_sub(key)
             for i in range(n):
                 leaf_id = wanted.pop(subject_handle(k_sub, i), None)
                 if leaf_id is not None:
                     with suppress(VerificationError):
-                        own = subject.entry(snap, keys, owner, gen, i)
+                        own = subject.entry(snap, keys, owner, key.generation, i)
                         found[leaf_id] = (owner, own)
             tried += n
             if not wanted or (most is not None and tried >= most):
                 return found
     return found
+
+
+def _generations(
+    snap: Snapshot, keys: Keyring, owner: OwnerId
+) -> Iterator[tuple[OpenKey, int]]:
+    # What of one person does not hold together must not keep others from being found.
+    with suppress(NotFound, VerificationError):
+        yield from subject.generations(snap, keys, owner)
 
 
 def _owners(snap: Snapshot, recipients: Iterable[str]) -> Iterable[OwnerId]:
@@ -80,23 +86,3 @@ def _owners(snap: Snapshot, recipients: Iterable[str]) -> Iterable[OwnerId]:
         .order_by(current.owner_id)
     )
     return [OwnerId(row.owner_id) for row in snap.connection.execute(query)]
-
-
-def _generations(
-    snap: Snapshot, keys: Keyring, owner: OwnerId
-) -> Iterator[tuple[int, int, bytes]]:
-    try:
-        present = person.state(snap, owner)
-    except NotFound:
-        return
-    gen, n = present.gen, present.n
-    while True:
-        try:
-            key = keys.open(snap.connection, owner, KeyClass.AUDIT, gen)
-            first = subject.entry(snap, keys, owner, gen, 0).detail.fields
-        except KeyUnavailable:
-            return
-        yield gen, n, key.data_key.derive(K_SUB_LABEL, 32)
-        if "prev_gen" not in first:
-            return
-        gen, n = int(first["prev_gen"]), int(first["prev_n"])

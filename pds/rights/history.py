@@ -16,14 +16,12 @@ from audit.commitment import subject_handle
 from audit.errors import VerificationError
 from audit.leaf import EventType, parse_leaf
 from audit.person import state
-from audit.recorder import K_SUB_LABEL
 from audit.retention import Retired
 from audit.subject import Cursor, OwnEntry
 from pds.core.clock import from_millis
 from pds.core.database import Snapshot
 from pds.core.errors import Invalid, NotFound
 from pds.core.ids import OwnerId
-from pds.keys.classes import KeyClass
 from pds.keys.errors import KeyUnavailable
 from pds.keys.keyring import Keyring
 
@@ -222,30 +220,12 @@ def find(snap: Snapshot, keys: Keyring, owner: OwnerId, leaf_id: UUID) -> OwnEnt
     except NotFound:
         raise _no_entry() from None
     wanted = bytes.fromhex(leaf["sub"])
-    for gen, n in _generations(snap, keys, owner):
-        key = keys.open(snap.connection, owner, KeyClass.AUDIT, gen)
-        k_sub = key.data_key.derive(K_SUB_LABEL, 32)
+    for key, n in subject.generations(snap, keys, owner):
+        k_sub = subject.k_sub(key)
         for i in range(n):
             if subject_handle(k_sub, i) == wanted:
-                return subject.entry(snap, keys, owner, gen, i)
+                return subject.entry(snap, keys, owner, key.generation, i)
     raise _no_entry()
-
-
-def _generations(
-    snap: Snapshot, keys: Keyring, owner: OwnerId
-) -> Iterator[tuple[int, int]]:
-    """Yield each generation that can still be opened and its number of entries."""
-    present = state(snap, owner)
-    gen, n = present.gen, present.n
-    while True:
-        try:
-            first = subject.entry(snap, keys, owner, gen, 0).detail.fields
-        except KeyUnavailable:
-            return
-        yield gen, n
-        if "prev_gen" not in first:
-            return
-        gen, n = int(first["prev_gen"]), int(first["prev_n"])
 
 
 def _exists(snap: Snapshot, owner: OwnerId, cursor: Cursor) -> bool:

@@ -17,6 +17,7 @@ from audit.recorder import Recorder
 from audit.work import Work
 from pds.core.database import metadata
 from pds.core.ids import BANK, uuid7
+from pds.crypto.errors import EnvelopeError
 from pds.keys.errors import KeyUnavailable
 
 # A loaded machine is slow, not wrong: no test may fail by the clock.
@@ -60,7 +61,7 @@ class MemoryDataKey:
     def open(self, envelope, bound):
         plaintext = envelope[32:]
         if self.seal(plaintext, bound) != envelope:
-            raise AssertionError("The envelope was moved.")
+            raise EnvelopeError
         return plaintext
 
 

@@ -1,13 +1,15 @@
 from uuid import UUID
 
 import pytest
+from sqlalchemy import insert
 
-from audit import person, subject
+from audit import person, retention, subject
 from audit.entry import Entry
 from audit.errors import VerificationError
 from audit.head import read_head
 from audit.leaf import EventType
 from audit.sequencer import append
+from audit.tables import person_state
 from pds.core.errors import NotFound
 from pds.core.ids import BANK, OwnerId
 from pds.keys.classes import KeyClass
@@ -121,6 +123,39 @@ def test_a_handle_at_two_places_and_a_swapped_detail_are_refused(grown, keys):
     with pytest.raises(VerificationError, match="more than one"):
         subject.page(grown, keys, TARO)
     assert (1, 1) in subject.missing(grown, keys, TARO)
+
+
+def test_a_detail_that_does_not_open_is_damage_like_any_other(grown, keys):
+    connection = grown.connection
+    connection.exec_driver_sql("DROP TRIGGER log_detail_no_update")
+    connection.exec_driver_sql("UPDATE log_detail SET envelope = zeroblob(40)")
+
+    with pytest.raises(VerificationError, match="does not open"):
+        subject.entry(grown, keys, TARO, 1, 1)
+    with pytest.raises(VerificationError, match="does not open"):
+        subject.page(grown, keys, TARO)
+    assert retention.newest(grown, keys, TARO) is None
+
+
+def test_the_keys_of_a_subject_are_told_newest_first_with_their_counts(grown, keys):
+    told = [(key.generation, n) for key, n in subject.generations(grown, keys, TARO)]
+    assert told == [(2, 3), (1, 4)]
+
+    keys.destroyed.add((TARO, int(KeyClass.AUDIT), 1))
+    assert [n for _, n in subject.generations(grown, keys, TARO)] == [3]
+
+
+def test_a_generation_that_names_itself_is_damage_and_no_endless_list(grown, keys):
+    liar = OwnerId(UUID(int=3))
+    gen = grown.log.new_key(liar).generation
+    grown.connection.execute(
+        insert(person_state).values(owner_id=liar, gen=gen, n=0, fence=0)
+    )
+    said = {"prev_gen": "1", "prev_n": "1"}
+    grown.log.record(Entry(type=EventType.SUBJECT_OPENED, subject=liar, detail=said))
+
+    with pytest.raises(VerificationError, match="names none before it"):
+        subject.page(grown, keys, liar)
 
 
 def test_an_unknown_subject_has_no_entries(work, keys):

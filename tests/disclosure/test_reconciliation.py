@@ -128,3 +128,14 @@ def test_counted_fetches_and_entries_must_match(party, tmp_path):
 
     forger.run(("DELETE FROM consent_use", {}))
     assert found(party, tmp_path) == [(Mismatch.ENTRY_WITHOUT_FETCH, "")]
+
+
+def test_a_detail_that_was_spoilt_does_not_end_the_comparison(party, tmp_path):
+    (tmp_path / "a.tlog-proof").write_bytes(fetched(party)[0])
+    spoil = "UPDATE log_detail SET envelope = :spoilt WHERE i = 1"
+    Forger(party.world.bank).run((spoil, {"spoilt": b"x"}))
+
+    outcome = compared(party, tmp_path)
+
+    assert outcome.receipts == 1
+    assert outcome.sealed > 0

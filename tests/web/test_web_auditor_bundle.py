@@ -13,8 +13,10 @@ from audit.verifier.__main__ import main
 from consent.policy import record_policy
 from pds.bank import bundling
 from pds.core.errors import Invalid, Unavailable
+from pds.core.ids import BANK
 from pds.oversight.bundle.contents import contents
 from pds.oversight.bundle.period import Period
+from tests.disclosure.forger import Forger
 
 
 def pull(auditor, **fields):
@@ -248,6 +250,22 @@ def test_a_large_log_is_left_out_and_the_verifier_says_so(
     assert check(files, "--checkpoint", str(kept)) == 3
     kept.write_text(forger.sign(size, bytes(32)))
     assert check(files, "--checkpoint", str(kept)) == 1
+
+
+def test_a_spoilt_detail_of_the_bank_does_not_keep_evidence_back(
+    auditor, bank, check, grown
+):
+    spoil = "UPDATE log_detail SET envelope = :spoilt WHERE owner_id = :bank AND i = 1"
+    Forger(bank).run((spoil, {"spoilt": b"x", "bank": BANK.bytes}))
+
+    files = members(pull(auditor))
+
+    assert check(files) == 0
+    assert lines(files["changes.ndjson"])[-1] == {
+        "unreadable": "The detail of an entry does not open."
+    }
+    census = json.loads(files["checks/census.json"])
+    assert [each["fault"] for each in census["differences"]] == ["detail-missing"]
 
 
 def test_what_cannot_be_recorded_is_not_handed_out(auditor, grown, monkeypatch):

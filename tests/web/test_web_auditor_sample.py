@@ -21,6 +21,7 @@ from pds.oversight import looking, pseudonyms, sample_check, sampling, whose
 from pds.oversight.sample_check import SampleFault
 from pds.oversight.sampling import Draw, SampleKind
 from pds.web.auditor import sample as sample_pages
+from tests.disclosure.forger import Forger
 from tests.web.portal import token_in
 
 
@@ -198,6 +199,19 @@ def test_whose_key_is_gone_is_neither_shown_nor_looked_at(
         headers=auditor.headers,
     )
     assert unmasked.status_code == 409
+
+
+@pytest.mark.parametrize("i", [0, 5])
+def test_one_spoilt_detail_hides_no_other_entry(auditor, bank, given, hanako, i):
+    spoil = (
+        "UPDATE log_detail SET envelope = :spoilt WHERE owner_id = :owner AND i = :i"
+    )
+    Forger(bank).run((spoil, {"spoilt": b"x", "owner": hanako.bytes, "i": i}))
+
+    page = ask(auditor, count="12", size=str(given))
+
+    assert len(positions(page)) == 12
+    assert page.text.count("c2sp.org/tlog-proof@v1") == (12 if i == 0 else 11)
 
 
 GOOD = "each notice is the one that was agreed to"

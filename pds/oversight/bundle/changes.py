@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from audit import subject
+from audit.errors import VerificationError
 from audit.subject import OwnEntry
 from pds.core.clock import from_millis
 from pds.core.database import Snapshot
@@ -25,7 +26,12 @@ def write(snap: Snapshot, keys: Keyring, period: Period, files: Files) -> None:
 def _changes(snap: Snapshot, keys: Keyring, period: Period) -> Iterator[dict[str, Any]]:
     after, is_more = None, True
     while is_more:
-        page = subject.page(snap, keys, BANK, after=after, limit=_PAGE)
+        try:
+            page = subject.page(snap, keys, BANK, after=after, limit=_PAGE)
+        except VerificationError as error:
+            # Evidence is wanted all the more when something does not hold.
+            yield {"unreadable": str(error)}
+            return
         for each in page.entries:
             if not each.leaf:
                 continue
