@@ -142,7 +142,21 @@ CONSENT_EVENTS: Final[Mapping[str, Any]] = {
     "expired": _l("Expired"),
     "invalidated": _l("Void"),
 }
-"""Words for what happened to a consent."""
+"""Words for what happened to a consent, said to the person."""
+
+CONSENT_EVENTS_OF_OTHERS: Final[Mapping[str, Any]] = {
+    **CONSENT_EVENTS,
+    "requested": _l("The person was asked"),
+    "deferred": _l("The person put it off"),
+    "given": _l("The person gave consent"),
+    "refused": _l("The person refused"),
+    "narrowed": _l("The person took back a part"),
+    "renewed": _l("The person renewed it"),
+    "paused": _l("The person paused it"),
+    "resumed": _l("The person resumed it"),
+    "withdrawn": _l("The person withdrew"),
+}
+"""The same, said to somebody else."""
 
 OUTCOMES: Final[Mapping[str, Any]] = {
     "accepted": _l("Stored"),

@@ -120,7 +120,7 @@ def test_a_sampled_consent_shows_its_history(auditor, given, consent):
     page = ask(auditor, kind="consents")
 
     assert consent in page.text
-    assert "You gave your consent" in page.text
+    assert "The person gave consent" in page.text
     assert re.search(r"\b[0-9a-f]{64}\b", page.text)
 
 

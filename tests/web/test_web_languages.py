@@ -1,5 +1,7 @@
 """Every word in Japanese and English; every code of a closed list in words."""
 
+import re
+from collections import Counter
 from io import BytesIO
 from pathlib import Path
 
@@ -59,6 +61,14 @@ def test_every_message_has_a_japanese_translation():
     assert not missing, f"Translate them in {FOLDER / 'messages.po'}."
 
 
+def test_nothing_is_translated_twice():
+    found = re.findall(
+        r'^msgid (".+")$', (FOLDER / "messages.po").read_text(), re.MULTILINE
+    )
+
+    assert [text for text, count in Counter(found).items() if count > 1] == []
+
+
 def test_no_translation_is_left_over():
     assert sorted(set(texts(catalogue())) - used()) == []
 
@@ -87,6 +97,7 @@ def test_the_compiled_catalogue_is_current():
         (words.EVENTS, EventType),
         (words.CONSENT_STATES, ConsentState),
         (words.CONSENT_EVENTS, ConsentEvent),
+        (words.CONSENT_EVENTS_OF_OTHERS, ConsentEvent),
         (words.OUTCOMES, Outcome),
         (words.ACCOUNT_CHANGES, AccountChange),
         (words.FORMS, ProvisionForm),
