@@ -51,16 +51,13 @@ class Witness:
         except VerificationError:
             raise Refused(Refusal.MALFORMED) from None
         check_signature(submission, self._logs)
-        try:
-            return self._state.advance(
-                submission.checkpoint, lambda seen: self._cosign(submission, seen)
-            )
-        except Refused as refused:
-            if refused.is_evidence:
-                self._state.refuse(
-                    submission.checkpoint, submission.note, self._seconds()
-                )
-            raise
+        time = self._seconds()
+        return self._state.advance(
+            submission.checkpoint,
+            submission.note,
+            time,
+            lambda seen: self._cosign(submission, seen, time),
+        )
 
     def checkpoint(self, origin_hash: str) -> str | None:
         """Return the newest cosigned checkpoint of the log with this hashed origin."""
@@ -69,10 +66,9 @@ class Witness:
                 return self._state.note(origin)
         return None
 
-    def _cosign(self, submission: Submission, seen: Seen) -> tuple[str, str]:
+    def _cosign(self, submission: Submission, seen: Seen, time: int) -> tuple[str, str]:
         check_growth(submission, seen)
         text, lines = split_note(submission.note)
-        time = self._seconds()
         answer = "".join(each.cosign(text, time) for each in self._cosigners)
         kept = [each for each in dict.fromkeys(lines) if self._is_of_log(text, each)]
         return text + "\n" + "".join(f"{each}\n" for each in kept) + answer, answer

@@ -26,6 +26,7 @@ from audit.merkle import EMPTY_ROOT
 from audit.note import SignatureType, open_note, parse_vkey, split_note
 from audit.signer import LogSigner
 from audit.witness import server as server_module
+from audit.witness import state as state_module
 from audit.witness.decision import Refusal, Refused, Seen, check_growth
 from audit.witness.keys import open_folder
 from audit.witness.request import MAX_BODY, read_submission, write_submission
@@ -128,6 +129,41 @@ def test_another_tree_of_the_size_is_evidence_whatever_it_claims_to_continue(wit
     assert (refused.refusal, refused.seen_size) == (Refusal.CONFLICT, 5)
     assert refusal(witness, FORKED.body(0, 6)).seen_size == 5
     assert witness._state.refused(ORIGIN) == [FORKED.note(5)]
+
+
+def test_two_trees_of_one_size_are_kept_as_a_pair_that_needs_no_other_proof(witness):
+    witness.add_checkpoint(HONEST.body(0, 5))
+    refusal(witness, FORKED.body(0, 5))
+    witness.add_checkpoint(HONEST.body(5, 8))
+
+    ((refused, cosigned),) = witness._state.forks(ORIGIN)
+    one, other = (open_checkpoint(each, [VKEY])[0] for each in (refused, cosigned))
+    assert (one.size, other.size) == (5, 5)
+    assert one.root != other.root
+
+
+def test_a_true_checkpoint_with_a_false_proof_shows_nothing_against_the_log(witness):
+    witness.add_checkpoint(HONEST.body(0, 5))
+    false = write_submission(5, [bytes(32)], HONEST.note(8))
+    refusal(witness, false)
+    assert witness._state.refused(ORIGIN) == [HONEST.note(8)]
+
+    witness.add_checkpoint(HONEST.body(5, 8))
+    assert witness._state.refused(ORIGIN) == []
+    refusal(witness, write_submission(8, [bytes(32)], HONEST.note(8)))
+    assert witness._state.refused(ORIGIN) == []
+    assert witness._state.forks(ORIGIN) == []
+
+
+def test_nobody_can_fill_the_memory_of_what_was_refused(witness, monkeypatch):
+    monkeypatch.setattr(state_module, "_MOST_REFUSED", 2)
+    witness.add_checkpoint(HONEST.body(0, 5))
+    for size in (6, 7, 8):
+        refusal(witness, write_submission(5, [bytes(32)], HONEST.note(size)))
+
+    refusal(witness, FORKED.body(5, 9))
+
+    assert witness._state.refused(ORIGIN) == [HONEST.note(8), FORKED.note(9)]
 
 
 def test_unknown_logs_and_false_signatures_are_refused(witness):
