@@ -150,7 +150,7 @@ def create_second_key(folder: Path, seed: bytes, published: str | None) -> None:
     """
     if (folder / SECOND_KEY_FILE).exists():
         return
-    if published is not None and _is_completed(published):
+    if published is not None and is_completed(published):
         raise KeyFileError(
             "log.key-missing", "The log's second key is missing; it signed before."
         )
@@ -174,6 +174,19 @@ def load_signer(folder: Path, origin: str, *, ml_dsa: bool = False) -> LogSigner
     """
     second = _read(folder / SECOND_KEY_FILE) if ml_dsa else None
     return LogSigner(origin, _read(folder / KEY_FILE), second)
+
+
+def is_completed(note: str) -> bool:
+    """Say whether a published checkpoint has the signature of a second key."""
+    text, lines = split_note(note)
+    origin = text.partition("\n")[0]
+    sizes = {
+        len(decode_base64(line.rpartition(" ")[2]))
+        for line in lines
+        if line.startswith(f"— {origin} ")
+    }
+    # Four bytes of key id and eight of time stand before the signature.
+    return 4 + 8 + SIGNATURE_SIZE in sizes
 
 
 def _read(path: Path) -> bytes:
@@ -200,15 +213,3 @@ def _second(origin: str, seed: bytes) -> Cosigner:
         raise KeyFileError(
             "log.origin", "An origin of more than 255 bytes has no second key."
         ) from None
-
-
-def _is_completed(note: str) -> bool:
-    text, lines = split_note(note)
-    origin = text.partition("\n")[0]
-    sizes = {
-        len(decode_base64(line.rpartition(" ")[2]))
-        for line in lines
-        if line.startswith(f"— {origin} ")
-    }
-    # Four bytes of key id and eight of time stand before the signature.
-    return 4 + 8 + SIGNATURE_SIZE in sizes

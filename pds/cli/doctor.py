@@ -11,7 +11,8 @@ from pds.bank.inspection.finding import Finding
 from pds.bank.inspection.inspector import inspect
 from pds.cli.demo import credentials
 from pds.core.clock import SystemClock
-from pds.core.settings import Settings, SettingsError
+from pds.core.environment import SettingsError
+from pds.core.settings import Settings
 
 
 @click.command("doctor")

@@ -16,7 +16,7 @@ from pds.cli.intake import with_desk
 from pds.cli.recipients import recipients_group
 from pds.cli.server import run_command, worker_command
 from pds.core.errors import BankError
-from pds.core.settings import SettingsError
+from pds.core.environment import SettingsError
 
 
 @click.group()

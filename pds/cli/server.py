@@ -18,7 +18,8 @@ from pds.bank.housekeeping import Housekeeping
 from pds.bank.schema import upgrade
 from pds.cli.demo.command import prepare_demo
 from pds.cli.opening import opened_bank
-from pds.core.settings import Settings, SettingsError
+from pds.core.environment import SettingsError
+from pds.core.settings import Settings
 
 _THREADS = 16
 """Requests in work at once per process; most of them wait for the same commit."""

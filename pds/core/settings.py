@@ -4,22 +4,18 @@ Every variable is named `INFOBANK_*`. A missing, unknown or contradictory one re
 start with one sentence that says what to change.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from pds.core import shared_store
+from pds.core.environment import PREFIX, Reader, SettingsError
+from pds.core.key_settings import KeySettings
 
-_PREFIX = "INFOBANK_"
 _TEST_ONLY = ("INFOBANK_TEST_", "INFOBANK_SAMPLES")
 _LOCAL_HOSTS = ("localhost",)
 _LEAST_TOKEN = 32
-
-
-class SettingsError(Exception):
-    """A setting is missing, unknown or contradicts another one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +25,7 @@ class Settings:
     Attributes:
         data_dir: folder of the embedded database.
         key_dir: folder of key files; never inside `data_dir`.
+        keys: who holds the key-encryption keys, and how to reach it.
         database_url: SQLAlchemy URL; SQLite in `data_dir` unless set.
         redis_url: shared storage of the rate limiter; memory unless set.
         issuer: base URL of the service and OAuth issuer, without a final slash.
@@ -53,6 +50,7 @@ class Settings:
 
     data_dir: Path
     key_dir: Path
+    keys: KeySettings
     database_url: str
     redis_url: str | None
     issuer: str
@@ -92,13 +90,14 @@ class Settings:
             SettingsError: with one sentence for the operator.
         """
         _refuse_unknown(environ)
-        read = _Reader(environ)
+        read = Reader(environ)
         data_dir = Path(read.text("DATA_DIR", "var/data")).resolve()
         port = read.number("PORT", 8000, least=1, most=65535)
         issuer = read.text("ISSUER", f"http://localhost:{port}").rstrip("/")
         settings = cls(
             data_dir=data_dir,
             key_dir=Path(read.text("KEY_DIR", "var/keys")).resolve(),
+            keys=KeySettings.read(read, environ, data_dir),
             database_url=read.text(
                 "DATABASE_URL", f"sqlite:///{data_dir / 'infobank.db'}"
             ),
@@ -132,50 +131,12 @@ class Settings:
         return settings
 
 
-VARIABLES = tuple(f"{_PREFIX}{name.upper()}" for name in Settings.__dataclass_fields__)
+VARIABLES = tuple(
+    f"{PREFIX}{name.upper()}"
+    for name in (*Settings.__dataclass_fields__, *KeySettings.__dataclass_fields__)
+    if name != "keys"
+)
 """Every variable that is understood; the documentation lists them all."""
-
-
-class _Reader:
-    """Reads one variable at a time and names it in every complaint."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-
-    def text(self, name: str, default: str) -> str:
-        return self._environ.get(_PREFIX + name) or default
-
-    def file(self, name: str) -> Path | None:
-        value = self._environ.get(_PREFIX + name)
-        if not value:
-            return None
-        path = Path(value).resolve()
-        if not path.is_file():
-            raise SettingsError(f"{_PREFIX}{name} must name a file that exists.")
-        return path
-
-    def number(self, name: str, default: int, *, least: int, most: int) -> int:
-        value = self._convert(name, default, int, "a whole number")
-        if not least <= value <= most:
-            raise SettingsError(f"{_PREFIX}{name} must lie between {least} and {most}.")
-        return int(value)
-
-    def flag(self, name: str, *, default: bool) -> bool:
-        words = {"1": True, "true": True, "0": False, "false": False}
-        return bool(
-            self._convert(name, default, lambda word: words[word.lower()], "0 or 1")
-        )
-
-    def _convert(
-        self, name: str, default: Any, convert: Callable[[str], Any], what: str
-    ) -> Any:
-        word = self._environ.get(_PREFIX + name)
-        if not word:
-            return default
-        try:
-            return convert(word)
-        except (ValueError, KeyError):
-            raise SettingsError(f"{_PREFIX}{name} must be {what}.") from None
 
 
 def _shared_store(url: str | None) -> str | None:
@@ -193,7 +154,7 @@ def _origin(issuer: str) -> str:
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
     for name in environ:
         if (
-            name.startswith(_PREFIX)
+            name.startswith(PREFIX)
             and name not in VARIABLES
             and not name.startswith(_TEST_ONLY)
         ):

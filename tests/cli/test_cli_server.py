@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from pds.cli.server import run_command
-from pds.core.settings import SettingsError
+from pds.core.environment import SettingsError
 
 
 @pytest.fixture

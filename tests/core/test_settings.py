@@ -2,7 +2,8 @@
 
 import pytest
 
-from pds.core.settings import Settings, SettingsError
+from pds.core.environment import SettingsError
+from pds.core.settings import Settings
 
 PUBLIC = {
     "INFOBANK_ISSUER": "https://bank.example",

@@ -15,7 +15,8 @@ from consent.reasons import Reason
 from pds.bank.chores import chores
 from pds.bank.housekeeping import Housekeeping
 from pds.core.errors import Unavailable
-from pds.core.settings import Settings, SettingsError
+from pds.core.environment import SettingsError
+from pds.core.settings import Settings
 from pds.disclosure.call import Refused
 from pds.web import metrics
 from pds.web.api import answers

@@ -6,16 +6,13 @@ for a new version; otherwise a lost key would be silently replaced and nothing w
 open any more.
 """
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from pds.crypto.errors import KeyProviderError
 from pds.crypto.providers import Capabilities, key_file
 from pds.crypto.providers.local import LocalKeyProvider
-
-_KEK_NAME = re.compile(r"kek-([1-9][0-9]{0,8})\.key")
-_SECRET_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+from pds.crypto.providers.naming import check_name, kek_name, kek_version
 
 
 class FileKeyProvider(LocalKeyProvider):
@@ -77,9 +74,7 @@ class FileKeyProvider(LocalKeyProvider):
         Raises:
             KeyProviderError: if the file is missing and must not be made, or unsafe.
         """
-        if not _SECRET_NAME.fullmatch(name):
-            raise ValueError("A secret's name is lower-case words with dashes.")
-        path = self._dir / f"{name}.key"
+        path = self._dir / f"{check_name(name)}.key"
         if may_create and not path.exists():
             key_file.create(path)
         return key_file.read(path)
@@ -101,14 +96,12 @@ class FileKeyProvider(LocalKeyProvider):
         return key_file.read(self._path(version))
 
     def _path(self, version: int) -> Path:
-        return self._dir / f"kek-{version}.key"
+        return self._dir / kek_name(version)
 
     def _kek_files(self) -> dict[int, Path]:
         try:
-            names = [path.name for path in self._dir.iterdir()]
+            paths = list(self._dir.iterdir())
         except OSError:
             raise KeyProviderError("The key folder cannot be read.") from None
-        found = {}
-        for match in filter(None, map(_KEK_NAME.fullmatch, names)):
-            found[int(match[1])] = self._dir / match[0]
-        return found
+        found = {kek_version(path.name): path for path in paths}
+        return {number: path for number, path in found.items() if number is not None}

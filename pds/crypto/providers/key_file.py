@@ -20,7 +20,19 @@ def check_folder(folder: Path, *, may_create: bool) -> None:
         folder.mkdir(mode=0o700, parents=True)
     if not folder.is_dir():
         raise KeyProviderError("The key folder does not exist; see INFOBANK_KEY_DIR.")
-    _check_holder(folder.stat(), loose=0o077, what="The key folder", want="0700")
+    check_holder(folder.stat(), loose=0o077, what="The key folder", want="0700")
+
+
+def check_holder(found: os.stat_result, *, loose: int, what: str, want: str) -> None:
+    """Refuse what others than this account and root can use.
+
+    Raises:
+        KeyProviderError: with the mode that is wanted.
+    """
+    if stat.S_IMODE(found.st_mode) & loose:
+        raise KeyProviderError(f"{what} has loose permissions; set its mode to {want}.")
+    if found.st_uid not in (os.geteuid(), 0):
+        raise KeyProviderError(f"{what} belongs to another account.")
 
 
 def create(path: Path) -> None:
@@ -57,8 +69,12 @@ def destroy(path: Path) -> None:
     _sync_folder(path.parent)
 
 
-def read(path: Path) -> bytes:
+def read(path: Path, *, loose: int = 0o377) -> bytes:
     """Return the 32 bytes of a key file.
+
+    Args:
+        path: of the file; a link is refused.
+        loose: permissions that it must not have.
 
     Raises:
         KeyProviderError: it is missing, unsafe or damaged.
@@ -70,7 +86,7 @@ def read(path: Path) -> bytes:
             f"The key file {path.name} is missing or cannot be read."
         ) from None
     with os.fdopen(handle, "rb") as file:
-        _check_holder(os.fstat(file.fileno()), loose=0o377, what=path.name, want="0400")
+        check_holder(os.fstat(file.fileno()), loose=loose, what=path.name, want="0400")
         return decode(file.read(256), path.name)
 
 
@@ -83,13 +99,6 @@ def decode(text: bytes, name: str) -> bytes:
     if len(secret) != KEY_SIZE:
         raise KeyProviderError(f"The key file {name} does not hold 32 bytes in base64.")
     return secret
-
-
-def _check_holder(found: os.stat_result, *, loose: int, what: str, want: str) -> None:
-    if stat.S_IMODE(found.st_mode) & loose:
-        raise KeyProviderError(f"{what} has loose permissions; set its mode to {want}.")
-    if found.st_uid not in (os.geteuid(), 0):
-        raise KeyProviderError(f"{what} belongs to another account.")
 
 
 def _link(draft: Path, path: Path) -> None:
