@@ -56,8 +56,9 @@ $(READY_E2E): $(READY) $(E2E)/requirements.lock $(E2E)/package-lock.json $(E2E)/
 	$(BIN)/python -m tests.e2e.packages
 	touch $@
 
-e2e: $(READY_E2E) ## everything in a real browser; needs a Chromium
+e2e: $(READY_E2E) ## in a real browser and with a token; needs a Chromium and SoftHSM 2
 	$(BIN)/python -m tests.e2e.chromium
+	$(BIN)/python -m tests.e2e.softhsm
 	$(BIN)/python -m pytest $(E2E)
 
 images: $(READY_E2E) ## draw the pictures in docs/images anew

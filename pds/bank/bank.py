@@ -29,6 +29,7 @@ from pds.bank.backoff import Backoff
 from pds.bank.errors import DRIVER_ERRORS, translated
 from pds.bank.file_lock import FileLock
 from pds.bank.integrator import Integrator
+from pds.bank.key_provider import open_key_provider
 from pds.bank.log_check import check_log, is_behind
 from pds.bank.log_keys import open_signer
 from pds.bank.numbers import BatchObserver
@@ -42,7 +43,6 @@ from pds.core.errors import BankError, NotFound
 from pds.core.ids import BANK, Ids, RandomIds
 from pds.core.settings import Settings
 from pds.crypto.providers import KeyProvider
-from pds.crypto.providers.file import FileKeyProvider
 from pds.disclosure.decision import Basis
 from pds.disclosure.selecting import Selector
 from pds.disclosure.service import Disclosure
@@ -235,7 +235,7 @@ def _open(settings: Settings, clock: Clock, opened: ExitStack) -> Bank:
     provider, signer = _open_keys(settings, engine, ids)
     # Before anything writes or signs: a refused database must not move the mark.
     check_log(settings, reader, clock)
-    keys = Keyring(provider, ids)
+    keys = Keyring(provider, ids, monotonic=clock.monotonic)
 
     def make_work(connection: Connection) -> Work:
         now = clock.now()
@@ -251,7 +251,7 @@ def _open(settings: Settings, clock: Clock, opened: ExitStack) -> Bank:
 
 def _open_keys(
     settings: Settings, engine: Engine, ids: Ids
-) -> tuple[FileKeyProvider, LogSigner]:
+) -> tuple[KeyProvider, LogSigner]:
     """Open the keys; make them only for a database that was never opened before."""
     try:
         with engine.connect() as connection:
@@ -261,11 +261,10 @@ def _open_keys(
             connection.rollback()
     except DBAPIError as error:
         raise translated(error) from None
-    provider = FileKeyProvider(
-        settings.key_dir, data_dir=settings.data_dir, may_create=is_new
-    )
+    provider = open_key_provider(settings, may_create=is_new)
     note = None if latest is None else latest.note
-    return provider, open_signer(settings, ids, is_new=is_new, published=note)
+    signer = open_signer(settings, provider, ids, is_new=is_new, published=note)
+    return provider, signer
 
 
 def _open_writer(

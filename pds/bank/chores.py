@@ -3,6 +3,8 @@
 from datetime import timedelta
 from functools import partial
 
+import structlog
+
 from audit.work import Work
 from consent import evidence, ledger, service
 from consent.ledger import CurrentConsent
@@ -16,6 +18,9 @@ from pds.bank.witnessing import ask_witnesses
 from pds.disclosure import denials
 from pds.disclosure.tally import tally_entry
 from pds.intake import service as intake
+from pds.keys import checks
+
+log = structlog.get_logger()
 
 _MOST = 200
 """Things of one kind that a turn does; the rest waits for the next."""
@@ -40,6 +45,7 @@ def outside_chores() -> list[Chore]:
     return [
         Chore("ask witnesses", timedelta(seconds=1), ask_witnesses),
         Chore("ask for time", timedelta(seconds=10), ask_for_time),
+        Chore("look at key versions", timedelta(minutes=1), look_at_key_versions),
     ]
 
 
@@ -82,6 +88,23 @@ def end_evidence(bank: Bank) -> None:
         due = evidence.due(view, limit=_MOST)
     for owner in due:
         bank.unit_of_work(partial(evidence.let_go, owner=owner))
+
+
+def look_at_key_versions(bank: Bank) -> None:
+    """Notice a version that was added outside, and note its known value at once.
+
+    Another process added it, or the administrator of a key server; until then every
+    wrap by it would rest on a key that no start-up tests.
+    """
+    bank.provider.refresh()
+    current = bank.provider.current_version
+    with bank.read() as view:
+        if current in checks.noted_versions(view.connection):
+            return
+    bank.unit_of_work(
+        lambda work: checks.check_provider(work.connection, bank.provider, now=work.now)
+    )
+    log.warning("key version noted", version=current)
 
 
 def tally_refusals(bank: Bank) -> None:

@@ -24,18 +24,18 @@ from audit.highwater import LogRolledBack, Mark, check_mark, read_mark, write_ma
 from audit.leaf import is_name
 from audit.recorder import Recorder
 from audit.sequencer import append
-from audit.signer import load_signer
 from audit.work import Work
 from pds.bank import schema
 from pds.bank.erasing import erase_again
 from pds.bank.errors import DRIVER_ERRORS, translated
 from pds.bank.file_lock import FileLock
+from pds.bank.key_provider import open_key_provider
+from pds.bank.log_keys import load_signer
 from pds.core.clock import Clock, to_millis
 from pds.core.database import is_sqlite, open_engine
 from pds.core.errors import Conflict, Invalid
 from pds.core.ids import RandomIds
 from pds.core.settings import Settings
-from pds.crypto.providers.file import FileKeyProvider
 from pds.keys import checks
 from pds.keys.keyring import Keyring
 from pds.keys.restoring import end_generations
@@ -89,13 +89,9 @@ class _Recovery:
         self._clock = clock
         self._mark = mark
         self._ids = RandomIds(clock)
-        self._provider = FileKeyProvider(
-            settings.key_dir, data_dir=settings.data_dir, may_create=False
-        )
+        self._provider = open_key_provider(settings, may_create=False)
         self._keys = Keyring(self._provider, self._ids)
-        self._signer = load_signer(
-            settings.key_dir, settings.log_origin, ml_dsa=settings.log_ml_dsa
-        )
+        self._signer = load_signer(settings, self._provider)
 
     def run(self, reason: str) -> Continued:
         folder, mark = self._settings.key_dir, self._mark
@@ -178,7 +174,7 @@ class _Recovery:
         latest = store.latest_checkpoint(connection)
         if latest is None:
             return ""
-        known = load_signer(self._settings.key_dir, head.origin).verifier
+        known = load_signer(self._settings, self._provider, head.origin).verifier
         try:
             signed, _note = open_checkpoint(latest.note, [known])
             is_whole = store.root_at(connection, signed.size) == signed.root

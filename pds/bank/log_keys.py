@@ -14,6 +14,7 @@ from audit.signer import (
     is_completed,
 )
 from audit.signer import load_signer as load_from_files
+from pds.bank.key_provider import open_key_provider
 from pds.core.ids import Ids
 from pds.core.key_settings import FILE
 from pds.core.settings import Settings
@@ -52,15 +53,15 @@ def open_signer(
 
 
 def load_signer(
-    settings: Settings, provider: KeyProvider, origin: str | None = None
+    settings: Settings, provider: KeyProvider | None = None, origin: str | None = None
 ) -> LogSigner:
     """Read the log's keys and make none.
 
     Args:
         settings: of the installation.
-        provider: keeps the log's keys, unless they are files.
-        origin: name of an earlier log, which had no second key that mattered now; the
-            log of the settings with all its keys if None.
+        provider: keeps the log's keys, unless they are files; opened if None.
+        origin: name of an earlier log, whose second key is not asked for; the log of
+            the settings with all its keys if None.
 
     Raises:
         KeyFileError: a key is missing, malformed, or open to group or others.
@@ -68,8 +69,9 @@ def load_signer(
     """
     with_second = settings.log_ml_dsa and origin is None
     name = settings.log_origin if origin is None else origin
-    if provider.kind == FILE:
+    if settings.keys.key_provider == FILE:
         return load_from_files(settings.key_dir, name, ml_dsa=with_second)
+    provider = provider or open_key_provider(settings, may_create=False)
     first = provider.named_secret(_name(KEY_FILE), may_create=False)
     if not with_second:
         return LogSigner(name, first)

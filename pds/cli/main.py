@@ -15,8 +15,8 @@ from pds.cli.import_ import import_command
 from pds.cli.intake import with_desk
 from pds.cli.recipients import recipients_group
 from pds.cli.server import run_command, worker_command
-from pds.core.errors import BankError
 from pds.core.environment import SettingsError
+from pds.core.errors import BankError
 
 
 @click.group()

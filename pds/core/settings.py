@@ -89,8 +89,7 @@ class Settings:
         Raises:
             SettingsError: with one sentence for the operator.
         """
-        _refuse_unknown(environ)
-        read = Reader(environ)
+        read = _reader(environ)
         data_dir = Path(read.text("DATA_DIR", "var/data")).resolve()
         port = read.number("PORT", 8000, least=1, most=65535)
         issuer = read.text("ISSUER", f"http://localhost:{port}").rstrip("/")
@@ -151,7 +150,8 @@ def _origin(issuer: str) -> str:
     return f"{parts.netloc}{parts.path}/log"
 
 
-def _refuse_unknown(environ: Mapping[str, str]) -> None:
+def _reader(environ: Mapping[str, str]) -> Reader:
+    """Return a reader of an environment in which every name is known."""
     for name in environ:
         if (
             name.startswith(PREFIX)
@@ -159,6 +159,7 @@ def _refuse_unknown(environ: Mapping[str, str]) -> None:
             and not name.startswith(_TEST_ONLY)
         ):
             raise SettingsError(f"{name} is not a setting; see docs/operations.md.")
+    return Reader(environ)
 
 
 def _check(settings: Settings, environ: Mapping[str, str]) -> None:

@@ -15,10 +15,13 @@ from pds.crypto.errors import EnvelopeError
 
 WRAP_SIZE = 60
 ALG_AES_GCM = 1
-"""The only wrap algorithm so far; it is stored beside each wrap."""
+"""Whoever holds the KEK wraps with it; the number is stored beside each wrap."""
+ALG_TRANSIT = 2
+"""A key server wraps with a key that it derives from its KEK and the place."""
 
 _NONCE = 12
 _AAD = struct.Struct(">9sI16sBI")
+_CONTEXT = struct.Struct(">9s16sBI")
 
 
 class WrapPlace(NamedTuple):
@@ -45,7 +48,7 @@ def wrap(
 ) -> bytes:
     """Return nonce ‖ AES-256-GCM(secret); the nonce is random unless fixed."""
     nonce = os.urandom(_NONCE) if nonce is None else nonce
-    return nonce + kek.encrypt(nonce, secret, _aad(kek_version, place))
+    return nonce + kek.encrypt(nonce, secret, place_aad(kek_version, place))
 
 
 def unwrap(kek: AESGCM, kek_version: int, place: WrapPlace, wrapped: bytes) -> bytes:
@@ -57,10 +60,18 @@ def unwrap(kek: AESGCM, kek_version: int, place: WrapPlace, wrapped: bytes) -> b
     if len(wrapped) != WRAP_SIZE:
         raise EnvelopeError
     try:
-        return kek.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _aad(kek_version, place))
+        return kek.decrypt(
+            wrapped[:_NONCE], wrapped[_NONCE:], place_aad(kek_version, place)
+        )
     except InvalidTag:
         raise EnvelopeError from None
 
 
-def _aad(kek_version: int, place: WrapPlace) -> bytes:
+def place_context(place: WrapPlace) -> bytes:
+    """Return the 30 bytes from which a key server derives the key of a place."""
+    return _CONTEXT.pack(b"ib1/wrap\0", *place)
+
+
+def place_aad(kek_version: int, place: WrapPlace) -> bytes:
+    """Return the additional data of algorithm 1: the place and the KEK's version."""
     return _AAD.pack(b"ib1/wrap\0", kek_version, *place)

@@ -1,7 +1,9 @@
 """What a process remembers of keys: opened objects, and encryptions still reserved."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from threading import Lock
+from typing import NamedTuple
 
 from pds.crypto.datakey import DataKey
 from pds.crypto.envelope import Sealer
@@ -10,31 +12,49 @@ Place = tuple[bytes, int, int]
 Opened = tuple[DataKey, Sealer]
 
 
+class _Entry(NamedTuple):
+    wrapped: bytes
+    opened: Opened
+    at: float
+
+
 class KeyCache:
     """The most recently used opened keys.
 
     An entry counts only for the very wrap that it was opened from, so a key that was
     wrapped anew is opened anew.
+
+    Args:
+        size: how many keys are kept.
+        max_age: seconds for which a key is kept; None for no end.
+        monotonic: seconds on a clock that never goes back.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(
+        self, size: int, max_age: float | None, monotonic: Callable[[], float]
+    ) -> None:
         self._size = size
+        self._max_age = max_age
+        self._monotonic = monotonic
         self._lock = Lock()
-        self._entries: OrderedDict[Place, tuple[bytes, Opened]] = OrderedDict()
+        self._entries: OrderedDict[Place, _Entry] = OrderedDict()
 
     def get(self, place: Place, wrapped: bytes) -> Opened | None:
         """Return the opened key of exactly this wrap, if it is remembered."""
         with self._lock:
             entry = self._entries.get(place)
-            if entry is None or entry[0] != wrapped:
+            if entry is None or entry.wrapped != wrapped:
+                return None
+            if self._is_old(entry):
+                del self._entries[place]
                 return None
             self._entries.move_to_end(place)
-            return entry[1]
+            return entry.opened
 
     def put(self, place: Place, wrapped: bytes, opened: Opened) -> None:
         """Remember an opened key; forget the least recently used beyond the size."""
         with self._lock:
-            self._entries[place] = (wrapped, opened)
+            self._entries[place] = _Entry(wrapped, opened, self._monotonic())
             self._entries.move_to_end(place)
             while len(self._entries) > self._size:
                 self._entries.popitem(last=False)
@@ -43,6 +63,11 @@ class KeyCache:
         """Drop a key."""
         with self._lock:
             self._entries.pop(place, None)
+
+    def _is_old(self, entry: _Entry) -> bool:
+        if self._max_age is None:
+            return False
+        return self._monotonic() - entry.at >= self._max_age
 
 
 class Counters:

@@ -15,6 +15,7 @@ from pds.crypto.datakey import hkdf_expand
 from pds.crypto.errors import EnvelopeError, KeyProviderError
 from pds.crypto.providers import KeyProvider, Wrapped
 from pds.crypto.wrap import WrapPlace
+from pds.keys.store import used_versions
 from pds.keys.tables import kek_check
 
 KNOWN_VALUE = sha256(b"ib1/kek-check").digest()
@@ -32,12 +33,14 @@ def may_create(connection: Connection) -> bool:
 def check_provider(
     connection: Connection, provider: KeyProvider, *, now: datetime
 ) -> None:
-    """Test every KEK version, and note the versions that are new.
+    """Test every KEK version, and note the current one if it is new.
 
     Raises:
-        KeyProviderError: a noted version is missing or is another key.
+        KeyProviderError: a version that was noted, or that any wrap is of, is missing
+            or is another key.
     """
     noted = _check_versions(connection, provider)
+    _check_used(connection, provider)
     if provider.current_version not in noted:
         made = provider.wrap(_PLACE, KNOWN_VALUE)
         _note(connection, _KEK, made.kek_version, made.alg, made.blob, now)
@@ -50,12 +53,18 @@ def verify(connection: Connection, provider: KeyProvider) -> int:
         KeyProviderError: one is missing or is not the one of this database.
     """
     versions = _check_versions(connection, provider)
+    _check_used(connection, provider)
     rows = connection.execute(
         select(kek_check.c.name, kek_check.c.value).where(kek_check.c.name != _KEK)
     ).all()
     for name, value in rows:
         _compare(name, provider.named_secret(name, may_create=False), value)
     return len(versions) + len(rows)
+
+
+def noted_versions(connection: Connection) -> frozenset[int]:
+    """Return the KEK versions that this database has a known value of."""
+    return frozenset(_noted(connection))
 
 
 def named_secret(
@@ -91,15 +100,28 @@ def _compare(name: str, secret: bytes, noted: bytes) -> None:
 def _check_versions(
     connection: Connection, provider: KeyProvider
 ) -> dict[int, Wrapped]:
+    noted = _noted(connection)
+    for version, wrapped in noted.items():
+        _check_version(provider, version, wrapped)
+    return noted
+
+
+def _noted(connection: Connection) -> dict[int, Wrapped]:
     rows = connection.execute(
         select(kek_check.c.version, kek_check.c.alg, kek_check.c.value).where(
             kek_check.c.name == _KEK
         )
     )
-    noted = {row.version: Wrapped(row.alg, row.version, row.value) for row in rows}
-    for version, wrapped in noted.items():
-        _check_version(provider, version, wrapped)
-    return noted
+    return {row.version: Wrapped(row.alg, row.version, row.value) for row in rows}
+
+
+def _check_used(connection: Connection, provider: KeyProvider) -> None:
+    for version in used_versions(connection):
+        if version not in provider.versions:
+            raise KeyProviderError(
+                f"Version {version} of the key-encryption key is missing, and keys are"
+                " wrapped by it; put it back."
+            )
 
 
 def _check_version(provider: KeyProvider, version: int, wrapped: Wrapped) -> None:

@@ -4,6 +4,8 @@ A key's state is read from its row each time, so that a destroyed key is refused
 by every process whatever it has cached; only the opened cipher objects are cached.
 """
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
@@ -29,6 +31,8 @@ HARD_LIMIT = 2**32
 """Encryptions under random nonces that one key may ever do (SP 800-38D, 8.3)."""
 BLOCK = 65_536
 """Encryptions that are reserved in the row at a time, before they are used."""
+REMEMBERED = 60.0
+"""Seconds for which a key stays open that another machine or a token unwrapped."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +63,23 @@ class Keyring:
         provider: wraps and unwraps data keys.
         ids: makes the random bytes of new keys.
         cache_size: how many opened keys are kept.
+        monotonic: seconds on a clock that never goes back.
     """
 
     def __init__(
-        self, provider: KeyProvider, ids: Ids, *, cache_size: int = 10_000
+        self,
+        provider: KeyProvider,
+        ids: Ids,
+        *,
+        cache_size: int = 10_000,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._provider = provider
         self._ids = ids
-        self._cache = KeyCache(cache_size)
+        # Whoever holds a KEK here could unwrap again at any time; elsewhere the keys
+        # are soon out of reach once the token is pulled or the server sealed.
+        max_age = REMEMBERED if provider.capabilities.is_remote else None
+        self._cache = KeyCache(cache_size, max_age, monotonic)
         self._counters = Counters(cache_size)
 
     def create(

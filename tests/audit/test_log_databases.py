@@ -19,7 +19,7 @@ from audit.work import Work
 from pds.core.database import open_engine
 from pds.core.errors import Conflict, NotFound
 from pds.core.ids import BANK, OwnerId
-from pds.crypto.providers import Wrapped
+from pds.crypto.providers import Capabilities, Wrapped
 from pds.keys.classes import KeyClass, KeyState
 from pds.keys.keyring import Keyring
 from pds.keys.tables import owner_key
@@ -127,6 +127,9 @@ class PlainProvider:
 
     current_version = 1
     versions = frozenset({1})
+    capabilities = Capabilities(
+        adds_versions=False, destroys_versions=False, is_remote=False
+    )
 
     def wrap(self, _place, secret):
         return Wrapped(1, 1, secret + bytes(28))

@@ -171,3 +171,96 @@ def test_an_authority_that_is_not_reached_safely_is_refused(tmp_path, url):
 def test_time_is_not_asked_for_too_often(seconds):
     with pytest.raises(SettingsError, match="INFOBANK_TIMESTAMP_EVERY"):
         Settings.from_environment({"INFOBANK_TIMESTAMP_EVERY": seconds})
+
+
+@pytest.fixture
+def paths(tmp_path):
+    names = ("module.so", "pin", "token", "root.pem", "credentials")
+    found = {name: tmp_path / name for name in names}
+    for path in found.values():
+        path.touch()
+    return {name: str(path) for name, path in found.items()}
+
+
+def provider(kind, paths, **changes):
+    """Return a complete environment of a key provider, changed."""
+    known = {
+        "file": {},
+        "systemd": {"CREDENTIALS_DIRECTORY": paths["credentials"]},
+        "pkcs11": {
+            "INFOBANK_PKCS11_MODULE": paths["module.so"],
+            "INFOBANK_PKCS11_TOKEN": "bank",
+            "INFOBANK_PKCS11_PIN_FILE": paths["pin"],
+        },
+        "transit": {
+            "INFOBANK_TRANSIT_URL": "https://vault.example:8200/",
+            "INFOBANK_TRANSIT_TOKEN_FILE": paths["token"],
+        },
+    }
+    whole = {"INFOBANK_KEY_PROVIDER": kind, **known.get(kind, {}), **changes}
+    return {name: value for name, value in whole.items() if value is not None}
+
+
+@pytest.mark.parametrize("kind", ["file", "systemd", "pkcs11", "transit"])
+def test_each_key_provider_has_what_it_needs(paths, kind):
+    keys = Settings.from_environment(provider(kind, paths)).keys
+
+    assert keys.key_provider == kind
+    assert keys.transit_mount == "transit"
+    assert keys.transit_url in ("", "https://vault.example:8200")
+
+
+def test_key_files_are_the_default():
+    assert Settings.from_environment({}).keys.key_provider == "file"
+    # systemd may set this for other reasons.
+    settings = Settings.from_environment({"CREDENTIALS_DIRECTORY": "/run/x"})
+    assert settings.keys.key_provider == "file"
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "named"),
+    [
+        ("hsm", {}, "INFOBANK_KEY_PROVIDER"),
+        ("systemd", {"CREDENTIALS_DIRECTORY": None}, "CREDENTIALS_DIRECTORY"),
+        ("pkcs11", {"INFOBANK_PKCS11_MODULE": None}, "INFOBANK_PKCS11_MODULE"),
+        ("pkcs11", {"INFOBANK_PKCS11_MODULE": "/no/such"}, "INFOBANK_PKCS11_MODULE"),
+        ("pkcs11", {"INFOBANK_PKCS11_TOKEN": None}, "INFOBANK_PKCS11_TOKEN"),
+        ("pkcs11", {"INFOBANK_PKCS11_PIN_FILE": None}, "INFOBANK_PKCS11_PIN_FILE"),
+        ("transit", {"INFOBANK_TRANSIT_URL": None}, "INFOBANK_TRANSIT_URL"),
+        ("transit", {"INFOBANK_TRANSIT_TOKEN_FILE": None}, "INFOBANK_TRANSIT_TOKEN_"),
+        ("file", {"INFOBANK_TRANSIT_URL": "https://v.example"}, "KEY_PROVIDER=transit"),
+        ("file", {"INFOBANK_CREDENTIALS_DIR": "/run/x"}, "KEY_PROVIDER=systemd"),
+        ("transit", {"INFOBANK_PKCS11_TOKEN": "bank"}, "KEY_PROVIDER=pkcs11"),
+        ("transit", {"INFOBANK_TRANSIT_URL": "http://v.example"}, "TRANSIT_URL"),
+        ("transit", {"INFOBANK_TRANSIT_URL": "https://u:p@v.example"}, "TRANSIT_URL"),
+        ("transit", {"INFOBANK_TRANSIT_URL": "https://v.example/?a"}, "TRANSIT_URL"),
+        ("transit", {"INFOBANK_TRANSIT_URL": "https://v.example:x"}, "TRANSIT_URL"),
+        ("transit", {"INFOBANK_TRANSIT_URL": "https://"}, "TRANSIT_URL"),
+        ("transit", {"INFOBANK_TRANSIT_KEY": "a?b"}, "INFOBANK_TRANSIT_KEY"),
+        ("transit", {"INFOBANK_TRANSIT_SECRETS": "secret"}, "INFOBANK_TRANSIT_SECRETS"),
+    ],
+)
+def test_a_contradiction_about_keys_names_the_setting(paths, kind, changes, named):
+    with pytest.raises(SettingsError, match=named):
+        Settings.from_environment(provider(kind, paths, **changes))
+
+
+@pytest.mark.parametrize("host", ["localhost:8200", "127.0.0.1:8100", "[::1]:8100"])
+def test_a_key_server_on_this_machine_may_speak_plain_http(paths, host):
+    changes = {"INFOBANK_TRANSIT_URL": f"http://{host}"}
+    settings = Settings.from_environment(provider("transit", paths, **changes))
+    assert settings.keys.transit_url == f"http://{host}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("systemd", "INFOBANK_CREDENTIALS_DIR"),
+        ("pkcs11", "INFOBANK_PKCS11_PIN_FILE"),
+        ("transit", "INFOBANK_TRANSIT_TOKEN_FILE"),
+    ],
+)
+def test_what_opens_the_keys_does_not_lie_with_the_data(paths, tmp_path, kind, name):
+    inside = {"INFOBANK_DATA_DIR": str(tmp_path), name: paths["pin"]}
+    with pytest.raises(SettingsError, match=f"{name} lies inside"):
+        Settings.from_environment(provider(kind, paths, **inside))

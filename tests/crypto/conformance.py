@@ -15,7 +15,7 @@ from pds.crypto.errors import EnvelopeError, KeyProviderError
 from pds.crypto.providers import KeyProvider, Wrapped
 from pds.crypto.wrap import WRAP_SIZE, WrapPlace
 from pds.keys import checks
-from pds.keys.tables import kek_check
+from pds.keys.tables import kek_check, owner_key_wrap
 
 PLACE = WrapPlace(b"o" * 16, 16, 1)
 ELSEWHERE = (
@@ -193,7 +193,7 @@ class ProviderConformance:
     def test_a_lost_version_refuses_the_start(self, custody: Custody) -> None:
         engine = create_engine("sqlite://")
         with engine.connect() as connection:
-            metadata.create_all(connection, tables=[kek_check])
+            metadata.create_all(connection, tables=[kek_check, owner_key_wrap])
             checks.check_provider(connection, custody.open(may_create=True), now=NOW)
             lost = custody.open().current_version
             custody.add()

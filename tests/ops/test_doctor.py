@@ -360,6 +360,7 @@ def test_the_command_says_one_line_each_and_ends_with_0_or_1(at_rest):
     assert {each["name"] for each in told if not each["is_good"]} == {
         "files.keys",
         "keys.known",
+        "keys.version",
     }
 
 

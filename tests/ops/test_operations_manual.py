@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from audit.signer import KEY_FILE
 from pds.cli import server
 from pds.cli.main import cli
 from pds.core.settings import VARIABLES, Settings
@@ -57,6 +58,25 @@ def test_the_unit_leaves_time_to_stop_in_order(unit):
     assert int(unit["TimeoutStopSec"]) > server._LAST_SECONDS
     assert unit["KillMode"] == "mixed"
     assert unit["ExecStart"].endswith("/infobank run")
+
+
+def test_every_secret_that_is_used_is_in_the_manual():
+    """A unit with systemd credentials lacks what the manual does not name."""
+    root = Path(__file__).parents[2]
+    named = re.compile(
+        r'(?:SECRET(?:_NAME)?|PEPPER)(?:: Final)? = "([a-z0-9-]+)"'
+        r'|\.secret\("([a-z0-9-]+)"\)'
+    )
+    used = {KEY_FILE.removesuffix(".key")}
+    for package in ("pds", "consent", "audit"):
+        for path in (root / package).rglob("*.py"):
+            for found in named.finditer(path.read_text(encoding="utf-8")):
+                used.add(found[1] or found[2])
+    loop = re.search(r"for name in (.*?); do", block("mkdir -p -m 0700"), re.DOTALL)
+
+    assert len(used) > 8
+    assert set(loop[1].replace("\\", "").split()) == used | {"kek-1"}
+    assert not [name for name in used if f"`{name}`" not in MANUAL]
 
 
 def test_every_command_of_the_manual_exists():

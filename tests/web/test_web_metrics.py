@@ -14,8 +14,8 @@ from audit.leaf import EventType
 from consent.reasons import Reason
 from pds.bank.chores import chores
 from pds.bank.housekeeping import Housekeeping
-from pds.core.errors import Unavailable
 from pds.core.environment import SettingsError
+from pds.core.errors import Unavailable
 from pds.core.settings import Settings
 from pds.disclosure.call import Refused
 from pds.web import metrics

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from pds.bank.inspection.finding import Check, Wrong
+from pds.core.key_settings import FILE
 from pds.core.settings import Settings
 
 _LEAST_FREE = 1 << 30
@@ -19,7 +20,7 @@ _ASIDE = ("", "-wal", "-shm", ".lock")
 
 def checks(settings: Settings) -> Iterator[Check]:
     """Yield the questions about files."""
-    yield Check("files.keys", lambda: _keys(settings.key_dir))
+    yield Check("files.keys", lambda: _keys(settings))
     yield Check("files.data", lambda: _data(settings))
     yield Check("files.disk", lambda: _room(settings))
 
@@ -29,16 +30,28 @@ def database_file(settings: Settings) -> Path:
     return Path(str(make_url(settings.database_url).database))
 
 
-def _keys(folder: Path) -> str:
+def _keys(settings: Settings) -> str:
+    folder, kind = settings.key_dir, settings.keys.key_provider
     _private(folder, 0o077, "0700")
     found = sorted(folder.glob("*.key"))
-    if not found:
-        raise Wrong(f"{folder} holds no key", "Put the key files back from their copy.")
     for path in found:
         _private(path, 0o377, "0400")
     for path in folder.glob("*.json"):
         _private(path, 0o022, "0600")
+    if kind != FILE:
+        return _elsewhere(found, kind)
+    if not found:
+        raise Wrong(f"{folder} holds no key", "Put the key files back from their copy.")
     return f"{len(found)} key files, for nobody else"
+
+
+def _elsewhere(left: list[Path], kind: str) -> str:
+    if left:
+        raise Wrong(
+            f"{left[0].name} lies in the key folder, but the keys are with {kind}",
+            "Overwrite and delete the key files that were moved there.",
+        )
+    return f"no key file; the keys are with {kind}"
 
 
 def _data(settings: Settings) -> str:

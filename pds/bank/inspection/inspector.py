@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
-from audit.signer import load_signer
 from pds.bank.errors import DRIVER_ERRORS
 from pds.bank.inspection import (
     database,
@@ -14,11 +13,13 @@ from pds.bank.inspection import (
     timestamps,
     witnesses,
 )
-from pds.bank.inspection.finding import Check, Finding, findings
+from pds.bank.inspection.finding import Check, Finding, Wrong, findings
+from pds.bank.key_provider import open_key_provider
+from pds.bank.log_keys import load_signer
 from pds.core.clock import Clock
 from pds.core.settings import Settings
-from pds.crypto.providers.file import FileKeyProvider
 from pds.keys import checks as key_checks
+from pds.keys.store import used_versions
 
 _KEYS = "Put the key files back that belong to this database."
 
@@ -57,19 +58,32 @@ def inspect(
 
 def _keys(connection: Connection, settings: Settings) -> Iterator[Check]:
     yield Check("keys.known", lambda: _known(connection, settings), _KEYS)
+    yield Check("keys.version", lambda: _version(connection, settings), _KEYS)
     yield Check("keys.log", lambda: _log_key(settings), _KEYS)
 
 
 def _known(connection: Connection, settings: Settings) -> str:
-    provider = FileKeyProvider(
-        settings.key_dir, data_dir=settings.data_dir, may_create=False
-    )
+    provider = open_key_provider(settings, may_create=False)
     return f"{key_checks.verify(connection, provider)} keys and secrets fit"
 
 
+def _version(connection: Connection, settings: Settings) -> str:
+    """Say which version wraps, and whether older ones still hold keys."""
+    provider = open_key_provider(settings, may_create=False)
+    current, kind = provider.current_version, provider.kind
+    if current not in key_checks.noted_versions(connection):
+        raise Wrong(
+            f"{kind} moved to version {current}, which this database does not know",
+            "A running service notes it within a minute; else start it.",
+        )
+    older = [each for each in used_versions(connection) if each != current]
+    if not older:
+        return f"version {current} of {kind} wraps every key"
+    words = ", ".join(map(str, older))
+    return f"version {current} of {kind} wraps; older keys are still under {words}"
+
+
 def _log_key(settings: Settings) -> str:
-    signer = load_signer(
-        settings.key_dir, settings.log_origin, ml_dsa=settings.log_ml_dsa
-    )
+    signer = load_signer(settings)
     second = " and with ML-DSA-44" if settings.log_ml_dsa else ""
     return f"signs as {signer.vkey}{second}"

@@ -12,8 +12,8 @@ from audit.head import Head, read_head
 from audit.highwater import LogRolledBack, Mark, check_mark, read_mark
 from audit.merkle import Frontier, leaf_hash
 from audit.sequencer import MAX_CLOCK_LAG
-from audit.signer import load_signer
 from pds.bank.inspection.finding import Check, Wrong
+from pds.bank.log_keys import load_signer
 from pds.core.clock import Clock, from_millis, to_millis
 from pds.core.database import is_sqlite
 from pds.core.settings import Settings
@@ -56,11 +56,10 @@ def checks(
     full: bool,
 ) -> Iterator[Check]:
     """Yield the questions about the log."""
-    folder = settings.key_dir
     yield Check("clock", lambda: _clock(connection, clock), _CLOCK)
     yield Check("log.mark", lambda: _mark(connection, settings, mark()), _RECOVER)
     yield Check("log.head", lambda: _head(connection), _TAMPERED)
-    yield Check("log.checkpoint", lambda: _checkpoint(connection, folder), _TAMPERED)
+    yield Check("log.checkpoint", lambda: _checkpoint(connection, settings), _TAMPERED)
     if full:
         yield Check("log.leaves", lambda: _every_leaf(connection), _TAMPERED)
     else:
@@ -112,11 +111,11 @@ def _head(connection: Connection) -> str:
     return f"the stored tree has the root of its head at {head.size}"
 
 
-def _checkpoint(connection: Connection, folder: Path) -> str:
+def _checkpoint(connection: Connection, settings: Settings) -> str:
     head, latest = read_head(connection), store.latest_checkpoint(connection)
     if latest is None:
         return "none was published yet"
-    verifier = load_signer(folder, head.origin).verifier
+    verifier = load_signer(settings, origin=head.origin).verifier
     signed, _note = open_checkpoint(latest.note, [verifier])
     if signed.size > head.size:
         raise Wrong("a checkpoint is larger than the log", _RECOVER)

@@ -74,7 +74,7 @@ class SystemdKeyProvider(LocalKeyProvider):
             " of the unit, delete its file and every copy, and restart the unit."
         )
 
-    def named_secret(self, name: str, *, may_create: bool) -> bytes:  # noqa: ARG002
+    def named_secret(self, name: str, *, may_create: bool) -> bytes:  # noqa: ARG002 - none is ever made
         """Return the 32 bytes of a credential such as `login-pepper.key`.
 
         Raises:
