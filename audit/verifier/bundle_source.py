@@ -10,6 +10,7 @@ from typing import IO, Protocol
 
 from audit.errors import VerificationError
 from audit.verifier.findings import Incomplete
+from audit.verifier.folder import is_of_desktop
 
 _PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _CHUNK = 1 << 16
@@ -55,7 +56,7 @@ class FolderSource:
         return [
             each.relative_to(self._path).as_posix()
             for each in self._path.rglob("*")
-            if each.is_symlink() or not each.is_dir()
+            if each.is_symlink() or not (each.is_dir() or is_of_desktop(each.name))
         ]
 
     def open(self, name: str) -> IO[bytes]:

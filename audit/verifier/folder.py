@@ -11,6 +11,7 @@ from audit.verifier.findings import Incomplete, Missing
 _ENTRIES = "tile/entries"
 _MAX_FILE = 1 << 25
 _LENGTH = 2
+_OF_DESKTOP = frozenset({"Thumbs.db", "desktop.ini"})
 
 
 class ExportFolder:
@@ -32,10 +33,14 @@ class ExportFolder:
         return self.text("checkpoint")
 
     def names(self, folder: str) -> list[str]:
-        """Return the names in a folder, none if there is no such folder."""
+        """Return the names in a folder, none if there is no such folder.
+
+        What programs put there to show folders to people is no part of an export.
+        """
         path = self._path / folder
         try:
-            return sorted(each.name for each in path.iterdir())
+            found = sorted(each.name for each in path.iterdir())
+            return [each for each in found if not is_of_desktop(each)]
         except FileNotFoundError:
             return []
         except OSError:
@@ -85,6 +90,11 @@ class ExportFolder:
             Incomplete: it is missing or no file.
         """
         return read_file(self._path / name, name)
+
+
+def is_of_desktop(name: str) -> bool:
+    """Say whether a file is one that a desktop leaves behind where somebody looked."""
+    return name.startswith(".") or name in _OF_DESKTOP
 
 
 def read_file(path: Path, name: str) -> bytes:

@@ -39,7 +39,8 @@ CREDENTIALS: Final = "20 per hour"
 """New passwords and sets of recovery codes of one address."""
 
 EVIDENCE: Final = "20 per hour"
-"""Evidence bundles, exports of events and censuses of one address; each reads much."""
+"""Evidence bundles, exports and checks of the whole log, exports of events and censuses
+of one address; each reads much."""
 
 RECEIPTS: Final = "120 per minute"
 """Requests of one address that send receipts back; each may be kept for good."""
@@ -58,6 +59,8 @@ ENDPOINTS: Final = {
     "passkey.confirm": (PASSKEY,),
     "enrol.options": (PASSKEY,),
     "enrol.register": (PASSKEY,),
+    "auditor.export": (EVIDENCE,),
+    "auditor.verify": (EVIDENCE,),
     "bundles.make": (EVIDENCE,),
     "events.take": (EVIDENCE,),
     "census.take": (EVIDENCE,),

@@ -47,6 +47,10 @@ ERRORS: Final[Mapping[str, Any]] = {
     "sample.count": _l("A sample has 1 to 50 entries."),
     "sample.period": _l("Too many entries lie in this period. Choose a shorter one."),
     "events.period": _l("Too many entries lie in this period. Choose a shorter one."),
+    "log.too-long": _l(
+        "The log is too long to be checked here. Download it and check it on a machine"
+        " of your own."
+    ),
     "census.size": _l(
         "The log is too long to be counted here. The operator's command has no limit."
     ),

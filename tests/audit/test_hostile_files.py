@@ -209,3 +209,13 @@ def test_a_full_disk_says_nothing_against_the_bundle(tmp_path):
         check_file(source, "log/vkey", 1, digest, io.BytesIO())
         with pytest.raises(Incomplete, match="unpacked"):
             check_file(source, "log/vkey", 1, digest, Full())
+
+
+def test_a_bundle_that_was_looked_at_in_a_desktop_is_the_same(tmp_path):
+    (tmp_path / "log").mkdir()
+    for name in ("log/vkey", "log/.DS_Store", "Thumbs.db"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / ".link").symlink_to("log")
+
+    with opened_source(tmp_path) as source:
+        assert sorted(source.names()) == [".link", "log/vkey"]

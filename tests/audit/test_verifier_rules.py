@@ -282,6 +282,14 @@ def test_a_folder_that_is_a_file_ends_in_a_sentence(folder, run):
     assert run(folder / "none")[0] == 3
 
 
+@pytest.mark.parametrize("name", [".DS_Store", "._530", "Thumbs.db", "desktop.ini"])
+def test_what_a_desktop_leaves_in_folders_accuses_nobody(folder, run, name):
+    for under in ("checkpoints", "cosignatures", "timestamps", "earlier", "tile"):
+        put(folder, f"{under}/{name}", b"\x00\xff")
+
+    assert run(folder)[0] == 0
+
+
 def test_a_truncated_tile_names_the_first_entry_that_is_not_there(folder, run):
     path = folder / tile_path("entries", 1)
     path.write_bytes(path.read_bytes()[: -(len(leaf(511)) + 5)])

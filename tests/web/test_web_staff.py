@@ -17,6 +17,7 @@ from audit.tiles import decode_entries
 from consent import board, recipients
 from consent.oauth import clients
 from consent.policy import record_policy
+from pds.web.auditor import log as log_pages
 from tests.web.conftest import RECIPIENT, profile
 
 NEW = {
@@ -309,10 +310,20 @@ def test_a_changed_entry_is_named(auditor, consent, bank, clock):
     assert "First bad entry 3" in page.text
 
 
-def test_the_log_can_be_taken_away(auditor, consent):
-    answer = auditor.client.get("/auditor/export")
+def test_a_log_that_is_too_long_for_a_page_is_checked_elsewhere(
+    auditor, consent, monkeypatch
+):
+    monkeypatch.setattr(log_pages, "MOST_ENTRIES", 0)
 
-    names = zipfile.ZipFile(BytesIO(answer.data)).namelist()
+    page = auditor.post(auditor.get("/auditor").form_to("/verify"), 422)
+
+    assert "check it on a machine of your own" in page.text
+
+
+def test_the_log_can_be_taken_away(auditor, consent):
+    with auditor.client.get("/auditor/export") as answer:
+        names = zipfile.ZipFile(BytesIO(answer.data)).namelist()
+
     assert {"checkpoint", "vkey", "infobank-verify.pyz"} <= set(names)
     assert any(name.startswith("tile/entries/") for name in names)
 

@@ -1,7 +1,7 @@
 """The auditor's log: overview, browser, check, download. It holds no personal data."""
 
 from io import BytesIO
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, current_app, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -18,6 +18,9 @@ from pds.web.guards import fresh_from
 from pds.web.portal.names import recipient_names
 
 blueprint = Blueprint("auditor", __name__, url_prefix="/auditor")
+
+MOST_ENTRIES: Final = 50_000
+"""Entries of a log that one request checks; the verifier elsewhere has no limit."""
 
 _MOST_DIGITS = 15
 
@@ -78,8 +81,14 @@ def entry(index: int) -> ResponseReturnValue:
 
 @blueprint.post("/verify")
 def verify() -> ResponseReturnValue:
-    """Check the whole log now with the stand-alone verifier."""
+    """Check the whole log now with the stand-alone verifier.
+
+    Raises:
+        Invalid: `log.too-long`; the log is too long for one request.
+    """
     with bank().read() as snap:
+        if store.size(snap.connection) > MOST_ENTRIES:
+            raise Invalid("log.too-long", "The log is too long for one request.")
         outcome = verification.verify(snap, bank().keys, bank().signer.vkey)
         at = snap.now
     return render_template("auditor/verified.html", outcome=outcome, at=at)
@@ -105,7 +114,8 @@ def export() -> ResponseReturnValue:
             bank().read() as snap,
             verification.packed(snap, bank().keys, bank().signer.vkeys) as path,
         ):
-            content = BytesIO(path.read_bytes())
+            # The file has no name any more when it is sent, and is gone afterwards.
+            content = path.open("rb")
     except VerificationError as error:
         raise Conflict("log.nothing-published", str(error)) from None
     return send_file(
