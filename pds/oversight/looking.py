@@ -5,7 +5,7 @@ that the person sees it. What is shown names the person by pseudonym only.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -80,6 +80,8 @@ def prepare(
         verifier: the log's published key.
         histories: whether the history of the consent is opened too.
     """
+    # A tree of before a loss was signed with the same key under another name.
+    verifier = replace(verifier, name=sample.published.checkpoint().origin)
     found = whose.find(snap, keys, [leaf for _, _, leaf in sample.leaves])
     shown = []
     for index, _, leaf in sample.leaves:

@@ -12,6 +12,7 @@ from sqlalchemy import text, update
 from audit import store
 from audit.entry import Entry
 from audit.leaf import EventType, parse_leaf
+from audit.signer import load_signer
 from consent import ledger
 from pds.bank.retiring import destroy_details
 from pds.core.errors import Unavailable
@@ -235,6 +236,16 @@ def test_a_consent_that_was_left_alone_holds(auditor, given):
     assert "Notice as it was shown" in page.text
     assert "100 points a month" in page.text
     assert "The proof holds." in ask(auditor).text
+
+
+def test_a_sample_of_a_tree_of_before_a_loss_holds_too(auditor, bank, given):
+    with bank.read() as snap:
+        root = store.root_at(snap.connection, given)
+    note = load_signer(bank.settings.key_dir, "earlier.example").sign(given, root)
+    rename = "UPDATE log_checkpoint SET note = :note WHERE size = :size"
+    Forger(bank).run((rename, {"note": note.encode(), "size": given}))
+
+    assert ask(auditor, size=str(given)).text.count("The proof holds.") == 5
 
 
 @pytest.mark.parametrize("wrong", CHEATS)
