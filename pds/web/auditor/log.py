@@ -22,8 +22,6 @@ blueprint = Blueprint("auditor", __name__, url_prefix="/auditor")
 MOST_ENTRIES: Final = 50_000
 """Entries of a log that one request checks; the verifier elsewhere has no limit."""
 
-_MOST_DIGITS = 15
-
 
 @blueprint.get("")
 def overview() -> ResponseReturnValue:
@@ -36,7 +34,7 @@ def overview() -> ResponseReturnValue:
 @blueprint.get("/log")
 def browse() -> ResponseReturnValue:
     """Show entries of the log that fit a question, newest first, by position."""
-    before = _position(request.args.get("before"))
+    before = searching.place(request.args)
     wanted, form = searching.read(request.args)
     with bank().read() as snap:
         found = log_search.search(snap, wanted, before) if form.is_good else None
@@ -131,11 +129,3 @@ def honest_claim() -> HonestClaim:
     tally: Tally = current_app.extensions["tally"]
     with bank().read() as snap:
         return tally.claim(snap)
-
-
-def _position(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
-        raise Invalid("web.position", "A position in the log is a number.")
-    return int(text)

@@ -21,7 +21,6 @@ from pds.web.sessions import actor
 
 blueprint = Blueprint("samples", __name__, url_prefix="/auditor/sample")
 
-_MOST_DIGITS = 15
 _FIELDS = {"sample.count": "count", "sample.period": "from", "sample.size": "size"}
 """The field of the form that each complaint is about."""
 
@@ -90,7 +89,7 @@ def _published(snap: Snapshot, size: int | None) -> Published:
 
 def _number(form: Form, name: str) -> int | None:
     text = form.text(name)
-    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+    if not searching.is_number(text):
         form.fail(name, _("Enter a whole number."))
         return None
     return int(text)

@@ -12,6 +12,7 @@ from audit.leaf import EventType
 from consent import recipients
 from pds.core.clock import TOKYO
 from pds.core.database import Snapshot
+from pds.core.errors import Invalid
 from pds.core.vocabulary import categories, purposes
 from pds.oversight.log_search import Wanted
 from pds.web.forms import Form
@@ -19,6 +20,7 @@ from pds.web.languages import language
 from pds.web.words import EVENTS
 
 _YEARS: Final = range(1970, 9000)
+_MOST_DIGITS: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,25 @@ def read_period(
     since = datetime.combine(first, time(), TOKYO) if first else None
     until = datetime.combine(last + timedelta(days=1), time(), TOKYO) if last else None
     return since, until
+
+
+def is_number(text: str) -> bool:
+    """Say whether a text is a number that a log may have entries for."""
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+
+
+def place(sent: Mapping[str, str]) -> int | None:
+    """Return where a list goes on (`before`), None at its beginning.
+
+    Raises:
+        Invalid: `web.position`; it is no number.
+    """
+    text = sent.get("before")
+    if text is None:
+        return None
+    if not is_number(text):
+        raise Invalid("web.position", "A place in a list is a number.")
+    return int(text)
 
 
 def choices(snap: Snapshot) -> Choices:

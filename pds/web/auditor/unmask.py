@@ -13,13 +13,12 @@ from pds.core.ids import AccountId
 from pds.oversight import unmasking, whose
 from pds.oversight.log_search import readable
 from pds.oversight.unmasking import UnmaskReason
+from pds.web.auditor import searching
 from pds.web.context import bank
 from pds.web.guards import fresh, fresh_from
 from pds.web.sessions import visitor
 
 blueprint = Blueprint("unmasking", __name__, url_prefix="/auditor/unmask")
-
-_MOST_DIGITS = 15
 
 
 @blueprint.get("")
@@ -37,8 +36,7 @@ def browse() -> ResponseReturnValue:
 def ask() -> ResponseReturnValue:
     """Ask to learn whose an entry is; nothing of the person is shown by this."""
     text, reason = request.form.get("index", ""), request.form.get("reason", "")
-    is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
-    if not is_number or reason not in set(UnmaskReason):
+    if not searching.is_number(text) or reason not in set(UnmaskReason):
         raise NotFound("log.no-leaf")
     index, by = int(text), visitor().account_id
     with bank().read() as snap:
