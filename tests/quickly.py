@@ -1,13 +1,14 @@
 """What each test would do anew with the same result, done once or when it is asked for.
 
-None of this changes what the service answers: templates and addresses come out the
-same, only sooner.
+None of this changes what the service answers: templates, addresses and statements come
+out the same, only sooner.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import URL, Dialect, Engine
 from werkzeug.routing import Rule
 
 
@@ -45,3 +46,31 @@ class LateRule(Rule):
             return made[0](rule, **values)
 
         return late
+
+
+def sharing(kind: type[Dialect]) -> Callable[[type[Dialect], URL], type[Dialect]]:
+    """Return a `get_dialect_cls` whose engines know what earlier ones compiled.
+
+    Each test has engines of its own, which would compile each statement once more.
+    An engine's dialect is a part of the name of what it compiled, so engines that were
+    asked for in the same words have the same dialect.
+    """
+    made: dict[frozenset[tuple[str, Any]], Dialect] = {}
+    compiled: dict[Any, Any] = {}
+
+    class Shared(kind):  # type: ignore[misc,valid-type] # the class comes at run time
+        supports_statement_cache = True
+
+        def __new__(cls, **wishes: Any) -> Self:
+            named = frozenset((name, repr(value)) for name, value in wishes.items())
+            return made.setdefault(named, super().__new__(cls))
+
+        def __init__(self, **wishes: Any) -> None:
+            if not vars(self):
+                super().__init__(**wishes)
+
+        @classmethod
+        def engine_created(cls, engine: Engine) -> None:
+            engine.update_execution_options(compiled_cache=compiled)
+
+    return lambda _kind, _url: Shared

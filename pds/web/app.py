@@ -1,5 +1,6 @@
 """The application: every blueprint with its guard, and what surrounds all of them."""
 
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
@@ -171,6 +172,7 @@ def _surround(app: Flask, settings: Settings) -> None:
     )
 
 
+@cache
 def _version() -> str:
     try:
         return version("infobank")

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -19,15 +20,23 @@ def product_files():
 
 FILES = product_files()
 NAMES = [str(each.relative_to(ROOT)) for each in FILES]
-TREES = [ast.parse(each.read_text(encoding="utf-8")) for each in FILES]
 
 
+@cache
+def trees():
+    """Read all once, in the one process that runs these tests."""
+    return [ast.parse(each.read_text(encoding="utf-8")) for each in FILES]
+
+
+@cache
 def calls():
-    """Yield (file, attribute called, what it is called on, line) of the product."""
-    for name, tree in zip(NAMES, TREES, strict=True):
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                yield name, node.func.attr, ast.unparse(node.func.value), node.lineno
+    """Return (file, attribute called, what it is called on, line) of the product."""
+    return [
+        (name, node.func.attr, ast.unparse(node.func.value), node.lineno)
+        for name, tree in zip(NAMES, trees(), strict=True)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    ]
 
 
 def test_only_the_bank_commits():
@@ -82,7 +91,7 @@ def test_files_stay_small():
 def test_functions_stay_small():
     long = [
         f"{name}:{node.name}: {length(node)}"
-        for name, tree in zip(NAMES, TREES, strict=True)
+        for name, tree in zip(NAMES, trees(), strict=True)
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and length(node) > MOST_LINES_OF_FUNCTION
@@ -101,7 +110,7 @@ def length(node):
 def test_every_package_says_what_it_is_for():
     silent = [
         name
-        for name, tree in zip(NAMES, TREES, strict=True)
+        for name, tree in zip(NAMES, trees(), strict=True)
         if name.endswith("__init__.py") and len(ast.get_docstring(tree) or "") < 40
     ]
 

@@ -3,6 +3,7 @@
 
 import hashlib
 import hmac
+import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -116,21 +117,30 @@ def keys():
     return MemoryKeyring()
 
 
+@pytest.fixture(scope="session")
+def empty_log(tmp_path_factory):
+    """A file with the tables of the log alone, to be copied."""
+    path = tmp_path_factory.mktemp("log") / "log.db"
+    engine = create_engine(f"sqlite:///{path}")
+    names = [
+        t for t in metadata.sorted_tables if t.name.startswith(("log_", "person_"))
+    ]
+    with engine.begin() as connection:
+        metadata.create_all(connection, tables=names)
+        for statement in guards.statements("sqlite", up=True):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    return path
+
+
 @pytest.fixture
-def engine(tmp_path):
-    engine = create_engine(f"sqlite:///{tmp_path}/log.db")
+def engine(empty_log, tmp_path):
+    engine = create_engine(f"sqlite:///{shutil.copy(empty_log, tmp_path)}")
 
     @event.listens_for(engine, "connect")
     def _no_own_begin(connection, _record):
         connection.isolation_level = None
 
-    names = [
-        t for t in metadata.sorted_tables if t.name.startswith(("log_", "person_"))
-    ]
-    with engine.connect() as connection:
-        metadata.create_all(connection, tables=names)
-        for statement in guards.statements("sqlite", up=True):
-            connection.exec_driver_sql(statement)
     yield engine
     engine.dispose()
 

@@ -61,7 +61,7 @@ def postgres_engine(postgres_server, postgres_template):
     administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def sqlite_engine():
     engine = create_engine("sqlite://")
 
@@ -69,8 +69,13 @@ def sqlite_engine():
     def _no_own_begin(raw, _record):
         raw.isolation_level = None
 
+    @event.listens_for(engine, "begin")
+    def _begin(connection):
+        connection.exec_driver_sql("BEGIN")
+
     with engine.connect() as connection:
         metadata.create_all(connection)
+        connection.commit()
     yield engine
     engine.dispose()
 

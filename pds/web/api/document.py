@@ -12,6 +12,9 @@ from pds.web.api import (
 class QuietApi(Api):  # type: ignore[misc] # flask-smorest has no types
     """An `Api` that leaves errors to `pds.web.problems`, which answers them all."""
 
+    ERROR_SCHEMA = Api.ERROR_SCHEMA()
+    """One for all statuses; the class alone would be made anew for each of them."""
+
     def _register_error_handlers(self) -> None:
         """Register none."""
 
