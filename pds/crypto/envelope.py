@@ -136,7 +136,7 @@ class Sealer:
         Raises:
             EnvelopeError: whatever the cause.
         """
-        if compare_digest(envelope[:_COMMITTED], self._header):
+        if self._is_headed(envelope):
             nonce, sealed = envelope[_COMMITTED:_SEALED_AT], envelope[_SEALED_AT:]
             return _decrypt(self._cipher, nonce, sealed, self._prefix + tail, PADDED)
         header = read_header(envelope)
@@ -180,10 +180,20 @@ class Sealer:
     def _begun(
         self, envelopes: Sequence[bytes]
     ) -> tuple[Callable[[bytes, bytes, bytes], bytes], bytes]:
-        found = b"".join([envelope[:_COMMITTED] for envelope in envelopes])
+        try:
+            found = b"".join([envelope[:_COMMITTED] for envelope in envelopes])
+        except TypeError:
+            raise EnvelopeError from None
         if not compare_digest(found, self._header * len(envelopes)):
             raise EnvelopeError
         return self._cipher.decrypt, self._prefix
+
+    def _is_headed(self, envelope: bytes) -> bool:
+        try:
+            return compare_digest(envelope[:_COMMITTED], self._header)
+        except TypeError:
+            # SQLite gives back text or a number where somebody wrote one.
+            raise EnvelopeError from None
 
     def _open_unpadded(self, tail: bytes, envelope: bytes) -> bytes:
         if not compare_digest(envelope[_HEAD.size : _COMMITTED], self._key.commitment):

@@ -135,9 +135,13 @@ class Keyring:
         """
         row = store.active_row(connection, owner, key_class)
         if row is None:
-            if store.last_generation(connection, owner, key_class):
+            last = store.last_row(connection, owner, key_class)
+            if last is not None and last.state == KeyState.DESTROYED:
                 raise KeyUnavailable("keys.destroyed", "The key is destroyed.")
-            return self.create(connection, owner, key_class, now=now)
+            until = None if last is None else last.destroy_after
+            return self.create(
+                connection, owner, key_class, now=now, destroy_after=until
+            )
         if row.enc_reserved >= ROTATE_AT:
             return self.create(
                 connection, owner, key_class, now=now, destroy_after=row.destroy_after

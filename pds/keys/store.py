@@ -119,6 +119,12 @@ def last_generation(connection: Connection, owner: OwnerId, key_class: int) -> i
     return int(found or 0)
 
 
+def last_row(connection: Connection, owner: OwnerId, key_class: int) -> KeyRow | None:
+    """Return the newest generation in whatever state."""
+    last = last_generation(connection, owner, key_class)
+    return key_row(connection, owner, key_class, last) if last else None
+
+
 def retire_active(connection: Connection, owner: OwnerId, key_class: int) -> None:
     """Let the active generation only decrypt."""
     connection.execute(

@@ -9,6 +9,7 @@ from pds.core.ids import OwnerId
 from pds.keys.classes import KeyClass
 from pds.keys.keyring import Keyring
 from pds.vault.errors import VaultInvalid, VaultNotFound
+from pds.vault.opening import key_of
 from pds.vault.records import Import, ImportState, RawOriginal, Writing
 from pds.vault.tables import raw_original, vault_import
 
@@ -149,7 +150,7 @@ def read_raw(
     ).first()
     if row is None:
         raise VaultNotFound("vault.no-original", "No original was kept.")
-    key = keys.open(snap.connection, owner, KeyClass.RAW, row.generation)
+    key = key_of(keys, snap.connection, owner, KeyClass.RAW, row.generation)
     text = keys.unseal(key, row.envelope, import_id, _VERSION, _LABEL)
     end = _LENGTH + int.from_bytes(text[:_LENGTH])
     return RawOriginal(text[_LENGTH:end].decode(), text[end:])

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
-from pds.core.vocabulary import categories as classes
 from pds.crypto.envelope import Sealer
 from pds.keys.keyring import Keyring
 from pds.vault import selection
 from pds.vault.errors import VaultNotFound
 from pds.vault.label import Labels
+from pds.vault.opening import sealer_of
 from pds.vault.records import (
     CATEGORY,
     GENERATION,
@@ -120,8 +120,7 @@ class Reader:
     def _sealer(
         self, snap: Snapshot, owner: OwnerId, category: str, generation: int
     ) -> Sealer:
-        key_class = classes.get(category).key_class
-        return self._keys.open(snap.connection, owner, key_class, generation).sealer
+        return sealer_of(self._keys, snap.connection, owner, category, generation)
 
 
 def _window(

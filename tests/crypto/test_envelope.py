@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +20,7 @@ from pds.crypto.envelope import (
 )
 from pds.crypto.errors import EnvelopeError
 from pds.crypto.padding import pad, unpad
+from tests.crypto.forgery import Opener, two_key_forgery
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "envelope"
 OWNER = bytes(range(16))
@@ -212,60 +212,12 @@ def test_sizes_are_checked_where_keys_and_places_are_made() -> None:
         place_tail(b"short", 1, b"")
 
 
-def _multiply(x: int, y: int) -> int:
-    """Multiply in GF(2^128) as GCM orders its bits (SP 800-38D section 6.3)."""
-    z = 0
-    for i in range(127, -1, -1):
-        if x >> i & 1:
-            z ^= y
-        y = y >> 1 ^ (0xE1 << 120 if y & 1 else 0)
-    return z
-
-
-def _inverse(x: int) -> int:
-    result, power = 1 << 127, x
-    for _ in range(127):
-        power = _multiply(power, power)
-        result = _multiply(result, power)
-    return result
-
-
-def _block(key: bytes, block: bytes) -> int:
-    cipher = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
-    return int.from_bytes(cipher.update(block))
-
-
-def _blocks(data: bytes) -> list[int]:
-    data += bytes(-len(data) % 16)
-    return [int.from_bytes(data[i : i + 16]) for i in range(0, len(data), 16)]
-
-
-def _ghash(h: int, blocks: list[int]) -> int:
-    total = 0
-    for block in blocks:
-        total = _multiply(total ^ block, h)
-    return total
-
-
-def _two_key_forgery(keys: list[bytes], nonce: bytes, aad: bytes) -> bytes:
-    """Build two blocks and a tag that GCM accepts under both keys."""
-    first = b"chosen by forger"
-    lengths = (len(aad) * 8) << 64 | 32 * 8
-    hashes = [_block(key, bytes(16)) for key in keys]
-    masks = [_block(key, nonce + b"\0\0\0\1") for key in keys]
-    known = [*_blocks(aad), *_blocks(first), 0, lengths]
-    rests = [_ghash(h, known) ^ m for h, m in zip(hashes, masks, strict=True)]
-    squares = [_multiply(h, h) for h in hashes]
-    free = _multiply(rests[0] ^ rests[1], _inverse(squares[0] ^ squares[1]))
-    tag = rests[0] ^ _multiply(free, squares[0])
-    return first + free.to_bytes(16) + tag.to_bytes(16)
-
-
 def test_a_forgery_that_gcm_opens_under_two_keys_opens_under_one() -> None:
     keys, nonce = [b"1" * 32, b"2" * 32], b"n" * 12
     header = b"\x01\x01\x00" + struct.pack(">I", 2) + DataKey(keys[0]).commitment
     aad = b"ib1/rec\0" + header + OWNER + TAIL
-    forged = _two_key_forgery(keys, nonce, aad)
+    one, other = (Opener(key, aad) for key in keys)
+    forged = two_key_forgery(nonce, (one, other), b"chosen by forger", b"")
     texts = [AESGCM(key).decrypt(nonce, forged, aad) for key in keys]
     assert texts[0] != texts[1]
     envelope = header + nonce + forged

@@ -219,6 +219,20 @@ def test_a_much_used_key_gives_way_to_a_new_generation(
     assert rotated.destroy_after == until
 
 
+def test_a_retired_key_gives_way_at_its_next_use(
+    connection: Connection, ring: Keyring
+) -> None:
+    until = NOW + timedelta(days=1)
+    ring.create(connection, TARO, FAMILY, now=NOW, destroy_after=until)
+    ring.retire(connection, TARO, FAMILY)
+    made = ring.ensure(connection, TARO, FAMILY, now=NOW)
+    assert (made.generation, made.destroy_after) == (2, until)
+    ring.retire(connection, TARO, FAMILY)
+    ring.destroy(connection, TARO, FAMILY, 2)
+    with pytest.raises(KeyUnavailable, match="destroyed"):
+        ring.ensure(connection, TARO, FAMILY, now=NOW)
+
+
 def test_no_key_seals_beyond_its_limit(connection: Connection, ring: Keyring) -> None:
     key = ring.create(connection, TARO, FAMILY, now=NOW)
     connection.execute(update(owner_key).values(enc_reserved=HARD_LIMIT - BLOCK + 1))

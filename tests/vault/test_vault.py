@@ -308,9 +308,8 @@ def test_a_row_that_was_changed_does_not_open(
     )
     owner = changes.get("owner_id", TARO)
     category = changes.get("category", WEIGHT)
-    with pytest.raises((EnvelopeError, Invalid)) as caught:
+    with pytest.raises(EnvelopeError):
         page(vault, unit, owner=owner, categories=[category])
-    assert caught.value.code in ("crypto.envelope", "vocabulary.unknown-category")
 
 
 @pytest.mark.parametrize("what", ["sealed", "sealed and generation"])
