@@ -4,7 +4,7 @@ import os
 from multiprocessing.util import Finalize
 
 from pds.bank.bank import open_bank
-from pds.bank.chores import chores, outside_chores
+from pds.bank.chores import chores, long_chores, outside_chores
 from pds.bank.housekeeping import Housekeeping
 from pds.core.clock import SystemClock
 from pds.core.logging import configure
@@ -14,14 +14,15 @@ from pds.web.app import create_app
 
 configure()
 bank = open_bank(Settings.from_environment(os.environ), SystemClock())
-housekeeping = Housekeeping(bank, chores())
-housekeeping.start()
-outside = Housekeeping(bank, outside_chores())
-outside.start()
+threads = [
+    Housekeeping(bank, each) for each in (chores(), outside_chores(), long_chores())
+]
+for thread in threads:
+    thread.start()
 # Threads are stopped before the process goes, and the writer drains its queue first.
 # A worker that multiprocessing has forked runs these, but nothing of `atexit`.
-Finalize(None, outside.stop, exitpriority=2)
-Finalize(None, housekeeping.stop, exitpriority=2)
+for thread in threads:
+    Finalize(None, thread.stop, exitpriority=2)
 Finalize(None, bank.close, exitpriority=1)
 app = create_app(bank)
 settle()

@@ -9,6 +9,7 @@ from audit.work import Work
 from consent import evidence, ledger, service
 from consent.ledger import CurrentConsent
 from consent.oauth import grants, sweep
+from pds.bank.archiving import build_archives, expire_archives
 from pds.bank.bank import Bank
 from pds.bank.erasing import finish_erasures
 from pds.bank.housekeeping import Chore
@@ -46,6 +47,14 @@ def outside_chores() -> list[Chore]:
         Chore("ask witnesses", timedelta(seconds=1), ask_witnesses),
         Chore("ask for time", timedelta(seconds=10), ask_for_time),
         Chore("look at key versions", timedelta(minutes=1), look_at_key_versions),
+    ]
+
+
+def long_chores() -> list[Chore]:
+    """Return the chores that may take minutes; they have their own thread."""
+    return [
+        Chore("build archives", timedelta(seconds=1), build_archives),
+        Chore("expire archives", timedelta(minutes=10), expire_archives),
     ]
 
 

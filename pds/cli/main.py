@@ -11,6 +11,7 @@ from pds.cli.bench.command import bench_command
 from pds.cli.database import db_group
 from pds.cli.demo.command import demo_group
 from pds.cli.doctor import doctor_command
+from pds.cli.export import export_command
 from pds.cli.import_ import import_command
 from pds.cli.intake import with_desk
 from pds.cli.recipients import recipients_group
@@ -34,6 +35,7 @@ for command in (
     backup_command,
     restore_command,
     with_desk(import_command),
+    export_command,
     audit_group,
     auditors_group,
     recipients_group,

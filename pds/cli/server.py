@@ -13,7 +13,7 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 
-from pds.bank.chores import chores, outside_chores
+from pds.bank.chores import chores, long_chores, outside_chores
 from pds.bank.housekeeping import Housekeeping
 from pds.bank.schema import upgrade
 from pds.cli.demo.command import prepare_demo
@@ -85,14 +85,14 @@ def _refuse_taken(settings: Settings) -> None:
 def worker_command() -> None:
     """Do the chores that come due with time, beside servers on the same database."""
     with opened_bank() as bank:
-        housekeeping = Housekeeping(bank, chores())
-        housekeeping.start()
-        outside = Housekeeping(bank, outside_chores())
-        outside.start()
+        every = (chores(), outside_chores(), long_chores())
+        threads = [Housekeeping(bank, each) for each in every]
+        for thread in threads:
+            thread.start()
         with suppress(KeyboardInterrupt):
             signal.sigwait({signal.SIGTERM, signal.SIGINT})
-        outside.stop()
-        housekeeping.stop()
+        for thread in threads:
+            thread.stop()
 
 
 def server(settings: Settings, target: str = "wsgi:app") -> Any:

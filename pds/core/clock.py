@@ -54,3 +54,8 @@ def tokyo_day(moment: datetime) -> int:
 def day_number(day: date) -> int:
     """Return a calendar day counted from 1970-01-01 (may be negative)."""
     return (day - _EPOCH.date()).days
+
+
+def day_of(number: int) -> date:
+    """Return the day of a number of days since 1970-01-01."""
+    return _EPOCH.date() + timedelta(days=number)

@@ -45,6 +45,7 @@ from pds.core.ids import AccountId, ConsentId, OwnerId
 from pds.disclosure import denials
 from pds.keys.classes import KeyClass
 from pds.keys.shredding import Standing, shred
+from pds.rights.archive import jobs as archives
 from pds.rights.tables import erasure
 from pds.vault import forgetting as vault
 
@@ -121,6 +122,7 @@ def erase(
     pairwise.forget(work, owner)
     authorisations.forget(work, owner)
     accounts.forget(work, AccountId(owner))
+    archives.forget(work, owner)
     person.bump_fence(work, owner)
     work.connection.execute(
         insert(erasure).values(

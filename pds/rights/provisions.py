@@ -27,6 +27,7 @@ from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import OwnerId, RecipientId
 from pds.keys.keyring import Keyring
+from pds.rights.cells import harmless
 from pds.rights.history import LOOKS, Happening, Walk
 
 FORMAT: Final = "infobank-disclosures/1"
@@ -65,7 +66,6 @@ HANDLE_KEYS: Final = "handles"
 """What a person may take away about the log, as its entry names it."""
 
 _CONSENT: Final = "consent"
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def begin(work: Work, owner: OwnerId, what: str = DISCLOSURES) -> None:
@@ -215,12 +215,8 @@ def _lines(rows: list[dict[str, str]]) -> bytes:
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\r\n")
     for row in rows:
-        writer.writerow({name: _harmless(text) for name, text in row.items()})
+        writer.writerow({name: harmless(text) for name, text in row.items()})
     return out.getvalue().encode()
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _typed(row: Mapping[str, str]) -> dict[str, Any]:

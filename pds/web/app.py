@@ -43,6 +43,7 @@ from pds.web.guards import Guard
 from pds.web.oauth import views as oauth
 from pds.web.operator import blueprint as operator_blueprint
 from pds.web.portal import (
+    archives,
     charts,
     closing,
     consents,
@@ -78,6 +79,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (receipts.blueprint, guards.requires_person),
     (disclosures.blueprint, guards.requires_person),
     (copies.blueprint, guards.requires_person),
+    (archives.blueprint, guards.requires_person),
     (closing.blueprint, guards.requires_person),
     (log.proofs, guards.requires_person),
     (handles.blueprint, guards.requires_person),

@@ -97,6 +97,13 @@ ERRORS: Final[Mapping[str, Any]] = {
     "intake.unsupported": _l("The service does not know this kind of file."),
     "intake.too-large": _l("The file is larger than the service accepts."),
     "intake.nothing-accepted": _l("Every item of the file was rejected."),
+    "archive.under-way": _l("An archive is being made already."),
+    "archive.not-ready": _l("This archive is not ready, or was deleted already."),
+    "archive.unknown": _l("You have no such archive."),
+    "sealing.passphrase-short": _l("The passphrase needs at least 12 characters."),
+    "sealing.too-large": _l(
+        "The archive is too large for a passphrase. Download it as it is."
+    ),
     "erasure.unknown": _l("There is no such erasure."),
     "erasure.unfinished": _l("The certificate is not signed yet."),
     "vault.no-record": _l("You have no such record."),

@@ -38,10 +38,21 @@ BOARD_RESULTS: Final[Mapping[str, Any]] = {
 }
 """Words for what the board decided."""
 
+ARCHIVE_STATES: Final[Mapping[str, Any]] = {
+    "asked": _l("Waiting"),
+    "building": _l("Being made"),
+    "ready": _l("Ready"),
+    "failed": _l("Could not be made"),
+    "expired": _l("Deleted"),
+}
+"""Words for the state of a person's archive."""
+
 TONES: Final[Mapping[str, str]] = {
     "approved": "good",
     "approved-with-conditions": "good",
     "given": "good",
+    "ready": "good",
+    "failed": "bad",
     "suspended": "bad",
     "rejected": "bad",
     "ended": "bad",

@@ -1,20 +1,27 @@
 """The commands of `infobank`, run as an operator would, on a bank of their own."""
 
+import io
 import zipfile
+from datetime import date
 from pathlib import Path
 
+import pyrage
 import pytest
 from click.testing import CliRunner
 
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.verifier.__main__ import main as verify
+from pds.accounts import service as accounts
+from pds.accounts.logins import PEPPER
+from pds.accounts.service import SignUp
 from pds.bank.bank import open_bank
 from pds.cli import main as command_line
 from pds.cli.demo.organisations import COACH, new_key
 from pds.cli.demo.standing import establish
 from pds.cli.main import cli
 from pds.core.clock import SystemClock
+from pds.core.errors import NotFound
 from pds.core.settings import Settings
 from tests.authorities import REPLY, OpenSSL, authority, needs_openssl
 
@@ -219,3 +226,49 @@ def test_audit_events_are_written_once_and_recorded(run, environment, tmp_path):
     assert bundled.exit_code == 0
     with zipfile.ZipFile(tmp_path / "evidence.zip") as archive:
         assert b'"events.exported"' in archive.read("changes.ndjson")
+
+
+def a_person(environment, login):
+    bank = open_bank(Settings.from_environment(environment), SystemClock())
+    wish = SignUp(
+        login=login, password_hash="!", name="Umeko", birth_date=date(1950, 1, 1)
+    )
+    pepper = bank.secret(PEPPER)
+    bank.unit_of_work(lambda work: accounts.sign_up(work, pepper, wish))
+    bank.close()
+
+
+def test_a_persons_archive_is_written_once_and_for_its_owner(
+    run, environment, tmp_path
+):
+    a_person(environment, "umeko")
+    file = tmp_path / "umeko.zip"
+
+    done = run("export", "--login", "umeko", str(file))
+
+    assert done.exit_code == 0, done.output
+    assert file.stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile(file) as archive:
+        assert "manifest.jwt" in archive.namelist()
+    assert run("export", "--login", "umeko", str(file)).exit_code == 2
+    other = run("export", "--login", "nobody", str(tmp_path / "n.zip"))
+    assert isinstance(other.exception, NotFound)
+
+
+def test_a_persons_archive_can_be_sealed(run, environment, tmp_path):
+    a_person(environment, "umeko")
+    identity = pyrage.x25519.Identity.generate()
+    file = tmp_path / "umeko.age"
+
+    done = run(
+        "export",
+        "--login",
+        "umeko",
+        "--recipient",
+        str(identity.to_public()),
+        str(file),
+    )
+
+    assert done.exit_code == 0, done.output
+    opened = pyrage.decrypt(file.read_bytes(), [identity])
+    assert zipfile.ZipFile(io.BytesIO(opened)).testzip() is None

@@ -64,6 +64,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "disclosures.browse": Place("/disclosures"),
         "disclosures.show": Place("/disclosures", ("main a[href^='/disclosures/']",)),
         "copies.ask": Place("/copy"),
+        "archives.browse": Place("/copy/archives"),
         "copies.ask_disclosures": Place("/copy/disclosures"),
         "handles.ask": Place("/log/handles"),
         "account.show": Place("/account"),
@@ -104,8 +105,10 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
 }
 """Endpoint and place of every page, by the key of a demo login that may see it."""
 
-ELSEWHERE = frozenset({"oauth.authorize", "account.ask_remove", "erasures.show"})
-"""Pages that need a request, a passkey or an erasure; journeys look at them."""
+ELSEWHERE = frozenset(
+    {"oauth.authorize", "account.ask_remove", "archives.show", "erasures.show"}
+)
+"""Pages that need something to be done before; journeys look at them."""
 
 NO_PAGES = frozenset(
     {

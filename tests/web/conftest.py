@@ -34,13 +34,13 @@ from pds.accounts.logins import PEPPER
 from pds.accounts.roles import Role
 from pds.accounts.service import SignUp
 from pds.bank.bank import Bank
+from pds.bank.party import party
 from pds.core.ids import OwnerId, RecipientId
 from pds.core.settings import Settings
 from pds.core.vocabulary import DetailLevel
 from pds.intake import plan
 from pds.intake import service as intake
 from pds.web.app import create_app
-from pds.web.oauth.consent_page import party
 from tests.web.portal import PASSWORD, Portal
 
 RECIPIENT = "genki-lab"

@@ -19,6 +19,7 @@ from consent.states import ConsentEvent, ConsentState
 from consent.terms import ProvisionForm
 from pds.accounts.changes import AccountChange
 from pds.core.vocabulary import DetailLevel
+from pds.rights.archive.tables import ArchiveState
 from pds.web import reasons, remarks, words
 from providers.issues import SEVERITIES
 from providers.records import Outcome
@@ -95,6 +96,7 @@ def test_the_compiled_catalogue_is_current():
         (words.BOARD_KINDS, BoardSubjectKind),
         (words.BOARD_RESULTS, BoardResult),
         (words.EVENTS, EventType),
+        (words.ARCHIVE_STATES, ArchiveState),
         (words.CONSENT_STATES, ConsentState),
         (words.CONSENT_EVENTS, ConsentEvent),
         (words.CONSENT_EVENTS_OF_OTHERS, ConsentEvent),

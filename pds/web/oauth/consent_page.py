@@ -15,13 +15,13 @@ from flask_babel import gettext as _
 from consent import certificates, ledger, notices, recipients
 from consent.certificates import Certificate
 from consent.ledger import CurrentConsent
-from consent.notices import BankParty, Notice, Paragraph
+from consent.notices import Notice, Paragraph
 from consent.oauth.clients import Client
 from consent.states import ConsentState
 from consent.terms import DataProvision
+from pds.bank.party import party
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
-from pds.core.settings import Settings
 from pds.core.vocabulary import DetailLevel
 from pds.disclosure.preview import preview
 from pds.web.languages import language, purpose_name
@@ -143,19 +143,6 @@ def compose(
     """Compose the notice of a request, the same bytes whenever it is shown."""
     recipient = recipients.get(snap, client.recipient_id)
     return notices.compose(asked, recipient.profile, party(bank.settings))
-
-
-def party(settings: Settings) -> BankParty:
-    """Return the bank as notices name it, from its settings."""
-    name, contact = settings.operator_name, settings.issuer
-    return BankParty(
-        name_ja=name,
-        name_en=name,
-        address=contact,
-        representative=name,
-        contact=contact,
-        url=settings.issuer,
-    )
 
 
 def level_words(levels: Sequence[DetailLevel]) -> list[tuple[str, str]]:

@@ -9,11 +9,11 @@ from uuid import UUID
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 
-from pds.core.clock import TOKYO
+from pds.core.clock import TOKYO, day_of
 from pds.web.languages import language
 from pds.web.portal.kinds import ChartKind
 from pds.web.portal.series import Bucket, Reading, Series, Step, buckets
-from pds.web.portal.summaries import day_of, unit_words
+from pds.web.portal.summaries import unit_words
 from providers.formats.measurements import CONCEPTS
 
 _LINKED_ROWS = 120

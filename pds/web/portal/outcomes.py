@@ -10,10 +10,11 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 
+from pds.core.clock import day_of
 from pds.intake.plan import ImportPlan, PlannedRecord
 from pds.intake.results import ImportResult, ItemResult
 from pds.web.languages import category_name
-from pds.web.portal.summaries import day_of, title_of, value_of
+from pds.web.portal.summaries import title_of, value_of
 from providers.issues import SEVERITIES, Issue, Severity
 from providers.records import Outcome
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from consent import ledger, notices, receipts, wording
 from consent.content import Agreement, EventContent
+from pds.bank.party import party
 from pds.core.clock import from_millis
 from pds.core.database import Snapshot
 from pds.core.ids import ConsentId
@@ -15,7 +16,6 @@ from pds.crypto.statement import StatementKey
 from pds.web import sessions
 from pds.web.context import bank
 from pds.web.languages import language
-from pds.web.oauth.consent_page import party
 from pds.web.portal.names import recipient_names
 
 blueprint = Blueprint("receipts", __name__, url_prefix="/consents")

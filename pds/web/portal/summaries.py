@@ -1,7 +1,7 @@
 """A record in a few words, from its sealed header: what, how much, when."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
@@ -9,11 +9,10 @@ from uuid import UUID
 from flask_babel import format_date
 from flask_babel import gettext as _
 
+from pds.core.clock import day_of
 from pds.vault.records import OpenRecord
 from pds.web.languages import category_name, language
 from providers.formats.measurements import CONCEPTS
-
-_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -48,11 +47,6 @@ def summarise(record: OpenRecord) -> Summary:
         source_id=record.source_id,
         has_warning=header.get("quality") == "warning",
     )
-
-
-def day_of(number: int) -> date:
-    """Return the day of a number of days since 1970."""
-    return _EPOCH + timedelta(days=number)
 
 
 def title_of(category: str, header: dict[str, Any]) -> str:
