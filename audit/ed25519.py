@@ -3,7 +3,7 @@
 For auditors who have nothing but Python; about two milliseconds a signature. It works
 on public values only, so it need not run in constant time. Points are in the extended
 coordinates of section 5.1.4. A key of small order, under which anybody can sign, is
-refused, as browsers refuse it.
+refused.
 """
 
 from hashlib import sha512

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from audit import plan, proof
 from audit.canonical import canonical
 from audit.errors import VerificationError
 from audit.merkle import EMPTY_ROOT, leaf_hash, root, verify_consistency
+from audit.note import SignatureType, VerifierKey, signature_line, split_note
 from audit.receipt_check import verify_receipt
 from audit.signer import LogSigner
 
@@ -57,6 +59,19 @@ def in_python(data, vkey=KEY):
     except VerificationError:
         return "bad"
     return "ok"
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_key_under_which_anybody_signs_proves_nothing(own):
+    neutral = (1).to_bytes(32, "little")
+    key = VerifierKey(VECTOR["vkey"].split("+")[0], SignatureType.ED25519, neutral)
+    held = proof.parse(GOOD)
+    text = split_note(held.checkpoint)[0]
+    line = signature_line(key, neutral + bytes(32))
+    forged = proof.format_proof(replace(held, checkpoint=f"{text}\n{line}"))
+
+    assert in_python(forged, key.encode()) == "bad"
+    assert alone([forged], own=own, vkey=key.encode()) == ["bad"]
 
 
 def with_extra(extra):

@@ -67,8 +67,17 @@ globalThis.LogEd25519 = (() => {
 
   const BASE = decode(Uint8Array.from({ length: 32 }, (_, at) => (at ? 0x66 : 0x58)));
 
-  async function verifyHere(key, message, signature) {
+  // A key is a point in its one spelling, and not of small order: under such a one
+  // anybody can sign.
+  function usable(key) {
     const point = decode(key);
+    if (!point) return null;
+    const [x, y, z] = times(8n, point);
+    return modulo(x) || modulo(y - z) ? point : null;
+  }
+
+  async function verifyHere(key, message, signature) {
+    const point = usable(key);
     if (!point) return false;
     const r = signature.subarray(0, 32);
     const hashed = new Uint8Array([...r, ...key, ...message]);
@@ -80,8 +89,8 @@ globalThis.LogEd25519 = (() => {
 
   async function verify(key, message, signature) {
     if (key.length !== 32 || signature.length !== 64) return false;
-    // Stricter than some browsers: the key is a point and has one spelling only.
-    if (!decode(key) || number(signature.subarray(32)) >= L) return false;
+    // Stricter than some browsers.
+    if (!usable(key) || number(signature.subarray(32)) >= L) return false;
     let own;
     try {
       own = await crypto.subtle.importKey("raw", key, "Ed25519", false, ["verify"]);
