@@ -30,7 +30,7 @@ recipient: $(READY) ## a sample recipient at http://localhost:9001, while `make 
 	$(BIN)/python docs/examples/recipient
 
 test: $(READY) ## all tests, on SQLite and on PostgreSQL
-	$(RUNNER) pytest -n 2
+	$(RUNNER) pytest -n 2 --dist worksteal
 
 check: format lint types imports cover ## what CI runs
 

@@ -22,9 +22,9 @@ from pathlib import Path
 from tempfile import gettempdir, mkdtemp
 from uuid import uuid4
 
+import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import make_url
@@ -125,10 +125,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 def administer(server: str, statement: str) -> None:
     """Run a statement that no transaction may hold."""
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+    address = make_url(server).set(drivername="postgresql")
+    plain = address.render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(statement)
 
 
 def with_database(server: str, name: str) -> str:

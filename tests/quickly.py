@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import URL, Dialect, Engine
+from sqlalchemy import URL, Connection, Dialect, Engine
 from werkzeug.routing import Rule
 
 
@@ -53,9 +53,11 @@ def sharing(kind: type[Dialect]) -> Callable[[type[Dialect], URL], type[Dialect]
 
     Each test has engines of its own, which would compile each statement once more.
     An engine's dialect is a part of the name of what it compiled, so engines that were
-    asked for in the same words have the same dialect.
+    asked for in the same words have the same dialect, and it asks the one server of the
+    session only once what that server is.
     """
     made: dict[frozenset[tuple[str, Any]], Dialect] = {}
+    asked: list[Dialect] = []
     compiled: dict[Any, Any] = {}
 
     class Shared(kind):  # type: ignore[misc,valid-type] # the class comes at run time
@@ -68,6 +70,11 @@ def sharing(kind: type[Dialect]) -> Callable[[type[Dialect], URL], type[Dialect]
         def __init__(self, **wishes: Any) -> None:
             if not vars(self):
                 super().__init__(**wishes)
+
+        def initialize(self, connection: Connection) -> None:
+            if self not in asked:
+                super().initialize(connection)
+                asked.append(self)
 
         @classmethod
         def engine_created(cls, engine: Engine) -> None:
