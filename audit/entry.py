@@ -8,11 +8,12 @@ from uuid import UUID
 from audit import commitment
 from audit.canonical import canonical
 from audit.leaf import DETAIL_FIELDS, MAX_SIZE, EventType, bucket, is_name
+from audit.pseudonyms import Pseudonyms
 from pds.core.errors import Invalid
 from pds.core.ids import BANK, Ids, OwnerId
 
 _OF_THE_RECORDER = frozenset(
-    {"owner", "gen", "i", "n", "consent_id", "consent_version"}
+    {"owner", "pseudonym", "gen", "i", "n", "consent_id", "consent_version"}
 )
 _FIXED_SIZE = 64 + 32 + 16
 """Bytes of com, sub and the longest t, which are known only in the transaction."""
@@ -76,8 +77,13 @@ class PreparedEntry:
     salt_root: bytes
 
 
-def prepare(entry: Entry, ids: Ids) -> PreparedEntry:
+def prepare(entry: Entry, ids: Ids, pseudonyms: Pseudonyms | None) -> PreparedEntry:
     """Compute all that needs no transaction.
+
+    Args:
+        entry: the act.
+        ids: maker of ids and secrets.
+        pseudonyms: names the person for auditors; the bank itself has no such name.
 
     Raises:
         Invalid: a field outside the closed list, a malformed id, or a leaf that
@@ -89,7 +95,7 @@ def prepare(entry: Entry, ids: Ids) -> PreparedEntry:
     salt_root = secret[commitment.OPENING_SIZE :]
     leaf_id = ids.new()
     id_text = str(leaf_id)
-    fields = _all_fields(entry)
+    fields = _all_fields(entry, pseudonyms)
     parts = _leaf_parts(entry, id_text, salt_root)
     if sum(map(len, parts)) + _FIXED_SIZE > MAX_SIZE:
         raise Invalid("log.entry-too-large", "The leaf would exceed 4 KB.")
@@ -127,8 +133,10 @@ def _is_text(value: object) -> bool:
     return value.isascii() or not any("\ud800" <= each <= "\udfff" for each in value)
 
 
-def _all_fields(entry: Entry) -> dict[str, str]:
+def _all_fields(entry: Entry, pseudonyms: Pseudonyms | None) -> dict[str, str]:
     fields = {**entry.detail, "owner": str(entry.subject)}
+    if pseudonyms is not None and entry.subject != BANK:
+        fields["pseudonym"] = pseudonyms.of(entry.subject)
     if entry.count is not None:
         fields["n"] = str(entry.count)
     if entry.consent is not None:

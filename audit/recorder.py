@@ -13,6 +13,7 @@ from audit import commitment, detail, person, quarter
 from audit.draft import LeafDraft, Recorded
 from audit.entry import Entry, PreparedEntry, prepare
 from audit.leaf import EventType
+from audit.pseudonyms import Pseudonyms
 from audit.tables import log_detail
 from pds.core.database import Prepared
 from pds.core.ids import Ids, OwnerId
@@ -42,6 +43,7 @@ class Recorder:
         ids: maker of ids and secrets.
         keys: the keyring.
         retention_years: how long audit keys live after the end of their quarter.
+        pseudonyms: names persons for auditors; None where only the bank itself acts.
     """
 
     def __init__(
@@ -51,11 +53,13 @@ class Recorder:
         ids: Ids,
         keys: Keyring,
         retention_years: int = quarter.RETENTION_YEARS,
+        pseudonyms: Pseudonyms | None = None,
     ) -> None:
         self._connection = connection
         self._now = now
         self._ids = ids
         self._keys = keys
+        self._pseudonyms = pseudonyms
         self._destroy_after = quarter.destroy_after(now, retention_years)
         self.recorded: list[Recorded] = []
 
@@ -73,7 +77,7 @@ class Recorder:
             BankError: the audit key cannot be used; nothing may be released.
         """
         if isinstance(entry, Entry):
-            entry = prepare(entry, self._ids)
+            entry = prepare(entry, self._ids, self._pseudonyms)
         state = person.take(self._connection, entry.subject)
         key, i = self._usable(entry.subject, state.gen), state.n - 1
         if key is None:
@@ -107,7 +111,7 @@ class Recorder:
         person.turn(self._connection, owner, key.generation, 2)
         previous = {"prev_gen": str(old_gen), "prev_n": str(final_n)}
         opened = Entry(type=EventType.SUBJECT_OPENED, subject=owner, detail=previous)
-        self._write(prepare(opened, self._ids), key, 0)
+        self._write(prepare(opened, self._ids, self._pseudonyms), key, 0)
         return key
 
     def _write(self, entry: PreparedEntry, key: OpenKey, i: int) -> Recorded:

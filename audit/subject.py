@@ -60,6 +60,11 @@ class OwnEntry:
     leaf: dict[str, Any]
     detail: Detail
 
+    @property
+    def pseudonym(self) -> str:
+        """What an auditor calls the subject; empty in entries that do not say it."""
+        return self.detail.fields.get("pseudonym", "")
+
 
 @dataclass(frozen=True, slots=True)
 class OwnPage:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from audit import person
-from audit.entry import Entry, prepare
+from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
 from consent import ledger
@@ -95,6 +95,4 @@ def _record(
         consent=(after.consent_id, after.version),
         detail={"actor": actor, "reasons": event.value},
     )
-    prepared = prepare(entry, work.ids)
-    work.log.record(prepared)
-    return prepared.id
+    return work.log.record(entry).id

@@ -15,23 +15,18 @@ from time import sleep
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, make_url
-from sqlalchemy.exc import DBAPIError
 
-from audit import person, store
-from audit.head import create_head, read_head
+from audit.head import read_head
 from audit.integration import Outcome
 from audit.recorder import Recorder
-from audit.signer import LogSigner
 from audit.work import Work
 from consent.profile import CertificationProfile
-from pds.bank import schema
 from pds.bank.backoff import Backoff
+from pds.bank.beginning import Keys, begin, open_keys
 from pds.bank.errors import DRIVER_ERRORS, translated
 from pds.bank.file_lock import FileLock
 from pds.bank.integrator import Integrator
-from pds.bank.key_provider import open_key_provider
 from pds.bank.log_check import check_log, is_behind
-from pds.bank.log_keys import open_signer
 from pds.bank.numbers import BatchObserver
 from pds.bank.postgres_writer import PostgresWriter
 from pds.bank.publisher import Publisher
@@ -39,10 +34,9 @@ from pds.bank.sqlite_writer import SqliteWriter
 from pds.bank.writer import Writer
 from pds.core.clock import Clock
 from pds.core.database import open_engine, read_snapshot
-from pds.core.errors import BankError, NotFound
-from pds.core.ids import BANK, Ids, RandomIds
+from pds.core.errors import BankError
+from pds.core.ids import Ids, RandomIds
 from pds.core.settings import Settings
-from pds.crypto.providers import KeyProvider
 from pds.disclosure.decision import Basis
 from pds.disclosure.selecting import Selector
 from pds.disclosure.service import Disclosure
@@ -77,6 +71,7 @@ class Bank:
         profile: the certification profile in force.
         signer: signs the log's checkpoints.
         provider: holds the key-encryption keys.
+        pseudonyms: names persons for auditors.
         vault: stores and opens records.
         selector: reads the vault within a permit.
         refusals: counts of calls turned away at the door.
@@ -92,8 +87,7 @@ class Bank:
         clock: Clock,
         ids: Ids,
         keys: Keyring,
-        signer: LogSigner,
-        provider: KeyProvider,
+        own: Keys,
         reader: Engine,
         writer: Writer,
     ) -> None:
@@ -101,8 +95,9 @@ class Bank:
         self.clock = clock
         self.ids = ids
         self.keys = keys
-        self.signer = signer
-        self.provider = provider
+        self.signer = own.signer
+        self.provider = own.provider
+        self.pseudonyms = own.pseudonyms
         self._reader = reader
         self._writer = writer
         self._secrets: dict[str, bytes] = {}
@@ -127,7 +122,8 @@ class Bank:
     @cached_property
     def _basis(self) -> Basis:
         """What decisions rest on; the cursor key is read at the first of them."""
-        return Basis(self.keys, self.profile, self.secret("cursor"))
+        cursor_key = self.secret("cursor")
+        return Basis(self.keys, self.profile, cursor_key, self.pseudonyms)
 
     def unit_of_work(self, act: Callable[[Work], T]) -> T:
         """Run an act in one transaction and return what it returns.
@@ -217,7 +213,7 @@ def open_bank(settings: Settings, clock: Clock) -> Bank:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as opened:
         bank = _open(settings, clock, opened)
-        bank.unit_of_work(lambda work: _begin(work, settings, bank.provider))
+        bank.unit_of_work(lambda work: begin(work, settings, bank.provider))
         # All is well: from here on the caller closes.
         opened.pop_all()
     return bank
@@ -232,39 +228,21 @@ def _open(settings: Settings, clock: Clock, opened: ExitStack) -> Bank:
     )
     opened.callback(engine.dispose)
     ids = RandomIds(clock)
-    provider, signer = _open_keys(settings, engine, ids)
+    own = open_keys(settings, engine, ids)
     # Before anything writes or signs: a refused database must not move the mark.
     check_log(settings, reader, clock)
-    keys = Keyring(provider, ids, monotonic=clock.monotonic)
+    keys = Keyring(own.provider, ids, monotonic=clock.monotonic)
 
     def make_work(connection: Connection) -> Work:
         now = clock.now()
         years = settings.audit_retention_years
-        recorder = Recorder(connection, now, ids, keys, years)
+        recorder = Recorder(connection, now, ids, keys, years, own.pseudonyms)
         return Work(connection, now, ids, keys, recorder)
 
-    publisher = Publisher(signer, settings.key_dir, clock)
+    publisher = Publisher(own.signer, settings.key_dir, clock)
     writer = _open_writer(settings, engine, reader, make_work, publisher, clock)
     opened.callback(writer.close)
-    return Bank(settings, clock, ids, keys, signer, provider, reader, writer)
-
-
-def _open_keys(
-    settings: Settings, engine: Engine, ids: Ids
-) -> tuple[KeyProvider, LogSigner]:
-    """Open the keys; make them only for a database that was never opened before."""
-    try:
-        with engine.connect() as connection:
-            schema.check_current(connection)
-            is_new = checks.may_create(connection)
-            latest = store.latest_checkpoint(connection)
-            connection.rollback()
-    except DBAPIError as error:
-        raise translated(error) from None
-    provider = open_key_provider(settings, may_create=is_new)
-    note = None if latest is None else latest.note
-    signer = open_signer(settings, provider, ids, is_new=is_new, published=note)
-    return provider, signer
+    return Bank(settings, clock, ids, keys, own, reader, writer)
 
 
 def _open_writer(
@@ -285,13 +263,3 @@ def _open_writer(
         pause=sleep,
     )
     return SqliteWriter(engine, lock, make_work, publisher, clock)
-
-
-def _begin(work: Work, settings: Settings, provider: KeyProvider) -> None:
-    """Check the keys; begin the log and its first subject in a new database."""
-    checks.check_provider(work.connection, provider, now=work.now)
-    try:
-        read_head(work.connection)
-    except NotFound:
-        create_head(work.connection, settings.log_origin)
-        person.open_subject(work, BANK)

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from audit.leaf import EventType
 from pds.bank.bank import Bank
-from pds.oversight import event_export, pseudonyms
+from pds.oversight import event_export
 from pds.oversight.audit_events import Names
 from pds.oversight.bundle.period import Period
 from pds.oversight.event_export import MOST_ENTRIES, Exporter
@@ -39,7 +39,7 @@ def audit_events(
     settings = bank.settings
     exporter = Exporter(
         keys=bank.keys,
-        pseudonyms=bank.secret(pseudonyms.SECRET),
+        pseudonyms=bank.pseudonyms,
         names=Names(
             issuer=settings.issuer,
             origin=bank.signer.verifier.name,

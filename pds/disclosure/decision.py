@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from audit.pseudonyms import Pseudonyms
 from consent import facts_store, pairwise, rendering
 from consent.engine import Deny, Permit, decide
 from consent.facts import DisclosureRequest, Facts, GrantFacts
@@ -28,11 +29,13 @@ class Basis:
         keys: opens the consent.
         profile: the certification profile in force.
         cursor_key: the bank's key for cursors.
+        pseudonyms: names persons for auditors, in the record of what is decided.
     """
 
     keys: Keyring
     profile: CertificationProfile
     cursor_key: bytes
+    pseudonyms: Pseudonyms
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,7 @@ class Disclosure:
                 "record_list_root": record_list_root(selected.records).hex(),
             },
         )
-        prepared = prepare(entry, self._ids)
+        prepared = prepare(entry, self._ids, self._basis.pseudonyms)
         return Ready(decided, permit, prepared, body, body_sha256)
 
     def _cursor(

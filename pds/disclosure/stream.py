@@ -121,7 +121,7 @@ class Stream:
         decided_at = decided.at.isoformat()
         released = EventType.DISCLOSURE_RELEASED
         entry = _entry(released, call, decided, permit, decided_at=decided_at)
-        intent = prepare(entry, self._ids)
+        intent = prepare(entry, self._ids, self._basis.pseudonyms)
 
         def act(work: Work) -> Recorded:
             check_again(work, call, decided)

@@ -75,15 +75,23 @@ def named_secret(
     Raises:
         KeyProviderError: the secret is missing or is not the one of this database.
     """
-    noted = connection.execute(
-        select(kek_check.c.value).where(kek_check.c.name == name)
-    ).scalar()
+    noted = _noted_secret(connection, name)
     secret = provider.named_secret(name, may_create=noted is None)
     if noted is None:
         _note(connection, name, 1, _ALG_SECRET, _fingerprint(name, secret), now)
     else:
         _compare(name, secret, noted)
     return secret
+
+
+def is_noted(connection: Connection, name: str) -> bool:
+    """Say whether the database knows a secret of this name, so that it may be lost."""
+    return _noted_secret(connection, name) is not None
+
+
+def _noted_secret(connection: Connection, name: str) -> bytes | None:
+    query = select(kek_check.c.value).where(kek_check.c.name == name)
+    return connection.execute(query).scalar()
 
 
 def _fingerprint(name: str, secret: bytes) -> bytes:

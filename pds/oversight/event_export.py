@@ -13,6 +13,7 @@ from typing import IO, Final
 from audit import store
 from audit.entry import Entry
 from audit.leaf import EventType
+from audit.pseudonyms import Pseudonyms
 from audit.work import Work
 from consent.policy import record_policy
 from pds.core.database import Snapshot
@@ -23,7 +24,6 @@ from pds.oversight import audit_events, whose
 from pds.oversight.audit_events import Act, Names
 from pds.oversight.bundle.period import Period
 from pds.oversight.log_search import readable
-from pds.oversight.pseudonyms import pseudonym
 
 MOST_ENTRIES: Final = 10_000
 """Entries of the log in the period of a page's export; a command has no limit."""
@@ -42,13 +42,13 @@ class Exporter:
 
     Attributes:
         keys: opens details.
-        pseudonyms: the bank's key for pseudonyms.
+        pseudonyms: names persons whose entries do not name them yet.
         names: how the bank is named.
         most: `MOST_ENTRIES`, or None for no limit.
     """
 
     keys: Keyring
-    pseudonyms: bytes
+    pseudonyms: Pseudonyms
     names: Names
     most: int | None = MOST_ENTRIES
 
@@ -107,7 +107,7 @@ class Exporter:
                 # A client, or an account of staff; of a consent it is the person.
                 shown = shown | {"actor"}
             fields = {k: v for k, v in own.detail.fields.items() if k in shown}
-            name = pseudonym(self.pseudonyms, owner)
+            name = own.pseudonym or self.pseudonyms.of(owner)
             yield owner, Act(index=index, leaf=leaf, pseudonym=name, fields=fields)
 
 

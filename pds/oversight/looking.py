@@ -14,6 +14,7 @@ from audit.entry import Entry
 from audit.leaf import EventType
 from audit.note import VerifierKey
 from audit.proof import TlogProof
+from audit.pseudonyms import Pseudonyms
 from audit.receipt import FOR_AUDITOR, assemble
 from audit.subject import OwnEntry
 from audit.work import Work
@@ -26,7 +27,6 @@ from pds.core.ids import ConsentId, OwnerId
 from pds.keys.errors import KeyUnavailable
 from pds.keys.keyring import Keyring
 from pds.oversight import sample_check, whose
-from pds.oversight.pseudonyms import pseudonym
 from pds.oversight.sample_check import SampleFault
 from pds.oversight.sampling import Sample
 
@@ -64,7 +64,7 @@ class Shown:
 def prepare(
     snap: Snapshot,
     keys: Keyring,
-    key: bytes,
+    pseudonyms: Pseudonyms,
     sample: Sample,
     *,
     verifier: VerifierKey,
@@ -75,7 +75,7 @@ def prepare(
     Args:
         snap: one consistent state.
         keys: opens details.
-        key: the bank's key for pseudonyms.
+        pseudonyms: names persons whose entries do not name them yet.
         sample: what was drawn.
         verifier: the log's published key.
         histories: whether the history of the consent is opened too.
@@ -101,7 +101,7 @@ def prepare(
                 index=index,
                 leaf=leaf,
                 owner=owner,
-                pseudonym=pseudonym(key, owner),
+                pseudonym=own.pseudonym or pseudonyms.of(owner),
                 fields=fields,
                 proof=proof,
                 events=events,

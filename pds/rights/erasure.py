@@ -28,7 +28,7 @@ from sqlalchemy import insert, select, update
 
 from audit import person, quarter
 from audit.canonical import canonical, parse_canonical
-from audit.entry import Entry, prepare
+from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
 from consent import evidence, ledger, pairwise, service
@@ -210,21 +210,17 @@ def _end(
 
 
 def _record(work: Work, owner: OwnerId, certificate_id: UUID, actor: str) -> UUID:
-    prepared = prepare(
-        Entry(
-            type=EventType.PERSON_ERASED,
-            subject=owner,
-            detail={
-                "actor": actor,
-                "decided_at": work.now.isoformat(),
-                "object": named(certificate_id),
-                "reasons": ERASED,
-            },
-        ),
-        work.ids,
+    entry = Entry(
+        type=EventType.PERSON_ERASED,
+        subject=owner,
+        detail={
+            "actor": actor,
+            "decided_at": work.now.isoformat(),
+            "object": named(certificate_id),
+            "reasons": ERASED,
+        },
     )
-    work.log.record(prepared)
-    return prepared.id
+    return work.log.record(entry).id
 
 
 def named(certificate_id: UUID) -> str:

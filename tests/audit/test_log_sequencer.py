@@ -13,11 +13,12 @@ from audit.errors import VerificationError
 from audit.head import read_head
 from audit.leaf import DETAIL_FIELDS, EventType, parse_leaf
 from audit.merkle import leaf_hash, verify_inclusion
+from audit.pseudonyms import Pseudonyms
 from audit.recorder import K_SUB_LABEL, _detail_map, _plaintext
 from audit.sequencer import append
 from pds.core.clock import SystemClock
 from pds.core.errors import Conflict, Invalid, NotFound, Unavailable
-from pds.core.ids import OwnerId, RandomIds
+from pds.core.ids import BANK, OwnerId, RandomIds
 from pds.keys.classes import KeyClass
 from tests import reference
 
@@ -213,6 +214,7 @@ def test_a_subject_is_opened_once_and_must_be_open(opened):
         {"count": -1},
         {"detail": {"name": "Suzuki"}},
         {"detail": {"owner": "x"}},
+        {"detail": {"pseudonym": "x"}},
         {"detail": {"actor": 7}},
         {"detail": {"actor": "\ud83d"}},
         {"categories": tuple(f"{'x' * 120}{n}" for n in range(32))},
@@ -220,7 +222,7 @@ def test_a_subject_is_opened_once_and_must_be_open(opened):
 )
 def test_an_entry_that_breaks_a_rule_is_refused(bad, ids):
     with pytest.raises(Invalid):
-        prepare(Entry(type=EventType.POLICY_EVENT, **bad), ids)
+        prepare(Entry(type=EventType.POLICY_EVENT, **bad), ids, None)
 
 
 @pytest.mark.parametrize(
@@ -263,6 +265,7 @@ names = st.from_regex(r"[a-z0-9][a-z0-9._:/-]{0,20}", fullmatch=True)
     st.builds(
         Entry,
         type=st.sampled_from(EventType),
+        subject=st.sampled_from([BANK, TARO]),
         recipient=st.none() | names,
         categories=st.lists(st.sampled_from(["a", "b.c", "d"]), max_size=3).map(tuple),
         count=st.none() | st.integers(0, 10**9),
@@ -272,7 +275,7 @@ names = st.from_regex(r"[a-z0-9][a-z0-9._:/-]{0,20}", fullmatch=True)
             st.sampled_from(
                 sorted(
                     DETAIL_FIELDS
-                    - {"gen", "i", "owner", "n"}
+                    - {"gen", "i", "owner", "pseudonym", "n"}
                     - {"consent_id", "consent_version"}
                 )
             ),
@@ -281,13 +284,14 @@ names = st.from_regex(r"[a-z0-9][a-z0-9._:/-]{0,20}", fullmatch=True)
     )
 )
 def test_whatever_is_prepared_is_what_the_formats_say(entry):
-    prepared = prepare(entry, RandomIds(SystemClock()))
+    prepared = prepare(entry, RandomIds(SystemClock()), Pseudonyms(b"k" * 32))
     before, middle, before_t, after = prepared.leaf_parts
     leaf = parse_leaf(before + b"0" * 64 + middle + b"0" * 32 + before_t + b"7" + after)
     fields = {**prepared.fields, "gen": "2", "i": "9"}
     opened = detail.Detail(fields, prepared.opening, prepared.salt_root)
 
     assert leaf["typ"] == entry.type
+    assert ("pseudonym" in fields) is (entry.subject != BANK)
     assert _detail_map(prepared, 2, 9) == opened.m()
     assert _plaintext(prepared, 2, 9) == detail.encode(
         fields, prepared.opening, prepared.salt_root
@@ -330,7 +334,7 @@ def test_a_log_begins_only_once(connection):
 
 
 def test_an_entry_prepared_before_the_transaction_is_recorded_as_it_is(opened, ids):
-    prepared = prepare(FETCH, ids)
+    prepared = prepare(FETCH, ids, None)
     recorded = opened.log.record(prepared)
 
     assert recorded.id == prepared.id

@@ -12,7 +12,6 @@ from pds.bank.event_taking import audit_events
 from pds.core.errors import Invalid, Unavailable
 from pds.oversight import event_export
 from pds.oversight.bundle.period import Period
-from pds.oversight.pseudonyms import SECRET, pseudonym
 from tests.disclosure.balp import BALP, PROFILES, broken
 
 
@@ -35,7 +34,7 @@ def events(world):
     party.withdraw()
     party.get()
     found = taken(world, since=since)
-    name = pseudonym(world.bank.secret(SECRET), party.owner)
+    name = world.bank.pseudonyms.of(party.owner)
     return party, [each for each in found if name in json.dumps(each)]
 
 
@@ -50,6 +49,16 @@ def counts_of_looks(party):
         own = page(snap, bank.keys, party.owner).entries
     looks = [each for each in own if each.leaf["typ"] == "auditor:viewed"]
     return [int(each.detail.fields["n"]) for each in reversed(looks)]
+
+
+def test_every_entry_of_a_person_names_the_pseudonym(events, world):
+    party, _ = events
+    with world.bank.read() as snap:
+        own = page(snap, world.bank.keys, party.owner, limit=500).entries
+
+    kinds = {each.leaf["typ"] for each in own}
+    assert {"disclosure:released", "disclosure:completed", "disclosure:denied"} <= kinds
+    assert {each.pseudonym for each in own} == {world.bank.pseudonyms.of(party.owner)}
 
 
 def profile(event):

@@ -4,21 +4,23 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
+from html import unescape
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text, update
 
 from audit import store
-from audit.entry import Entry
+from audit.entry import Entry, prepare
 from audit.leaf import EventType, parse_leaf
+from audit.receipt_check import verify_receipt
 from audit.signer import load_signer
 from consent import ledger
 from pds.bank.retiring import destroy_details
 from pds.core.errors import Unavailable
 from pds.keys.classes import KeyClass
 from pds.keys.tables import owner_key
-from pds.oversight import looking, pseudonyms, sample_check, sampling, whose
+from pds.oversight import looking, sample_check, sampling, whose
 from pds.oversight.sample_check import SampleFault
 from pds.oversight.sampling import Draw, SampleKind
 from pds.web.auditor import sample as sample_pages
@@ -42,13 +44,17 @@ def given(bank, clock, consent, hanako, recipient):
         bank.unit_of_work(lambda work, entry=entry: work.log.record(entry))
         clock.advance(timedelta(seconds=10))
 
-    def publish(work):
+    return publish(bank)
+
+
+def publish(bank):
+    def act(work):
         size = store.size(work.connection)
         root = store.root_at(work.connection, size)
         store.publish(work.connection, size, bank.signer.sign(size, root), work.now)
         return size
 
-    return bank.unit_of_work(publish)
+    return bank.unit_of_work(act)
 
 
 def by_hand(bank, seed, size, kind):
@@ -90,12 +96,43 @@ def test_a_sampled_disclosure_shows_the_pseudonym_and_never_the_person(
 ):
     page = ask(auditor)
 
-    name = pseudonyms.pseudonym(bank.secret(pseudonyms.SECRET), hanako)
+    name = bank.pseudonyms.of(hanako)
     assert name in page.text
     assert "what-the-recipient-knows" not in page.response.text
     assert str(hanako) not in page.response.text
     assert "Hanako" not in page.text
     assert "c2sp.org/tlog-proof@v1" in page.text
+
+
+def proofs(page):
+    found = re.findall(r"<pre>(c2sp\.org/.*?)</pre>", page.response.text, re.DOTALL)
+    return [unescape(each).encode() for each in found]
+
+
+def test_the_proof_of_a_sampled_entry_opens_the_pseudonym(auditor, bank, given, hanako):
+    shown = [verify_receipt(x, [bank.signer.verifier]) for x in proofs(ask(auditor))]
+
+    assert [each.opened["pseudonym"] for each in shown] == (
+        [bank.pseudonyms.of(hanako)] * 5
+    )
+
+
+def test_an_entry_from_before_pseudonyms_were_written_is_shown_by_one(
+    auditor, bank, given, hanako, recipient
+):
+    entry = Entry(
+        type=EventType.DISCLOSURE_RELEASED, subject=hanako, recipient=recipient
+    )
+    bank.unit_of_work(lambda work: work.log.record(prepare(entry, work.ids, None)))
+    size = publish(bank)
+
+    page = ask(auditor, size=str(size), count="13")
+
+    opened = [verify_receipt(x, [bank.signer.verifier]).opened for x in proofs(page)]
+    assert sum("pseudonym" in each for each in opened) == 12
+    assert len(opened) == 13
+    named = page.response.text.count(f">{bank.pseudonyms.of(hanako)}</dd>")
+    assert named == 13
 
 
 def test_each_look_is_in_the_persons_history(auditor, person, given):
@@ -159,7 +196,7 @@ def test_too_long_a_period_and_too_many_persons_are_bounded(
         shown = looking.prepare(
             snap,
             bank.keys,
-            b"k" * 32,
+            bank.pseudonyms,
             sample,
             verifier=bank.signer.verifier,
             histories=False,
@@ -187,7 +224,7 @@ def test_whose_key_is_gone_is_neither_shown_nor_looked_at(
 
     page = ask(auditor, size=str(given))
 
-    name = pseudonyms.pseudonym(bank.secret(pseudonyms.SECRET), hanako)
+    name = bank.pseudonyms.of(hanako)
     assert len(positions(page)) == 5
     assert name not in page.text
     assert "c2sp.org/tlog-proof@v1" not in page.text

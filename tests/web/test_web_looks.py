@@ -19,7 +19,6 @@ from audit import store
 from audit.entry import Entry
 from audit.leaf import EventType, parse_leaf
 from consent.oauth import clients
-from pds.oversight import pseudonyms
 from pds.rights import history
 from tests.web.conftest import RECIPIENT
 from tests.web.portal import token_in
@@ -148,7 +147,7 @@ def known(bank, clock, consent, hanako, records):
         store.publish(work.connection, size, bank.signer.sign(size, root), work.now)
 
     bank.unit_of_work(publish)
-    name = pseudonyms.pseudonym(bank.secret(pseudonyms.SECRET), hanako)
+    name = bank.pseudonyms.of(hanako)
     return Marks(
         hanako, (str(hanako), hanako.hex, "hanako", "what-the-recipient-knows", name)
     )

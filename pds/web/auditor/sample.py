@@ -9,7 +9,6 @@ from audit.store import Published
 from pds.core.database import Snapshot
 from pds.core.errors import Invalid, NotFound
 from pds.oversight import looking, sampling
-from pds.oversight.pseudonyms import SECRET
 from pds.oversight.sampling import Draw, SampleKind
 from pds.web.auditor import searching
 from pds.web.context import bank
@@ -52,7 +51,7 @@ def draw() -> ResponseReturnValue:
 
 
 def _drawn(form: Form, wanted: Draw, size: int | None) -> ResponseReturnValue:
-    key, who = bank().secret(SECRET), actor()
+    who = actor()
     try:
         with bank().read() as snap:
             published = _published(snap, size)
@@ -60,7 +59,7 @@ def _drawn(form: Form, wanted: Draw, size: int | None) -> ResponseReturnValue:
             shown = looking.prepare(
                 snap,
                 bank().keys,
-                key,
+                bank().pseudonyms,
                 sample,
                 verifier=bank().signer.verifier,
                 histories=wanted.kind is SampleKind.CONSENTS,
