@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from sqlalchemy import and_, delete, or_, select
 
-from audit import person, quarter, subject
+from audit import known_time, person, quarter, subject
 from audit.canonical import canonical
 from audit.entry import Entry
 from audit.errors import VerificationError
@@ -120,6 +120,7 @@ def retire(work: Work, owner: OwnerId) -> int:
     again does nothing. Nothing happens while a hold stands.
 
     Raises:
+        Conflict: `clock.ahead`; whether its time has come cannot be believed.
         NotFound: the log has no such subject.
         VerificationError: the person's entries do not hold together; nothing was
             destroyed.
@@ -131,6 +132,7 @@ def retire(work: Work, owner: OwnerId) -> int:
     ended = list(takewhile(lambda row: _is_over(row, work.now), rows))[:_MOST]
     if not ended:
         return 0
+    known_time.require(work)
     counts = [_count(work, owner, row.generation) for row in ended]
     before = newest(work, work.keys, owner)
     total = 0 if before is None else before.total

@@ -82,6 +82,14 @@ log_timestamp = Table(
 )
 """Answers of a time-stamping authority (RFC 3161) over published checkpoints."""
 
+log_clock = Table(
+    "log_clock",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1", name="single"), primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+"""One row: the newest moment that the service saw come; never set back."""
+
 log_pending = Table(
     "log_pending",
     metadata,

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, delete, not_, select, update
 
-from audit import person
+from audit import known_time, person
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
@@ -72,6 +72,7 @@ def let_go(work: Work, owner: OwnerId) -> int:
     Raises:
         NotFound: the log has no such subject.
         KeyHeld: a legal hold forbids it.
+        Conflict: `clock.ahead`; whether its time has come cannot be believed.
     """
     person.hold(work, owner)
     ended = work.connection.execute(
@@ -79,6 +80,7 @@ def let_go(work: Work, owner: OwnerId) -> int:
     ).scalars()
     generations = list(ended)
     if generations:
+        known_time.require(work)
         detail = {"actor": "bank", "object": "consent", "reasons": OVER}
         work.log.record(
             Entry(

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, make_url
 
+from audit import known_time
 from audit.head import read_head
 from audit.integration import Outcome
 from audit.recorder import Recorder
@@ -188,6 +189,11 @@ class Bank:
         except BankError:
             return False
         return not is_behind(self.clock, head)
+
+    def clock_is_ahead(self) -> bool:
+        """Say whether the clock is too far ahead of what is known to be believed."""
+        with self.read() as view:
+            return known_time.is_ahead(view)
 
     def watch_batches(self, observer: BatchObserver) -> None:
         """Tell an observer of each batch of leaves: how many, in how many seconds."""

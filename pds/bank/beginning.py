@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from audit import person, store
+from audit import known_time, person, store
 from audit.head import create_head, read_head
 from audit.pseudonyms import SECRET, Pseudonyms
 from audit.signer import LogSigner
@@ -71,4 +71,5 @@ def begin(work: Work, settings: Settings, provider: KeyProvider) -> None:
         read_head(work.connection)
     except NotFound:
         create_head(work.connection, settings.log_origin)
+        known_time.begin(work)
         person.open_subject(work, BANK)

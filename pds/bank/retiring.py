@@ -4,7 +4,7 @@ from functools import partial
 
 import structlog
 
-from audit import retention
+from audit import known_time, retention
 from audit.errors import VerificationError
 from pds.bank.bank import Bank
 from pds.core.errors import BankError
@@ -21,14 +21,19 @@ def destroy_details(bank: Bank) -> int:
     """Destroy audit keys whose time has come; return how many.
 
     Whoever's entries do not hold together is left as they are, and stops nobody
-    else's; the census names what is wrong.
+    else's; the census names what is wrong. While the clock is too far ahead to be
+    believed nothing goes.
     """
     acts = destroyed = 0
     after = None
     while acts < _MOST:
         with bank.read() as view:
             found = retention.due(view, after=after, limit=_PAGE)
+            is_ahead = known_time.is_ahead(view)
         if not found:
+            break
+        if is_ahead:
+            log.warning("details not destroyed", error="clock.ahead")
             break
         for each in found:
             after = each.place

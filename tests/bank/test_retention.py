@@ -5,7 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from audit import census_walk, export, handles, person, retention, store, subject
+from audit import (
+    census_walk,
+    export,
+    handles,
+    person,
+    retention,
+    store,
+    subject,
+)
 from audit.census import CensusFault
 from audit.entry import Entry
 from audit.leaf import EventType, parse_leaf
@@ -17,6 +25,7 @@ from pds.core.errors import Conflict
 from pds.core.ids import BANK, OwnerId
 from pds.keys.classes import KeyClass
 from pds.keys.errors import KeyUnavailable
+from tests.fakes import vouched
 
 PAST = timedelta(days=3 * 366 + 92)
 """Longer than a quarter and three years."""
@@ -30,6 +39,12 @@ def taro(bank):
     look(bank, owner)
     look(bank, owner)
     return owner
+
+
+def wait(bank, clock, step):
+    """Let time pass that the operator vouches for."""
+    clock.advance(step)
+    bank.unit_of_work(vouched)
 
 
 def look(bank, owner):
@@ -61,7 +76,7 @@ def details(bank, owner):
 def test_nothing_goes_before_its_time(bank, taro, clock):
     with bank.read() as snap:
         due = bank.keys.active(snap.connection, taro, KeyClass.AUDIT).destroy_after
-    clock.advance(due - clock.now() - timedelta(milliseconds=1))
+    wait(bank, clock, due - clock.now() - timedelta(milliseconds=1))
 
     assert destroy_details(bank) == 0
     clock.advance(timedelta(milliseconds=1))
@@ -70,7 +85,7 @@ def test_nothing_goes_before_its_time(bank, taro, clock):
 
 
 def test_details_go_and_the_entry_says_so(bank, taro, clock):
-    clock.advance(PAST)
+    wait(bank, clock, PAST)
     before = details(bank, taro)
 
     assert destroy_details(bank) == 1
@@ -89,10 +104,10 @@ def test_details_go_and_the_entry_says_so(bank, taro, clock):
 
 
 def test_the_running_total_outlives_the_entries_before_it(bank, taro, clock):
-    clock.advance(PAST)
+    wait(bank, clock, PAST)
     destroy_details(bank)
     look(bank, taro)
-    clock.advance(PAST)
+    wait(bank, clock, PAST)
     destroy_details(bank)
 
     # Three entries, then what told of them and one look.
@@ -102,9 +117,9 @@ def test_the_running_total_outlives_the_entries_before_it(bank, taro, clock):
 
 
 def test_several_generations_go_in_order(bank, taro, clock):
-    clock.advance(timedelta(days=92))
+    wait(bank, clock, timedelta(days=92))
     look(bank, taro)
-    clock.advance(PAST)
+    wait(bank, clock, PAST)
 
     assert destroy_details(bank) == 2
     assert (told(bank, taro).gen, told(bank, taro).total) == (2, 5)
@@ -112,9 +127,9 @@ def test_several_generations_go_in_order(bank, taro, clock):
 
 
 def test_only_what_is_over_goes(bank, taro, clock):
-    clock.advance(timedelta(days=3 * 365))
+    wait(bank, clock, timedelta(days=3 * 365))
     look(bank, taro)
-    clock.advance(timedelta(days=92))
+    wait(bank, clock, timedelta(days=92))
 
     assert destroy_details(bank) == 1
     with bank.read() as snap:
@@ -125,7 +140,7 @@ def test_only_what_is_over_goes(bank, taro, clock):
 def test_a_hold_keeps_everything_until_it_is_lifted(bank, taro, clock):
     why = HoldReason.DISPUTE
     bank.unit_of_work(lambda work: retention.hold(work, taro, why, lift=False))
-    clock.advance(PAST)
+    wait(bank, clock, PAST)
     look(bank, taro)
 
     assert destroy_details(bank) == 0
@@ -143,7 +158,7 @@ def test_lifting_one_reason_leaves_the_others(bank, taro, clock):
 
     hold(HoldReason.AUTHORITY)
     hold(HoldReason.COMPLAINT)
-    clock.advance(PAST)
+    wait(bank, clock, PAST)
     look(bank, taro)
     hold(HoldReason.COMPLAINT, lift=True)
 
@@ -158,7 +173,7 @@ def test_lifting_one_reason_leaves_the_others(bank, taro, clock):
 
 
 def test_a_failing_act_leaves_everything_as_it_was(bank, taro, clock):
-    clock.advance(PAST)
+    wait(bank, clock, PAST)
 
     def killed(work):
         retention.retire(work, taro)
@@ -177,7 +192,7 @@ def test_a_failing_act_leaves_everything_as_it_was(bank, taro, clock):
 def test_whoever_has_damaged_entries_stops_nobody_else(bank, taro, clock):
     other = OwnerId(bank.ids.new())
     bank.unit_of_work(lambda work: person.open_subject(work, other))
-    clock.advance(timedelta(days=92))
+    wait(bank, clock, timedelta(days=92))
     look(bank, taro)
     place = "" if bank.settings.is_sqlite else " ON log_detail"
     for statement in (
@@ -185,7 +200,7 @@ def test_whoever_has_damaged_entries_stops_nobody_else(bank, taro, clock):
         "DELETE FROM log_detail WHERE gen = 2 AND i = 0",
     ):
         bank.unit_of_work(lambda work, sql=statement: execute(work, sql))
-    clock.advance(PAST)
+    wait(bank, clock, PAST)
 
     assert destroy_details(bank) == 1
     assert told(bank, other).total == 1
@@ -196,7 +211,7 @@ def execute(work, statement):
 
 
 def test_the_banks_own_entries_stay(bank, clock):
-    clock.advance(PAST)
+    wait(bank, clock, PAST)
 
     assert destroy_details(bank) == 0
     assert bank.unit_of_work(lambda work: retention.retire(work, BANK)) == 0
@@ -204,7 +219,7 @@ def test_the_banks_own_entries_stay(bank, clock):
 
 
 def test_the_tree_verifies_without_the_details(bank, taro, clock, tmp_path, capsys):
-    clock.advance(PAST)
+    wait(bank, clock, PAST)
     destroy_details(bank)
     with bank.read() as snap:
         lines = handles.of_subject(snap, bank.keys, taro)
@@ -250,7 +265,7 @@ def test_details_destroyed_before_their_time_are_found(bank, taro, clock):
 
 
 def test_details_kept_too_long_are_found(bank, taro, clock):
-    clock.advance(PAST + timedelta(days=40))
+    wait(bank, clock, PAST + timedelta(days=40))
 
     assert faults(bank) == {CensusFault.TOO_LONG}
     destroy_details(bank)
@@ -258,7 +273,7 @@ def test_details_kept_too_long_are_found(bank, taro, clock):
 
 
 def test_the_leaf_names_nobody(bank, taro, clock):
-    clock.advance(PAST)
+    wait(bank, clock, PAST)
     destroy_details(bank)
 
     with bank.read() as snap:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyrage
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import text
 
 from audit.entry import Entry
 from audit.leaf import EventType
@@ -150,6 +151,23 @@ def test_details_are_destroyed_or_held_by_command(run, environment):
     assert retired.output == "0 audit keys were destroyed.\n"
     assert (unknown.exit_code, "No person" in unknown.output) == (1, True)
     assert run("audit", "hold", "--login", "x", "--reason", "whim").exit_code == 2
+
+
+def test_a_clock_that_is_ahead_is_vouched_for_by_command(run, environment):
+    fill(environment)
+    ahead = text("UPDATE log_clock SET at = at - 8 * 86400000")
+    bank = open_bank(Settings.from_environment(environment), SystemClock())
+    bank.unit_of_work(lambda work: work.connection.execute(ahead))
+    bank.close()
+
+    refused = run("audit", "retire")
+    vouched = run("audit", "retire", "--clock-is-right", "standstill")
+    again = run("audit", "retire", "--clock-is-right", "standstill")
+
+    assert (refused.exit_code, "--clock-is-right" in refused.output) == (1, True)
+    assert vouched.output == "0 audit keys were destroyed.\n"
+    assert (again.exit_code, "not ahead" in again.output) == (1, True)
+    assert run("audit", "retire", "--clock-is-right", "whim").exit_code == 2
 
 
 def test_receipts_are_reconciled_by_command(run, environment, tmp_path):

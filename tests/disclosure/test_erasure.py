@@ -22,6 +22,7 @@ from pds.accounts.roles import Role, State
 from pds.accounts.service import SignUp
 from pds.bank import erasing, erasure_ledger, traces
 from pds.bank.bank import open_bank
+from pds.bank.chores import end_evidence
 from pds.bank.continuing import continue_log
 from pds.bank.erasing import erase_account, finish_erasures
 from pds.core.database import metadata
@@ -38,6 +39,7 @@ from pds.rights import erasure, erasure_certificate
 from pds.rights.erasure import Progress
 from pds.vault import forgetting
 from tests.disclosure.world import SECRET_WORD, WEIGHT
+from tests.fakes import vouched
 
 NAME = "Sekiguchi Umeko"
 PAST = timedelta(days=3 * 366 + 92)
@@ -368,6 +370,10 @@ def test_evidence_goes_when_its_time_has_come(lone):
     lone.clock.advance(PAST)
     with lone.bank.read() as snap:
         assert evidence.due(snap, limit=10) == [owner]
+    end_evidence(lone.bank)
+    with pytest.raises(Conflict):
+        lone.do(lambda work: evidence.let_go(work, owner))
+    lone.do(vouched)
     assert lone.do(lambda work: evidence.let_go(work, owner)) == 1
     assert lone.do(lambda work: evidence.let_go(work, owner)) == 0
 

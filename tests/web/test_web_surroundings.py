@@ -467,6 +467,21 @@ def test_health_is_told(portal, bank, clock, monkeypatch):
     assert client.get("/readyz").status_code == 503
 
 
+def test_a_clock_that_is_ahead_is_told_and_stops_no_request(
+    portal, bank, clock, monkeypatch
+):
+    client = portal().client
+    clock.advance(timedelta(days=8))
+    assert client.get("/readyz").json == {"status": "ready", "clock": "ahead"}
+
+    def fail():
+        raise Unavailable("store.gone")
+
+    monkeypatch.setattr(bank, "clock_is_ahead", fail)
+    clock.advance(timedelta(seconds=1))
+    assert client.get("/readyz").status_code == 503
+
+
 def test_many_who_ask_for_health_cost_one_look(portal, bank, monkeypatch):
     looks = []
     monkeypatch.setattr(bank, "ready", lambda: looks.append(1) or True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
-from audit import pending, store
+from audit import known_time, pending, store
 from audit.checkpoint import open_checkpoint
 from audit.head import Head, read_head
 from audit.highwater import LogRolledBack, Mark, check_mark, read_mark
@@ -27,6 +27,10 @@ _RECOVER = (
 )
 _TAMPERED = "Stop the service, keep the files as evidence, restore a backup."
 _CLOCK = "Set the clock (NTP) and start again; the log never goes back in time."
+_VOUCH = (
+    "Nothing ends with its time meanwhile. If the clock is right, run `infobank audit"
+    " retire --clock-is-right` with the reason; if not, stop the service and set it."
+)
 
 
 def kept_mark(folder: Path) -> Callable[[], Mark | None]:
@@ -57,6 +61,7 @@ def checks(
 ) -> Iterator[Check]:
     """Yield the questions about the log."""
     yield Check("clock", lambda: _clock(connection, clock), _CLOCK)
+    yield Check("clock.ahead", lambda: _ahead(connection, clock.now()), _CLOCK)
     yield Check("log.mark", lambda: _mark(connection, settings, mark()), _RECOVER)
     yield Check("log.head", lambda: _head(connection), _TAMPERED)
     yield Check("log.checkpoint", lambda: _checkpoint(connection, settings), _TAMPERED)
@@ -79,6 +84,16 @@ def _clock(connection: Connection, clock: Clock) -> str:
     if abs(skew) > MAX_CLOCK_LAG:
         raise Wrong(f"{skew / 1000:.0f} s apart from the database server", _CLOCK)
     return "not behind the log, and with the database server"
+
+
+def _ahead(connection: Connection, now: datetime) -> str:
+    newest = known_time.known(connection)
+    if newest is None:
+        raise Wrong("no moment is known to have come", _VOUCH)
+    if now - newest > known_time.STEP:
+        said = f"{(now - newest).days} days ahead of {newest.isoformat()}"
+        raise Wrong(f"{said}, the newest moment that is known", _VOUCH)
+    return "not far ahead of what is known"
 
 
 def _mark(connection: Connection, settings: Settings, mark: Mark | None) -> str:
