@@ -10,7 +10,7 @@ from audit.head import create_head, read_head
 from audit.pseudonyms import SECRET, Pseudonyms
 from audit.signer import LogSigner
 from audit.work import Work
-from pds.bank import schema
+from pds.bank import kek_acts, schema
 from pds.bank.errors import translated
 from pds.bank.key_provider import open_key_provider
 from pds.bank.log_keys import open_signer
@@ -65,7 +65,7 @@ def begin(work: Work, settings: Settings, provider: KeyProvider) -> None:
     Raises:
         KeyProviderError: a key is not the one of this database.
     """
-    checks.check_provider(work.connection, provider, now=work.now)
+    kek_acts.check(work, provider)
     checks.named_secret(work.connection, provider, SECRET, now=work.now)
     try:
         read_head(work.connection)

@@ -10,10 +10,12 @@ from audit.work import Work
 from consent import evidence, ledger, service
 from consent.ledger import CurrentConsent
 from consent.oauth import grants, sweep
+from pds.bank import kek_acts
 from pds.bank.archiving import build_archives, expire_archives
 from pds.bank.bank import Bank
 from pds.bank.erasing import finish_erasures
 from pds.bank.housekeeping import Chore
+from pds.bank.key_rotation import keep_epochs
 from pds.bank.retiring import destroy_details
 from pds.bank.timestamping import ask_for_time
 from pds.bank.witnessing import ask_witnesses
@@ -39,6 +41,7 @@ def chores() -> list[Chore]:
         Chore("destroy details", timedelta(minutes=1), destroy_details),
         Chore("finish erasures", timedelta(minutes=1), finish_erasures),
         Chore("end evidence", timedelta(minutes=1), end_evidence),
+        Chore("keep epochs", timedelta(minutes=1), keep_epochs),
         Chore("tally refusals", timedelta(hours=1), tally_refusals),
     ]
 
@@ -117,9 +120,7 @@ def look_at_key_versions(bank: Bank) -> None:
     with bank.read() as view:
         if current in checks.noted_versions(view.connection):
             return
-    bank.unit_of_work(
-        lambda work: checks.check_provider(work.connection, bank.provider, now=work.now)
-    )
+    bank.unit_of_work(lambda work: kek_acts.check(work, bank.provider))
     log.warning("key version noted", version=current)
 
 

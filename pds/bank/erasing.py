@@ -23,6 +23,7 @@ from pds.core.settings import Settings
 from pds.crypto import statement
 from pds.crypto.statement import StatementKey
 from pds.intake import service as intake
+from pds.keys import versions
 from pds.oversight import unmasking
 from pds.rights import erasure, erasure_certificate
 from pds.rights.erasure import Erasure, Progress
@@ -130,11 +131,17 @@ def _certify(bank: Bank, found: Erasure) -> None:
     with bank.read() as view:
         proof = erasure_certificate.proof(view, bank.keys, bank.signer, found)
         now = view.now
+        days = bank.settings.keys
+        unreadable_from = versions.unreadable_from(
+            view,
+            found.facts["kek_versions"],
+            versions.epochs(days.erasure_days, days.backup_days),
+        )
     claims = erasure_certificate.compose(
         found,
         issuer=bank.settings.issuer,
         finished_at=now,
-        unreadable_from=None,
+        unreadable_from=unreadable_from,
         proof=proof,
     )
     signed = erasure_certificate.sign(claims, key)

@@ -14,6 +14,7 @@ from pds.cli.doctor import doctor_command
 from pds.cli.export import export_command
 from pds.cli.import_ import import_command
 from pds.cli.intake import with_desk
+from pds.cli.keys import keys_group
 from pds.cli.recipients import recipients_group
 from pds.cli.server import run_command, worker_command
 from pds.core.environment import SettingsError
@@ -39,6 +40,7 @@ for command in (
     audit_group,
     auditors_group,
     recipients_group,
+    keys_group,
     bench_command,
 ):
     cli.add_command(command)

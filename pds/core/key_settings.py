@@ -35,7 +35,7 @@ _MARKS = frozenset("-_./")
 
 @dataclass(frozen=True, kw_only=True)
 class KeySettings:
-    """Who holds the key-encryption keys, and how to reach it; no secret is in here.
+    """Who holds the key-encryption keys, and how long they live; no secret is in here.
 
     Attributes:
         key_provider: `file`, `systemd`, `pkcs11` or `transit`.
@@ -51,6 +51,8 @@ class KeySettings:
             the named secrets.
         transit_namespace: the server's namespace; empty for none.
         transit_certificate: PEM file of the certificates to believe the server by.
+        erasure_days: days after which no backup holds an erased key any more (C-05).
+        backup_days: days for which a backup can be restored at least.
     """
 
     key_provider: str
@@ -65,6 +67,8 @@ class KeySettings:
     transit_secrets: str
     transit_namespace: str
     transit_certificate: Path | None
+    erasure_days: int
+    backup_days: int
 
     @classmethod
     def read(cls, read: Reader, environ: Mapping[str, str], data_dir: Path) -> Self:
@@ -91,11 +95,18 @@ class KeySettings:
             transit_secrets=read.text("TRANSIT_SECRETS", "secret/infobank"),
             transit_namespace=read.text("TRANSIT_NAMESPACE", ""),
             transit_certificate=read.file("TRANSIT_CERTIFICATE"),
+            erasure_days=read.number("ERASURE_DAYS", 30, least=2, most=365),
+            backup_days=read.number("BACKUP_DAYS", 7, least=1, most=364),
         )
         settings._check(data_dir)
         return settings
 
     def _check(self, data_dir: Path) -> None:
+        if self.backup_days >= self.erasure_days:
+            raise SettingsError(
+                "INFOBANK_BACKUP_DAYS must be less than INFOBANK_ERASURE_DAYS: as long"
+                " as a backup can be restored, it holds keys that were erased since."
+            )
         if self.key_provider == SYSTEMD and self.credentials_dir is None:
             raise SettingsError(
                 "INFOBANK_KEY_PROVIDER=systemd needs $CREDENTIALS_DIRECTORY, which"

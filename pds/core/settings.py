@@ -25,7 +25,7 @@ class Settings:
     Attributes:
         data_dir: folder of the embedded database.
         key_dir: folder of key files; never inside `data_dir`.
-        keys: who holds the key-encryption keys, and how to reach it.
+        keys: who holds the key-encryption keys, how to reach it, how long they live.
         database_url: SQLAlchemy URL; SQLite in `data_dir` unless set.
         redis_url: shared storage of the rate limiter; memory unless set.
         issuer: base URL of the service and OAuth issuer, without a final slash.

@@ -117,7 +117,9 @@ def _check_versions(
 def _noted(connection: Connection) -> dict[int, Wrapped]:
     rows = connection.execute(
         select(kek_check.c.version, kek_check.c.alg, kek_check.c.value).where(
-            kek_check.c.name == _KEK
+            # A retiring version may be gone, and nothing is wrapped by it.
+            kek_check.c.name == _KEK,
+            kek_check.c.retiring_at.is_(None),
         )
     )
     return {row.version: Wrapped(row.alg, row.version, row.value) for row in rows}
@@ -135,7 +137,9 @@ def _check_used(connection: Connection, provider: KeyProvider) -> None:
 def _check_version(provider: KeyProvider, version: int, wrapped: Wrapped) -> None:
     if version not in provider.versions:
         raise KeyProviderError(
-            f"Version {version} of the key-encryption key is missing; put it back."
+            f"Version {version} of the key-encryption key is missing; put it back. If"
+            " its epoch is over and it was destroyed, this database is an old copy that"
+            " nothing opens any more."
         )
     try:
         found = provider.unwrap(_PLACE, wrapped)

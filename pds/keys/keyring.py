@@ -19,7 +19,7 @@ from pds.crypto.envelope import Sealer, place_tail
 from pds.crypto.errors import EnvelopeError
 from pds.crypto.providers import KeyProvider, Wrapped
 from pds.crypto.wrap import WrapPlace
-from pds.keys import store
+from pds.keys import store, versions
 from pds.keys.cache import Counters, KeyCache
 from pds.keys.classes import KeyClass, KeyState, is_known
 from pds.keys.errors import KeyHeld, KeyUnavailable
@@ -104,6 +104,7 @@ class Keyring:
         secret = self._ids.secret(KEY_SIZE)
         place = WrapPlace(owner.bytes, key_class, generation)
         wrapped = self._provider.wrap(place, secret)
+        versions.hold_for_wrap(connection, wrapped.kek_version)
         key = DataKey(secret)
         store.insert_key(
             connection, place, key.commitment, wrapped, now=now, until=destroy_after

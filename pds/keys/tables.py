@@ -88,5 +88,7 @@ kek_check = Table(
     Column("alg", Integer, nullable=False),
     Column("value", LargeBinary, nullable=False),
     Column("created_at", Moment(), nullable=False),
+    Column("retiring_at", Moment()),
+    Column("retired_at", Moment()),
 )
 """Known values: `kek` per version, and one row per named secret (version 1)."""

@@ -41,7 +41,8 @@ class Death:
     """Whose bank is written to, and where that ends.
 
     `step` is a function of the bank, `moment` is `before` or `after` it runs, `number`
-    says how many of its calls go well, `said` is the file of what was handed out.
+    says how many of its calls go well, `said` is the file of what was handed out, and
+    `task` is a function that works with the bank until then.
     """
 
     environment: dict[str, str]
@@ -49,6 +50,7 @@ class Death:
     moment: str
     number: int
     said: str
+    task: str = "tests.bank.dying:write_in_threads"
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
@@ -86,13 +88,19 @@ def deaths() -> Iterator[Deaths]:
         yield Deaths(process)
 
 
-def die_at(step: str, moment: str, number: int) -> None:
-    """Put the kill around a function named `module:attribute.attribute`."""
-    module, _colon, path = step.partition(":")
+def found(named: str) -> tuple[Any, str]:
+    """Return what holds the last attribute of `module:attribute.attribute`."""
+    module, _colon, path = named.partition(":")
     *owners, name = path.split(".")
     holder: Any = import_module(module)
     for each in owners:
         holder = getattr(holder, each)
+    return holder, name
+
+
+def die_at(step: str, moment: str, number: int) -> None:
+    """Put the kill around a function named `module:attribute.attribute`."""
+    holder, name = found(step)
     original = getattr(holder, name)
     left = [number]
 
@@ -122,17 +130,23 @@ def write_for_ever(bank: Bank) -> None:
             sys.stdout.flush()
 
 
-def write_until_death(death: Death) -> None:
-    """Open the bank and write with four threads until the end."""
-    # Publishing is a step too: with each batch, not once a second.
-    publisher._SECONDS_BETWEEN = 0.0
-    bank = open_bank(Settings.from_environment(death.environment), SystemClock())
-    die_at(death.step, death.moment, death.number)
+def write_in_threads(bank: Bank) -> None:
+    """Write with four threads."""
     threads = [threading.Thread(target=write_for_ever, args=(bank,)) for _ in range(4)]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
+
+
+def work_until_death(death: Death) -> None:
+    """Open the bank and work with it until the end."""
+    # Publishing is a step too: with each batch, not once a second.
+    publisher._SECONDS_BETWEEN = 0.0
+    bank = open_bank(Settings.from_environment(death.environment), SystemClock())
+    die_at(death.step, death.moment, death.number)
+    holder, name = found(death.task)
+    getattr(holder, name)(bank)
 
 
 def forked(death: Death) -> int:
@@ -144,7 +158,7 @@ def forked(death: Death) -> int:
         signal.alarm(_SECONDS_TO_DIE)
         with Path(death.said).open("wb") as said:
             os.dup2(said.fileno(), sys.stdout.fileno())
-        write_until_death(death)
+        work_until_death(death)
     except BaseException:  # noqa: BLE001 - whatever it is, only the parent may go on
         traceback.print_exc()
     os._exit(1)

@@ -264,3 +264,11 @@ def test_what_opens_the_keys_does_not_lie_with_the_data(paths, tmp_path, kind, n
     inside = {"INFOBANK_DATA_DIR": str(tmp_path), name: paths["pin"]}
     with pytest.raises(SettingsError, match=f"{name} lies inside"):
         Settings.from_environment(provider(kind, paths, **inside))
+
+
+def test_backups_end_before_erased_keys_do():
+    read = Settings.from_environment
+    days = {"INFOBANK_ERASURE_DAYS": "10", "INFOBANK_BACKUP_DAYS": "9"}
+    assert read(days).keys.erasure_days == 10
+    with pytest.raises(SettingsError, match="INFOBANK_BACKUP_DAYS must be less"):
+        read({**days, "INFOBANK_BACKUP_DAYS": "10"})

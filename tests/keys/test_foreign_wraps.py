@@ -11,7 +11,7 @@ from pds.core.ids import OwnerId, RandomIds
 from pds.crypto.errors import EnvelopeError
 from pds.crypto.providers.file import FileKeyProvider
 from pds.keys.keyring import Keyring
-from pds.keys.tables import owner_key, owner_key_wrap
+from pds.keys.tables import kek_check, owner_key, owner_key_wrap
 
 
 class ShortProvider(FileKeyProvider):
@@ -29,7 +29,7 @@ def test_a_provider_that_gives_back_no_key_opens_nothing(tmp_path: Path) -> None
     ring = Keyring(provider, RandomIds(SystemClock()))
     owner = OwnerId(UUID(int=1))
     with engine.connect() as connection:
-        metadata.create_all(connection, tables=[owner_key, owner_key_wrap])
+        metadata.create_all(connection, tables=[kek_check, owner_key, owner_key_wrap])
         ring.create(connection, owner, 16, now=datetime(2026, 1, 1, tzinfo=UTC))
         with pytest.raises(EnvelopeError):
             ring.open(connection, owner, 16, 1)

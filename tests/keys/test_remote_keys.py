@@ -16,7 +16,7 @@ from pds.crypto.providers import Capabilities, Wrapped
 from pds.crypto.providers.file import FileKeyProvider
 from pds.crypto.wrap import WrapPlace
 from pds.keys.keyring import REMEMBERED, Keyring
-from pds.keys.tables import owner_key, owner_key_wrap
+from pds.keys.tables import kek_check, owner_key, owner_key_wrap
 
 OWNER = OwnerId(UUID(int=1))
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
@@ -52,7 +52,7 @@ class Moments:
 def connection() -> Iterator[Connection]:
     engine = create_engine("sqlite://")
     with engine.connect() as opened:
-        metadata.create_all(opened, tables=[owner_key, owner_key_wrap])
+        metadata.create_all(opened, tables=[kek_check, owner_key, owner_key_wrap])
         yield opened
     engine.dispose()
 

@@ -72,7 +72,7 @@ def unit() -> Iterator[Unit]:
 def fresh_unit() -> Iterator[Unit]:
     engine = create_engine("sqlite://", poolclass=StaticPool)
     with engine.connect() as connection:
-        wanted = ("owner_key", "owner_key_wrap", "vault_", "raw_original")
+        wanted = ("kek_check", "owner_key", "owner_key_wrap", "vault_", "raw_")
         metadata.create_all(
             connection,
             tables=[t for n, t in metadata.tables.items() if n.startswith(wanted)],

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from pds.bank.errors import DRIVER_ERRORS
 from pds.bank.inspection import (
     database,
+    epochs,
     files,
     log,
     surroundings,
@@ -41,6 +42,7 @@ def inspect(
         with database.opened(settings) as connection:
             yield from findings(database.checks(connection, full=full))
             yield from findings(_keys(connection, settings))
+            yield from findings(epochs.checks(connection, settings, clock))
             yield from findings(
                 log.checks(connection, settings, clock, mark, full=full)
             )

@@ -1,0 +1,63 @@
+"""Acts on versions of the key-encryption key, each with its entry in the log.
+
+Each runs in one unit of work, so that row and entry stand or fall together. The leaf
+says that a key was changed and how many wraps; which version is in the sealed detail.
+"""
+
+from collections.abc import Sequence
+
+from audit.canonical import canonical
+from audit.entry import Entry
+from audit.leaf import EventType
+from audit.work import Work
+from pds.crypto.providers import KeyProvider
+from pds.keys import checks, rewrapping, versions
+from pds.keys.rewrapping import Change
+
+
+def check(work: Work, provider: KeyProvider, *, actor: str = "bank") -> None:
+    """Test every version, and note the current one if the database does not know it.
+
+    The very first one is noted without an entry: the log begins after it.
+
+    Raises:
+        KeyProviderError: a noted version is missing or is another key.
+    """
+    before = versions.history(work.connection)
+    checks.check_provider(work.connection, provider, now=work.now)
+    after = versions.history(work.connection)
+    if before and len(after) > len(before):
+        _record(work, actor, "kek.rotated", after[-1].version)
+
+
+def replace(work: Work, changes: Sequence[Change], *, actor: str) -> int:
+    """Store new wraps where the old ones still stand; return how many."""
+    count = rewrapping.replace(work.connection, changes)
+    if count:
+        version = changes[0].new.kek_version
+        _record(work, actor, "kek.rewrapped", version, count)
+    return count
+
+
+def begin_retirement(work: Work, version: int, *, actor: str) -> None:
+    """Let nothing be wrapped by a version any more; see `pds.keys.versions`."""
+    if versions.begin_retirement(work.connection, version, now=work.now):
+        _record(work, actor, "kek.retiring", version)
+
+
+def finish_retirement(work: Work, version: int, *, actor: str) -> None:
+    """Note that a version is destroyed."""
+    if versions.finish_retirement(work.connection, version, now=work.now):
+        _record(work, actor, "kek.destroyed", version)
+
+
+def _record(
+    work: Work, actor: str, action: str, version: int, count: int | None = None
+) -> None:
+    detail = {
+        "actor": actor,
+        "decided_at": work.now.isoformat(),
+        "object": canonical({"kek_version": version}).decode(),
+        "reasons": action,
+    }
+    work.log.record(Entry(type=EventType.KEY_EVENT, count=count, detail=detail))

@@ -1,0 +1,161 @@
+"""Rotating the key-encryption key (KEK) while the service serves.
+
+rotate: the provider makes a version, then one transaction notes its known value. A kill
+between the two leaves a version that the next rotation, or the next start, notes.
+rewrap: wraps by older versions are wrapped anew in batches; see `pds.keys.rewrapping`.
+retire: one transaction makes sure that nothing is or will be under a version, then the
+provider destroys it, then one transaction notes that. A kill in between is finished by
+the same command, or by the chore.
+
+The chore does all three by itself, an epoch at a time, so that keys which were erased
+die in old backups, too.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+
+from pds.bank import kek_acts
+from pds.bank.bank import Bank
+from pds.core.errors import BankError, Conflict
+from pds.core.logging import describe
+from pds.keys import rewrapping, versions
+from pds.keys.rewrapping import Wrap
+from pds.keys.versions import Epochs, KekVersion
+
+log = structlog.get_logger()
+
+_MOST_BATCHES = 20
+"""Batches of one turn of the chore; the rest waits for the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrapped:
+    """What a run came to.
+
+    Attributes:
+        done: wraps that this run replaced.
+        left: wraps that do not open to the committed key; they stay as they are.
+        is_complete: whether the run met every older wrap.
+    """
+
+    done: int
+    left: int
+    is_complete: bool
+
+
+def rotate(bank: Bank, *, actor: str) -> int:
+    """Make a new version the current one; return its number.
+
+    Where the provider has a newer version than the database already, that one is taken.
+
+    Raises:
+        KeyProviderError: versions of this provider come by configuration, or it does
+            not answer.
+    """
+    bank.provider.refresh()
+    if bank.provider.current_version <= _history(bank)[-1].version:
+        bank.provider.add_version()
+    bank.unit_of_work(lambda work: kek_acts.check(work, bank.provider, actor=actor))
+    return _history(bank)[-1].version
+
+
+def rewrap(
+    bank: Bank,
+    *,
+    actor: str,
+    progress: Callable[[int], object] = lambda _count: None,
+    most: int | None = None,
+) -> Rewrapped:
+    """Wrap every key anew that is under an older version than the current one.
+
+    Args:
+        bank: the bank.
+        actor: who ordered it.
+        progress: is told how many wraps each batch went over.
+        most: batches after which to stop; None goes on to the end.
+
+    Raises:
+        KeyProviderError: the provider does not answer.
+    """
+    current = _history(bank)[-1].version
+    after: Wrap | None = None
+    done = left = batches = 0
+    while most is None or batches < most:
+        with bank.read() as view:
+            found = rewrapping.older(view, current, after)
+        if not found:
+            return Rewrapped(done, left, is_complete=True)
+        changes = rewrapping.rewrapped(bank.provider, found)
+        done += bank.unit_of_work(
+            partial(kek_acts.replace, changes=changes, actor=actor)
+        )
+        left += len(found) - len(changes)
+        after, batches = found[-1], batches + 1
+        progress(len(found))
+    return Rewrapped(done, left, is_complete=False)
+
+
+def retire(bank: Bank, version: int, *, actor: str) -> None:
+    """Destroy an old version that wraps nothing any more.
+
+    Raises:
+        NotFound: there is no such version.
+        Conflict: it is the current one, or keys are still under it; or
+            `keys.by-hand`: the operator has to destroy it where it is kept, and then
+            to order this again.
+        KeyProviderError: the provider does not answer.
+    """
+    bank.unit_of_work(partial(kek_acts.begin_retirement, version=version, actor=actor))
+    provider = bank.provider
+    if provider.capabilities.destroys_versions:
+        provider.destroy_version(version)
+    provider.refresh()
+    if version in provider.versions:
+        raise Conflict(
+            "keys.by-hand",
+            f"Nothing is under version {version} any more. Destroy it where"
+            f" {provider.kind} keeps it, restart every process, and run this again.",
+        )
+    bank.unit_of_work(partial(kek_acts.finish_retirement, version=version, actor=actor))
+
+
+def epochs(bank: Bank) -> Epochs:
+    """Return how long versions live, as this bank is set."""
+    days = bank.settings.keys
+    return versions.epochs(days.erasure_days, days.backup_days)
+
+
+def keep_epochs(bank: Bank) -> None:
+    """Rotate, wrap anew and retire what is due, as far as the provider can."""
+    bank.provider.refresh()
+    known, now = _history(bank), bank.clock.now()
+    can = bank.provider.capabilities
+    is_new = bank.provider.current_version > known[-1].version
+    if is_new or (can.adds_versions and now >= epochs(bank).next_due(known)):
+        version = rotate(bank, actor="bank")
+        log.info("key version is current", version=version)
+    rewrap(bank, actor="bank", most=_MOST_BATCHES)
+    if can.destroys_versions:
+        for each in _history(bank)[:-1]:
+            _retire_due(bank, each)
+
+
+def _retire_due(bank: Bank, version: KekVersion) -> None:
+    if version.retired_at is not None:
+        return
+    is_due = epochs(bank).planned_end(_history(bank), version) <= bank.clock.now()
+    if not is_due and version.retiring_at is None:
+        return
+    try:
+        retire(bank, version.version, actor="bank")
+    except BankError as error:
+        # Keys that do not open hold up a version; nobody else's work waits for that.
+        log.warning("key version not retired", **describe(error))
+
+
+def _history(bank: Bank) -> list[KekVersion]:
+    with bank.read() as view:
+        return versions.history(view.connection)

@@ -1,0 +1,389 @@
+"""The key-encryption key is rotated while the bank serves; no key is ever lost."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from sqlalchemy import func, select, text, update
+
+from audit import subject
+from audit.retention import newest
+from audit.work import Work
+from pds.bank import key_rotation
+from pds.bank.bank import Bank, open_bank
+from pds.bank.inspection.inspector import inspect
+from pds.bank.key_rotation import Rewrapped
+from pds.core.errors import Conflict, NotFound
+from pds.core.ids import BANK, OwnerId
+from pds.core.settings import Settings
+from pds.crypto.errors import EnvelopeError, KeyProviderError
+from pds.crypto.providers import Capabilities
+from pds.crypto.providers.file import FileKeyProvider
+from pds.keys import rewrapping, versions
+from pds.keys.classes import KeyState
+from pds.keys.tables import owner_key, owner_key_wrap
+from tests.fakes import FrozenClock
+
+FAMILY = 16
+
+
+@pytest.fixture
+def bank(open_another: Callable[[], Bank]) -> Iterator[Bank]:
+    return open_another()
+
+
+def make_keys(bank: Bank, count: int) -> list[OwnerId]:
+    owners = [OwnerId(bank.ids.new()) for _ in range(count)]
+
+    def make(work: Work) -> None:
+        for owner in owners:
+            work.keys.create(work.connection, owner, FAMILY, now=work.now)
+
+    bank.unit_of_work(make)
+    return owners
+
+
+def commitments(bank: Bank) -> dict[tuple[object, ...], bytes]:
+    """Open every key that is not destroyed, and return what each commits to."""
+    k = owner_key.c
+    with bank.read() as view:
+        rows = view.connection.execute(
+            select(k.owner_id, k["class"], k.generation).where(
+                k.state != KeyState.DESTROYED
+            )
+        ).all()
+        return {
+            tuple(row): bank.keys.open(
+                view.connection, OwnerId(row[0]), row[1], row[2]
+            ).data_key.commitment
+            for row in rows
+        }
+
+
+def under(bank: Bank) -> dict[int, int]:
+    with bank.read() as view:
+        return versions.wraps(view.connection)
+
+
+def known(bank: Bank) -> list[versions.KekVersion]:
+    with bank.read() as view:
+        return versions.history(view.connection)
+
+
+def told(bank: Bank) -> list[str]:
+    """Return the actions of the bank's own entries about keys."""
+    found = []
+    with bank.read() as view:
+        state = view.connection.execute(
+            text("SELECT gen, n FROM person_state WHERE owner_id = :o"),
+            {"o": BANK.bytes},
+        ).one()
+        for i in range(1, state.n):
+            fields = subject.entry(view, bank.keys, BANK, state.gen, i).detail.fields
+            found.append(fields.get("reasons", ""))
+    return [each for each in found if each.startswith("kek.")]
+
+
+def rotated(bank: Bank) -> int:
+    return key_rotation.rotate(bank, actor="test")
+
+
+def rewrapped(bank: Bank) -> Rewrapped:
+    return key_rotation.rewrap(bank, actor="test")
+
+
+def retired(bank: Bank, version: int) -> None:
+    key_rotation.retire(bank, version, actor="test")
+
+
+def test_keys_survive_rotation_rewrapping_and_the_end_of_the_old_version(
+    bank: Bank, settings: Settings, clock: FrozenClock
+) -> None:
+    make_keys(bank, 5)
+    before = commitments(bank)
+    assert rotated(bank) == 2
+    make_keys(bank, 1)
+    assert under(bank) == {1: 6, 2: 1}
+    with pytest.raises(Conflict, match="rewrap"):
+        retired(bank, 1)
+    assert rewrapped(bank) == Rewrapped(6, 0, is_complete=True)
+    assert rewrapped(bank) == Rewrapped(0, 0, is_complete=True)
+    assert under(bank) == {2: 7}
+    retired(bank, 1)
+    retired(bank, 1)
+    assert bank.provider.versions == {2}
+    assert before.items() <= commitments(bank).items()
+    assert told(bank) == [
+        "kek.rotated",
+        "kek.rewrapped",
+        "kek.retiring",
+        "kek.destroyed",
+    ]
+    with closing(open_bank(settings, clock)) as again:
+        assert before.items() <= commitments(again).items()
+        assert known(again)[0].retired_at is not None
+
+
+def test_a_process_that_knows_the_old_version_goes_on(
+    bank: Bank, open_another: Callable[[], Bank]
+) -> None:
+    other = open_another()
+    make_keys(bank, 2)
+    before = commitments(other)
+    rotated(bank)
+    make_keys(other, 1)
+    assert under(bank) == {1: 3, 2: 1}
+    rewrapped(bank)
+    retired(bank, 1)
+    assert before.items() <= commitments(other).items()
+    make_keys(other, 1)
+
+
+def test_the_current_and_unknown_versions_are_not_retired(bank: Bank) -> None:
+    with pytest.raises(Conflict, match="current"):
+        retired(bank, 1)
+    with pytest.raises(NotFound):
+        retired(bank, 7)
+
+
+def test_a_version_that_was_added_and_not_noted_is_taken(
+    bank: Bank, settings: Settings, clock: FrozenClock
+) -> None:
+    """As a kill between the two steps leaves it."""
+    bank.provider.add_version()
+    assert rotated(bank) == 2
+    assert bank.provider.versions == {1, 2}
+    bank.provider.add_version()
+    with closing(open_bank(settings, clock)) as again:
+        assert known(again)[-1].version == 3
+        assert told(again) == ["kek.rotated", "kek.rotated"]
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_a_retirement_that_was_cut_short_is_finished(
+    bank: Bank, settings: Settings, clock: FrozenClock, *, is_gone: bool
+) -> None:
+    rotated(bank)
+    rewrapped(bank)
+    bank.unit_of_work(
+        lambda work: versions.begin_retirement(work.connection, 1, now=work.now)
+    )
+    if is_gone:
+        bank.provider.destroy_version(1)
+    with closing(open_bank(settings, clock)) as again:
+        key_rotation.keep_epochs(again)
+        assert known(again)[0].retired_at == clock.now()
+        assert again.provider.versions == {2}
+
+
+def test_nothing_is_wrapped_by_a_version_that_is_being_destroyed(bank: Bank) -> None:
+    rotated(bank)
+    rewrapped(bank)
+    bank.unit_of_work(
+        lambda work: versions.begin_retirement(work.connection, 1, now=work.now)
+    )
+
+    def wrap_by_the_old_one(work: Work) -> None:
+        versions.hold_for_wrap(work.connection, 1)
+
+    with pytest.raises(KeyProviderError, match="being destroyed"):
+        bank.unit_of_work(wrap_by_the_old_one)
+
+
+def test_an_open_key_creation_holds_up_the_retirement(
+    bank: Bank, open_another: Callable[[], Bank]
+) -> None:
+    """A wrap by the old version that is not committed yet must not be lost."""
+    other = open_another()
+    rotated(bank)
+    rewrapped(bank)
+    stored, go_on, seen = threading.Event(), threading.Event(), []
+
+    def insert_late(work: Work) -> None:
+        owner = OwnerId(work.ids.new())
+        work.keys.create(work.connection, owner, FAMILY, now=work.now)
+        versions.hold_for_wrap(work.connection, 1)
+        work.connection.execute(
+            update(owner_key_wrap)
+            .where(owner_key_wrap.c.owner_id == owner)
+            .values(kek_version=1)
+        )
+        stored.set()
+        go_on.wait(1)
+
+    def retire() -> None:
+        try:
+            retired(bank, 1)
+        except Conflict as error:
+            seen.append(error.code)
+
+    writer = threading.Thread(target=partial(other.unit_of_work, insert_late))
+    writer.start()
+    stored.wait(10)
+    retirer = threading.Thread(target=retire)
+    retirer.start()
+    go_on.set()
+    writer.join()
+    retirer.join()
+    assert seen == ["keys.needed"]
+    assert 1 in bank.provider.versions
+
+
+def test_two_runs_at_once_and_keys_that_are_destroyed_meanwhile(
+    bank: Bank, open_another: Callable[[], Bank], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = open_another()
+    owners = make_keys(bank, 30)
+    before = commitments(bank)
+    rotated(bank)
+    monkeypatch.setattr(rewrapping, "BATCH", 4)
+    monkeypatch.setattr(rewrapping.older, "__kwdefaults__", {"limit": 4}, raising=False)
+    results: list[Rewrapped] = []
+    threads = [
+        threading.Thread(target=lambda b=each: results.append(rewrapped(b)))
+        for each in (bank, other)
+    ]
+    for each in threads:
+        each.start()
+    gone = owners[::3]
+    for owner in gone:
+        bank.unit_of_work(
+            lambda work, owner=owner: work.keys.destroy(
+                work.connection, owner, FAMILY, 1
+            )
+        )
+    for each in threads:
+        each.join()
+    assert under(bank) == {2: 21}
+    assert 21 <= sum(each.done for each in results) <= 31
+    left = commitments(other)
+    assert left.items() <= before.items()
+    assert len(left) == 21
+
+
+def test_a_change_prepared_before_the_key_was_destroyed_stores_nothing(
+    bank: Bank,
+) -> None:
+    (owner,) = make_keys(bank, 1)
+    rotated(bank)
+    with bank.read() as view:
+        found = rewrapping.older(view, 2, None)
+    changes = rewrapping.rewrapped(bank.provider, found)
+    bank.unit_of_work(lambda work: work.keys.destroy(work.connection, owner, FAMILY, 1))
+    count = bank.unit_of_work(lambda work: rewrapping.replace(work.connection, changes))
+    assert count == len(changes) - 1
+    with bank.read() as view:
+        is_there = owner_key_wrap.c.owner_id == owner
+        assert not view.connection.scalar(
+            select(func.count()).select_from(owner_key_wrap).where(is_there)
+        )
+
+
+@pytest.mark.parametrize("what", ["wrapped", "commitment"])
+def test_a_key_that_does_not_open_stays_as_it_is_and_keeps_its_version(
+    bank: Bank, what: str, clock: FrozenClock
+) -> None:
+    owners = make_keys(bank, 3)
+    table = owner_key_wrap if what == "wrapped" else owner_key
+    size = 60 if what == "wrapped" else 32
+    bank.unit_of_work(
+        lambda work: work.connection.execute(
+            update(table)
+            .where(table.c.owner_id == owners[1])
+            .values({what: bytes(size)})
+        )
+    )
+    rotated(bank)
+    assert rewrapped(bank) == Rewrapped(3, 1, is_complete=True)
+    assert under(bank) == {1: 1, 2: 3}
+    clock.advance(timedelta(days=8))
+    key_rotation.keep_epochs(bank)
+    assert 1 in bank.provider.versions
+    with pytest.raises(EnvelopeError):
+        commitments(bank)
+
+
+def test_epochs_end_by_themselves_and_the_plan_is_kept(
+    bank: Bank, clock: FrozenClock, settings: Settings
+) -> None:
+    make_keys(bank, 2)
+    before = commitments(bank)
+    began = clock.now()
+    epochs = key_rotation.epochs(bank)
+    with bank.read() as view:
+        planned = versions.unreadable_from(view, [1], epochs)
+        assert versions.unreadable_from(view, [], epochs) is None
+        assert versions.unreadable_from(view, [9], epochs) is None
+    assert planned == began + timedelta(days=30)
+    key_rotation.keep_epochs(bank)
+    assert len(known(bank)) == 1
+    clock.advance(timedelta(days=23))
+    key_rotation.keep_epochs(bank)
+    key_rotation.keep_epochs(bank)
+    assert under(bank) == {2: 3}
+    assert bank.provider.versions == {1, 2}
+    with bank.read() as view:
+        assert versions.unreadable_from(view, [1], epochs) == planned
+        assert versions.unreadable_from(view, [1, 2], epochs) == planned + timedelta(23)
+    clock.advance(timedelta(days=7))
+    key_rotation.keep_epochs(bank)
+    assert bank.provider.versions == {2}
+    with bank.read() as view:
+        assert versions.unreadable_from(view, [1], epochs) == planned == clock.now()
+        assert newest(view, bank.keys, BANK) is None
+    assert before.items() <= commitments(bank).items()
+
+
+def finding(settings: Settings, clock: FrozenClock) -> tuple[bool, str]:
+    (found,) = (x for x in inspect(settings, clock) if x.name == "keys.epoch")
+    return found.is_good, found.said
+
+
+def test_the_doctor_tells_of_an_overdue_epoch(
+    bank: Bank, clock: FrozenClock, settings: Settings
+) -> None:
+    assert finding(settings, clock)[0]
+    clock.advance(timedelta(days=25))
+    assert finding(settings, clock) == (False, "a new version was due on 2026-12-13")
+    rotated(bank)
+    clock.advance(timedelta(days=9))
+    is_good, said = finding(settings, clock)
+    assert not is_good
+    assert "should have been destroyed" in said
+    rewrapped(bank)
+    retired(bank, 1)
+    assert finding(settings, clock)[0]
+
+
+def test_what_the_provider_cannot_do_is_asked_of_the_operator(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch, clock: FrozenClock
+) -> None:
+    cannot = Capabilities(adds_versions=False, destroys_versions=False, is_remote=False)
+    monkeypatch.setattr(FileKeyProvider, "capabilities", cannot)
+    clock.advance(timedelta(days=60))
+    key_rotation.keep_epochs(bank)
+    assert len(known(bank)) == 1
+    bank.provider.add_version()
+    key_rotation.keep_epochs(bank)
+    assert under(bank).keys() == {2}
+    with pytest.raises(Conflict, match="Destroy it where file keeps it"):
+        retired(bank, 1)
+    FileKeyProvider.destroy_version(bank.provider, 1)
+    retired(bank, 1)
+    assert known(bank)[0].retired_at is not None
+
+
+def test_the_wraps_of_old_versions_are_found_by_the_index(bank: Bank) -> None:
+    with bank.read() as view:
+        if view.connection.dialect.name != "sqlite":
+            pytest.skip("the planner of PostgreSQL goes by statistics")
+        sql, names = rewrapping._OLDER._for(view.connection)
+        plan = view.connection.exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {sql}", tuple(0 for _ in names or ())
+        ).all()
+    steps = " ".join(str(row[3]) for row in plan)
+    assert "ix_owner_key_wrap_kek_version" in steps
+    assert "SCAN owner_key_wrap" not in steps
