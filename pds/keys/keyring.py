@@ -144,9 +144,7 @@ class Keyring:
                 connection, owner, key_class, now=now, destroy_after=until
             )
         if row.enc_reserved >= ROTATE_AT:
-            return self.create(
-                connection, owner, key_class, now=now, destroy_after=row.destroy_after
-            )
+            return self._succeeded(connection, owner, key_class, row, now)
         return self._opened(owner, key_class, row)
 
     def open(
@@ -234,6 +232,27 @@ class Keyring:
         place = WrapPlace(owner.bytes, key_class, generation)
         store.destroy(connection, place)
         self._cache.forget(place)
+
+    def _succeeded(
+        self,
+        connection: Connection,
+        owner: OwnerId,
+        key_class: int,
+        row: KeyRow,
+        now: datetime,
+    ) -> OpenKey:
+        """Return the generation after a much used one, which many may ask for at once.
+
+        Whoever retires the old one makes the next; the others wait for the row and
+        then find what was made.
+        """
+        place = WrapPlace(owner.bytes, key_class, row.generation)
+        is_first = key_class == KeyClass.CONSENT or store.retire_one(connection, place)
+        if not is_first:
+            return self.active(connection, owner, key_class)
+        return self.create(
+            connection, owner, key_class, now=now, destroy_after=row.destroy_after
+        )
 
     def _opened(self, owner: OwnerId, key_class: int, row: KeyRow) -> OpenKey:
         if row.state == KeyState.DESTROYED or row.wrapped is None:

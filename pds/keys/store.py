@@ -134,6 +134,16 @@ def retire_active(connection: Connection, owner: OwnerId, key_class: int) -> Non
     )
 
 
+def retire_one(connection: Connection, place: WrapPlace) -> bool:
+    """Let one generation only decrypt; say whether it was still active."""
+    done = connection.execute(
+        update(owner_key)
+        .where(*_at(place), _k.state == KeyState.ACTIVE)
+        .values(state=KeyState.DECRYPT_ONLY)
+    )
+    return done.rowcount > 0
+
+
 def hold(
     connection: Connection, owner: OwnerId, key_class: int, bit: int, *, held: bool
 ) -> bool:
