@@ -25,7 +25,7 @@ from pds.core.clock import to_millis
 from pds.core.database import Snapshot
 from pds.core.errors import Invalid, NotFound
 from pds.core.ids import ConsentId, OwnerId, RecipientId
-from pds.crypto.statement import StatementKey, open_statement
+from pds.crypto.statement import StatementKey, named_signer, open_statement
 from pds.keys.keyring import Keyring
 
 VERSION = 1
@@ -117,6 +117,65 @@ def verify(receipt: str, public: Mapping[str, Any]) -> dict[str, Any]:
     if not is_known:
         raise Invalid("consent.receipt-invalid", "The receipt is not sound.")
     return dict(claims)
+
+
+def named_key(receipt: str) -> str:
+    """Return the id of the key that a receipt says it was signed with, unchecked.
+
+    Raises:
+        Invalid: `consent.receipt-invalid`; it has not the form of a receipt.
+    """
+    try:
+        return named_signer(receipt, TYP)
+    except Invalid:
+        raise Invalid("consent.receipt-invalid", "This is no receipt.") from None
+
+
+def agrees(
+    snap: Snapshot,
+    owner: OwnerId,
+    history: Sequence[EventContent],
+    bank: BankParty,
+    claims: Mapping[str, Any],
+) -> bool:
+    """Say whether a receipt tells what a history leads to.
+
+    Names and addresses do not count, nor do words: these change with time.
+
+    Args:
+        snap: one consistent state.
+        owner: the person.
+        history: the events up to the version that the receipt tells.
+        bank: the bank.
+        claims: of a receipt whose signature holds.
+
+    Raises:
+        NotFound: the notice that was agreed to is not there.
+        Conflict: the history contains a step that is not permitted.
+    """
+    if not history:
+        return False
+    parties = _parties(snap, owner, history, bank)
+    made = Issue(receipt_id=owner, issued_at=snap.now, language="en", checkpoint=None)
+    try:
+        return _told(claims) == _told(compose(history, parties, made))
+    except (KeyError, IndexError, TypeError, AttributeError):
+        return False
+
+
+def _told(claims: Mapping[str, Any]) -> list[Any]:
+    process = claims["record"]["dpv:hasProcess"][0]
+    steps = ("ib:version", "ib:event", "ib:act", "ib:leaf", "dpv:isIndicatedAtTime")
+    return [
+        *(claims[name] for name in ("consent_id", "consent_version", "state")),
+        claims["leaf_id"],
+        claims.get("agreement"),
+        process["ib:provision"],
+        [
+            [each.get(step) for step in steps]
+            for each in process["dpv:hasConsentStatus"]
+        ],
+    ]
 
 
 def _parties(

@@ -4,6 +4,8 @@ One Ed25519 key signs every kind of statement; the header's `typ` keeps the kind
 apart (RFC 8725, section 3.11), so that one cannot be passed off as another.
 """
 
+import base64
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +23,8 @@ SECRET_NAME = "consent-receipt"  # noqa: S105 - the name of a secret, not a secr
 """Under which the key provider keeps the seed; receipts were the first statements."""
 LONGEST = 200_000
 """Characters of the longest statement that is read."""
+_SIGNATURE = 64
+"""Bytes of an Ed25519 signature."""
 
 
 class _Algorithm(EdDSAAlgorithm):
@@ -65,6 +69,32 @@ def open_statement(text: str, typ: str, public: Mapping[str, Any]) -> bytes:
         return _open(text, typ, public)
     except (JoseError, KeyError, TypeError, ValueError):
         raise Invalid("crypto.statement", "The statement is not sound.") from None
+
+
+def named_signer(text: str, typ: str) -> str:
+    """Return the id of the key that a statement names, its signature unchecked.
+
+    Raises:
+        Invalid: `crypto.statement`; it has not the form of such a statement.
+    """
+    try:
+        return _named_signer(text, typ)
+    except (KeyError, TypeError, ValueError, RecursionError):
+        raise Invalid("crypto.statement", "This is no such statement.") from None
+
+
+def _named_signer(text: str, typ: str) -> str:
+    if len(text) > LONGEST:
+        raise ValueError("The statement is too long.")
+    header, _payload, signature = (_decoded(part) for part in text.split("."))
+    said = json.loads(header)
+    if (said["alg"], said["typ"], len(signature)) != (ALG, typ, _SIGNATURE):
+        raise ValueError("The header is not that of such a statement.")
+    return str(said["kid"])
+
+
+def _decoded(part: str) -> bytes:
+    return base64.b64decode(part + "=" * (-len(part) % 4), b"-_", validate=True)
 
 
 def _open(text: str, typ: str, public: Mapping[str, Any]) -> bytes:

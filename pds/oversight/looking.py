@@ -12,7 +12,6 @@ from uuid import UUID
 from audit import store
 from audit.entry import Entry
 from audit.leaf import EventType
-from audit.note import VerifierKey
 from audit.proof import TlogProof
 from audit.pseudonyms import Pseudonyms
 from audit.receipt import FOR_AUDITOR, assemble
@@ -26,7 +25,8 @@ from pds.core.errors import NotFound
 from pds.core.ids import ConsentId, OwnerId
 from pds.keys.errors import KeyUnavailable
 from pds.keys.keyring import Keyring
-from pds.oversight import sample_check, whose
+from pds.oversight import consent_receipt, sample_check, whose
+from pds.oversight.receipt_claims import Against
 from pds.oversight.sample_check import SampleFault
 from pds.oversight.sampling import Sample
 
@@ -67,7 +67,7 @@ def prepare(
     pseudonyms: Pseudonyms,
     sample: Sample,
     *,
-    verifier: VerifierKey,
+    against: Against,
     histories: bool,
 ) -> list[Shown]:
     """Open what an auditor may see of a sample; nothing may be shown before `record`.
@@ -77,11 +77,11 @@ def prepare(
         keys: opens details.
         pseudonyms: names persons whose entries do not name them yet.
         sample: what was drawn.
-        verifier: the log's published key.
+        against: the bank's published keys, and how it is named.
         histories: whether the history of the consent is opened too.
     """
     # A tree of before a loss was signed with the same key under another name.
-    verifier = replace(verifier, name=sample.published.checkpoint().origin)
+    verifier = replace(against.log, name=sample.published.checkpoint().origin)
     found = whose.find(snap, keys, [leaf for _, _, leaf in sample.leaves])
     shown = []
     for index, _, leaf in sample.leaves:
@@ -94,7 +94,7 @@ def prepare(
         faults = sample_check.of_proof(proof, verifier)
         events: tuple[EventContent, ...] = ()
         if histories:
-            events, found_wrong = _history(snap, keys, owner, fields)
+            events, found_wrong = _history(snap, keys, against, owner, fields)
             faults += found_wrong
         shown.append(
             Shown(
@@ -137,17 +137,23 @@ def _proof(snap: Snapshot, own: OwnEntry, index: int, sample: Sample) -> str:
 
 
 def _history(
-    snap: Snapshot, keys: Keyring, owner: OwnerId, fields: dict[str, str]
+    snap: Snapshot,
+    keys: Keyring,
+    against: Against,
+    owner: OwnerId,
+    fields: dict[str, str],
 ) -> tuple[tuple[EventContent, ...], tuple[SampleFault, ...]]:
     consent_id = ConsentId(UUID(fields["consent_id"]))
     try:
         current = ledger.get(snap, owner, consent_id)
         events = tuple(ledger.history(snap, keys, owner, consent_id))
+        is_sound = consent_receipt.is_sound(snap, keys, against, owner, consent_id)
     except NotFound:
         return (), (SampleFault.EVENT_MISSING,)
     except KeyUnavailable:
         return (), ()
-    return events, sample_check.of_consent(snap, current, events)
+    faults = sample_check.of_consent(snap, current, events)
+    return events, faults if is_sound else (*faults, SampleFault.RECEIPT)
 
 
 def _notices(snap: Snapshot, events: Iterable[EventContent]) -> tuple[Notice, ...]:

@@ -2,7 +2,8 @@
 
 Of a consent: each event's entry is in the sampled tree, the events are numbered without
 a gap and fold to the state that the bank acts on, and each notice that was agreed to
-hashes to what the event says. Of a disclosure: the proof that the auditor is handed
+hashes to what the event says; the receipt that the person can take holds. Of a
+disclosure: the proof that the auditor is handed
 holds against the bank's published key.
 """
 
@@ -30,6 +31,7 @@ class SampleFault(StrEnum):
     NOTICE_MISSING = "notice-missing"
     NOTICE_DIFFERS = "notice-differs"
     STATE_DIFFERS = "state-differs"
+    RECEIPT = "receipt"
 
 
 def of_proof(proof: str, verifier: VerifierKey) -> tuple[SampleFault, ...]:

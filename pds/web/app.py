@@ -35,7 +35,7 @@ from pds.web import (
 from pds.web.account import blueprint as account_blueprint
 from pds.web.account import enrol
 from pds.web.api import document
-from pds.web.auditor import bundle, census, events, sample, unmask
+from pds.web.auditor import bundle, census, consent_receipt, events, sample, unmask
 from pds.web.auditor import log as auditor_log
 from pds.web.auditor import receipts as sent_receipts
 from pds.web.board import decisions
@@ -91,6 +91,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (bundle.blueprint, guards.requires_auditor),
     (events.blueprint, guards.requires_auditor),
     (census.blueprint, guards.requires_auditor),
+    (consent_receipt.blueprint, guards.requires_auditor),
     (sent_receipts.blueprint, guards.requires_auditor),
     (approvals.blueprint, guards.requires_approver),
     (log.tiles, guards.requires_auditor),

@@ -198,6 +198,10 @@ LOOKS: Final[Mapping[str, Any]] = {
     "auditor.exported": _l(
         "An auditor took entries about you, under a pseudonym and not your name."
     ),
+    "auditor.receipt": _l(
+        "An auditor checked a receipt of your consent, under a pseudonym and not your"
+        " name."
+    ),
     "staff.exported": _l(
         "Staff of this bank took entries about you for an audit, under a pseudonym and"
         " not your name."

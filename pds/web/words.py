@@ -122,8 +122,42 @@ SAMPLE_FAULTS: Final[Mapping[str, Any]] = {
     "notice-missing": _l("The notice that was agreed to is not there."),
     "notice-differs": _l("The notice is not the one that was agreed to."),
     "state-differs": _l("The events do not lead to the state that the bank acts on."),
+    "receipt": _l("The receipt that the person can take does not hold."),
 }
 """Words for what a check of a sampled entry finds."""
+
+RECEIPT_VERDICTS: Final[Mapping[str, Any]] = {
+    "unreadable": _l(
+        "This is no consent receipt, or a part of it is missing. Nothing was looked up."
+    ),
+    "other-key": _l("Another key than this bank's signed it. Nothing was looked up."),
+    "forged": _l(
+        "The signature does not hold: the text was changed. Nothing was looked up."
+    ),
+    "signed": _l("This bank signed the receipt."),
+    "not-in-log": _l("The log has no such entry as the receipt names."),
+    "other-entry": _l("The entry that the receipt names is not of this consent."),
+    "entry-holds": _l(
+        "The entry that the receipt names is in the log and commits to this consent."
+    ),
+    "entry-sealed": _l(
+        "The entry is in the log. Whose it is could not be found, so whether it"
+        " commits to this consent was not checked."
+    ),
+    "checkpoint-forged": _l("The log did not sign the checkpoint in the receipt."),
+    "log-differs": _l(
+        "The log is not the one that the receipt knew: entries were changed or lost."
+    ),
+    "log-holds": _l("The log still holds all that the receipt's checkpoint covers."),
+    "checkpoint-none": _l("The receipt is older than the first checkpoint of the log."),
+    "other-history": _l("The events of the consent lead to something else."),
+    "history-holds": _l("The events of the consent lead to what the receipt says."),
+    "history-sealed": _l(
+        "The events of the consent were not checked: their keys are gone, or whose they"
+        " are could not be found."
+    ),
+}
+"""Words for what a check of a consent receipt finds."""
 
 CONSENT_STATES: Final[Mapping[str, Any]] = {
     "requested": _l("Waiting for your answer"),

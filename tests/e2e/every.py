@@ -100,6 +100,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "unmasking.browse": Place("/auditor/unmask"),
         "bundles.ask": Place("/auditor/bundle"),
         "events.ask": Place("/auditor/events"),
+        "consent_receipts.ask": Place("/auditor/consent-receipt"),
         "sent.browse": Place("/auditor/receipts"),
     },
 }

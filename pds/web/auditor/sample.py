@@ -11,6 +11,7 @@ from pds.core.errors import Invalid, NotFound
 from pds.oversight import looking, sampling
 from pds.oversight.sampling import Draw, SampleKind
 from pds.web.auditor import searching
+from pds.web.auditor.consent_receipt import against
 from pds.web.context import bank
 from pds.web.forms import Form
 from pds.web.guards import fresh
@@ -61,7 +62,7 @@ def _drawn(form: Form, wanted: Draw, size: int | None) -> ResponseReturnValue:
                 bank().keys,
                 bank().pseudonyms,
                 sample,
-                verifier=bank().signer.verifier,
+                against=against(),
                 histories=wanted.kind is SampleKind.CONSENTS,
             )
             names = recipient_names(snap, (x.leaf.get("rcp", "") for x in shown))
