@@ -21,6 +21,7 @@ from pds.cli.bench import (
     logbench,
     pagebench,
     portal,
+    rotating,
     table,
     treebench,
 )
@@ -32,7 +33,16 @@ from pds.core.ids import RandomIds
 from pds.core.process import settle
 from pds.core.settings import Settings
 
-NAMES = ("page", "log", "disclosures", "imports", "fetch", "portal", "tree")
+NAMES = (
+    "page",
+    "log",
+    "disclosures",
+    "imports",
+    "fetch",
+    "portal",
+    "tree",
+    "keys",
+)
 RESULT = "bench.json"
 CURVE = "append-cost.svg"
 _THREADS = 64
@@ -50,6 +60,7 @@ class Size:
         requests: requests of each connection in a round.
         looks: how often each page of the portal is asked for.
         leaves: leaves of the large log.
+        keys: keys that are wrapped anew.
         curve: where the cost of appending to it is drawn, if anywhere.
     """
 
@@ -61,6 +72,7 @@ class Size:
     requests: int = 40
     looks: int = 5
     leaves: int = 1_000_000
+    keys: int = 10_000
     curve: Path | None = Path(CURVE)
 
 
@@ -74,6 +86,7 @@ QUICK = Size(
     requests=4,
     looks=1,
     leaves=2000,
+    keys=100,
     curve=None,
 )
 
@@ -155,6 +168,8 @@ def measure_postgres(server: str, size: Size) -> list[Figure]:
 def _in_process(name: str, bank: Bank, size: Size) -> list[Figure]:
     if name == "page":
         return pagebench.measure(bank, rounds=size.rounds)
+    if name == "keys":
+        return rotating.measure(bank, keys=size.keys, rounds=min(size.rounds, 5))
     if name == "imports":
         return importing.measure(bank, days=size.days)
     prover = Prover(bank.ids)
