@@ -26,6 +26,9 @@ _WORDS = {
     Mismatch.FINDING_GONE: "the log tells of a finding that is not kept any more",
     Mismatch.FETCH_WITHOUT_ENTRY: "a counted fetch has no entry",
     Mismatch.ENTRY_WITHOUT_FETCH: "a release was never counted as a fetch",
+    Mismatch.REFUSAL_WITHOUT_ENTRY: "counted refusals have no entry",
+    Mismatch.ENTRY_WITHOUT_WINDOW: "nothing counts what follows a fresh refusal",
+    Mismatch.COUNT_WITHOUT_FIRST: "a count of refusals has no first refusal",
 }
 _DAY = click.DateTime(["%Y-%m-%d"])
 

@@ -27,6 +27,9 @@ class Mismatch(StrEnum):
     FINDING_GONE = "finding-gone"
     FETCH_WITHOUT_ENTRY = "fetch-without-entry"
     ENTRY_WITHOUT_FETCH = "entry-without-fetch"
+    REFUSAL_WITHOUT_ENTRY = "refusal-without-entry"
+    ENTRY_WITHOUT_WINDOW = "entry-without-window"
+    COUNT_WITHOUT_FIRST = "count-without-first"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import OwnerId
 from pds.keys.keyring import Keyring
-from pds.oversight import kept_receipts
+from pds.oversight import counted_refusals, kept_receipts
 from pds.oversight.receipt_finding import Found, Mismatch, Wrong, held_against
 from pds.oversight.sent_receipts import Sent
 
@@ -100,7 +100,8 @@ def reconcile(
     shown = held.keys() | kept.leaves
     for owner in census_walk.owners(snap.connection):
         entries: list[OwnEntry] = []
-        is_whole = _disclosures(snap, keys, owner, entries)
+        refused: list[OwnEntry] = []
+        is_whole = _disclosures(snap, keys, owner, entries, refused)
         outcome.entries += len(entries)
         outcome.sealed += not is_whole
         outcome.found += _against_details(entries, held)
@@ -108,6 +109,7 @@ def reconcile(
             outcome.found += _without_receipt(entries, shown, period)
         if is_whole:
             outcome.found += _against_fetches(snap, owner, entries)
+            outcome.found += counted_refusals.compare(snap, owner, refused)
     return outcome
 
 
@@ -135,7 +137,11 @@ def _held(
 
 
 def _disclosures(
-    snap: Snapshot, keys: Keyring, owner: OwnerId, entries: list[OwnEntry]
+    snap: Snapshot,
+    keys: Keyring,
+    owner: OwnerId,
+    entries: list[OwnEntry],
+    refused: list[OwnEntry],
 ) -> bool:
     """Collect the disclosures of a subject; say whether they are all that there are."""
     after = None
@@ -146,9 +152,17 @@ def _disclosures(
             # The census names what is wrong with the entries themselves.
             return False
         entries += [each for each in page.entries if _is_disclosure(each)]
+        refused += [each for each in page.entries if _is_refusal(each)]
         after = page.next
         if after is None:
             return page.sealed_from is None
+
+
+def _is_refusal(entry: OwnEntry) -> bool:
+    return entry.leaf.get("typ") in (
+        EventType.DISCLOSURE_DENIED,
+        EventType.PERSON_ERASED,
+    )
 
 
 def _is_disclosure(entry: OwnEntry) -> bool:
