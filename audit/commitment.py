@@ -36,16 +36,22 @@ def _states(key: bytes) -> tuple[Any, Any]:
 def _hmac(key: bytes, data: bytes) -> bytes:
     # The hmac module lets go of the interpreter's lock for each of these few bytes,
     # and dozens of them in each disclosure made threads pass the lock around.
-    first, second = _states(key)
-    inner, outer = first.copy(), second.copy()
+    return _finish(_states(key), data)
+
+
+def _finish(states: tuple[Any, Any], data: bytes) -> bytes:
+    inner, outer = states[0].copy(), states[1].copy()
     inner.update(data)
     outer.update(inner.digest())
     result: bytes = outer.digest()
     return result
 
 
+_KC_STATES = _states(KC)
+
+
 def _commit(data: bytes) -> bytes:
-    return _hmac(KC, data)
+    return _finish(_KC_STATES, data)
 
 
 def salt(salt_root: bytes, name: str) -> bytes:

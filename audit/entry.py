@@ -64,6 +64,7 @@ class PreparedEntry:
         m_parts: bytes of the detail map before and after the members gen and i.
         detail_parts: bytes of the sealed detail before and after these members.
         fields: every field of the detail but gen and i.
+        salts: the salt of every field, those of gen and i included.
     """
 
     id: UUID
@@ -75,6 +76,7 @@ class PreparedEntry:
     fields: Mapping[str, str]
     opening: bytes
     salt_root: bytes
+    salts: Mapping[str, bytes]
 
 
 def prepare(entry: Entry, ids: Ids, pseudonyms: Pseudonyms | None) -> PreparedEntry:
@@ -99,16 +101,18 @@ def prepare(entry: Entry, ids: Ids, pseudonyms: Pseudonyms | None) -> PreparedEn
     parts = _leaf_parts(entry, id_text, salt_root)
     if sum(map(len, parts)) + _FIXED_SIZE > MAX_SIZE:
         raise Invalid("log.entry-too-large", "The leaf would exceed 4 KB.")
+    salts = {name: commitment.salt(salt_root, name) for name in (*fields, "gen", "i")}
     return PreparedEntry(
         leaf_id,
         id_text,
         entry.subject,
         parts,
-        _m_parts(fields, salt_root),
+        _m_parts(fields, salts),
         _detail_parts(fields, opening, salt_root),
         fields,
         opening,
         salt_root,
+        salts,
     )
 
 
@@ -175,11 +179,11 @@ def _add(parts: list[str], name: str, value: str | None) -> None:
         parts.append(f',"{name}":"{value}"')
 
 
-def _m_parts(fields: Mapping[str, str], salt_root: bytes) -> tuple[bytes, bytes]:
+def _m_parts(
+    fields: Mapping[str, str], salts: Mapping[str, bytes]
+) -> tuple[bytes, bytes]:
     hexes = {
-        name: commitment.field_commitment(
-            commitment.salt(salt_root, name), name, value
-        ).hex()
+        name: commitment.field_commitment(salts[name], name, value).hex()
         for name, value in fields.items()
     }
     before, after = _around_gen(hexes)

@@ -60,6 +60,12 @@ _BUMP = Prepared(
     .values(fence=person_state.c.fence + literal_column("1"))
     .returning(*_COLUMNS)
 )
+COUNTED = Prepared(
+    update(person_state)
+    .where(_OWNER, person_state.c.gen == bindparam("old_gen"))
+    .values(n=bindparam("new_n"))
+)
+"""Sets the count of a subject's entries in one generation: new n, owner, gen."""
 _TURN = Prepared(
     update(person_state)
     .where(_OWNER)

@@ -5,6 +5,7 @@ retention, three years in principle.
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from pds.core.clock import TOKYO
 
@@ -25,6 +26,12 @@ def quarter_end(moment: datetime) -> datetime:
 
 def destroy_after(moment: datetime, years: int = RETENTION_YEARS) -> datetime:
     """Return when the audit key of this moment's quarter is to be destroyed."""
+    local = moment.astimezone(TOKYO)
+    return _destroy_after(local.year, local.month, years)
+
+
+@lru_cache(maxsize=64)
+def _destroy_after(year: int, month: int, years: int) -> datetime:
     # A quarter ends on the first of a month, so no leap day can be hit.
-    end = quarter_end(moment).astimezone(TOKYO)
+    end = quarter_end(datetime(year, month, 1, tzinfo=TOKYO)).astimezone(TOKYO)
     return end.replace(year=end.year + years).astimezone(UTC)

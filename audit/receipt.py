@@ -1,9 +1,9 @@
 """Building receipts: the proof of an entry, with chosen fields of its detail opened."""
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from audit.canonical import canonical
+from audit.canonical import encode
 from audit.detail import Detail
 from audit.draft import Recorded
 from audit.errors import VerificationError
@@ -36,14 +36,12 @@ def build(
     draft, entry = recorded.draft, recorded.prepared
     if draft.leaf is None or draft.index is None:
         raise VerificationError("The leaf has no place in the tree yet.")
-    detail = Detail(recorded.fields, entry.opening, entry.salt_root)
-    return assemble(
-        draft.leaf,
-        recorded.m,
-        detail,
-        TlogProof(draft.index, tuple(proof), checkpoint),
-        names,
-    )
+    fields, salts = recorded.fields, entry.salts
+    opened = {
+        name: [salts[name].hex(), fields[name]] for name in names if name in fields
+    }
+    extra = _extra(draft.leaf, recorded.m, opened, entry.opening)
+    return format_proof(TlogProof(draft.index, tuple(proof), checkpoint, extra))
 
 
 def assemble(
@@ -59,12 +57,19 @@ def assemble(
         for name in names
         if name in detail.fields
     }
-    # Leaf and detail map are canonical already: splicing saves parsing them.
-    rest = canonical({"open": opened, "opening": detail.opening.hex()})
-    extra = b'{"leaf":' + leaf + b',"m":' + m + b"," + rest[1:]
+    extra = _extra(leaf, m, opened, detail.opening)
     return format_proof(TlogProof(proof.index, proof.hashes, proof.checkpoint, extra))
 
 
 def header(receipt: bytes) -> str:
     """Return the value of the header `Infobank-Receipt`."""
     return f":{base64.b64encode(receipt).decode()}:"
+
+
+def _extra(
+    leaf: bytes, m: bytes, opened: Mapping[str, list[str]], opening: bytes
+) -> bytes:
+    # Leaf and detail map are canonical already, and what is opened is text under
+    # names of a closed list: splicing saves parsing, and checking it again.
+    rest = encode({"open": opened, "opening": opening.hex()})
+    return b'{"leaf":' + leaf + b',"m":' + m + b"," + rest[1:]

@@ -24,7 +24,7 @@ from pds.keys.keyring import Keyring, OpenKey
 K_SUB_LABEL = b"ib1/subject-handle"
 """Label under which k_sub is derived from an audit key."""
 
-_INSERT = Prepared(
+KEEP_DETAIL = Prepared(
     insert(log_detail).values(
         owner_id=bindparam("owner"),
         gen=bindparam("gen"),
@@ -32,6 +32,7 @@ _INSERT = Prepared(
         envelope=bindparam("envelope"),
     )
 )
+"""Keeps the sealed detail of an entry."""
 
 
 class Recorder:
@@ -102,9 +103,7 @@ class Recorder:
             key = self._keys.active(self._connection, owner, KeyClass.AUDIT)
         except KeyUnavailable:
             return None
-        if key.generation != gen or key.destroy_after is None:
-            return None
-        return key if key.destroy_after >= self._destroy_after else None
+        return key if is_usable(key, gen, self._destroy_after) else None
 
     def _turn(self, owner: OwnerId, old_gen: int, final_n: int) -> OpenKey:
         key = self.new_key(owner)
@@ -115,17 +114,7 @@ class Recorder:
         return key
 
     def _write(self, entry: PreparedEntry, key: OpenKey, i: int) -> Recorded:
-        gen = key.generation
-        m = _detail_map(entry, gen, i)
-        com = commitment.detail_commitment(entry.opening, entry.id_text, m)
-        k_sub = key.data_key.derive_once(K_SUB_LABEL)
-        sub = commitment.subject_handle(k_sub, i)
-        before, middle, before_t, after = entry.leaf_parts
-        prefix = b"".join(
-            (before, com.hex().encode(), middle, sub.hex().encode(), before_t)
-        )
-        draft = LeafDraft(entry.id.bytes, sub, prefix, after)
-        recorded = Recorded(entry, gen, i, m, draft)
+        recorded = compose(entry, key, i)
         self._keep_detail(recorded, key)
         self.recorded.append(recorded)
         return recorded
@@ -138,9 +127,9 @@ class Recorder:
             detail.object_id(gen, i),
             detail.ENVELOPE_VERSION,
             detail.LABEL,
-            _plaintext(entry, gen, i),
+            plaintext(entry, gen, i),
         )
-        _INSERT.run(
+        KEEP_DETAIL.run(
             self._connection,
             owner=entry.subject.bytes,
             gen=gen,
@@ -149,19 +138,43 @@ class Recorder:
         )
 
 
-def _detail_map(entry: PreparedEntry, gen: int, i: int) -> bytes:
-    root, (head, tail) = entry.salt_root, entry.m_parts
-    members = (
-        f'"gen":"{_commit(root, "gen", str(gen))}","i":"{_commit(root, "i", str(i))}"'
+def is_usable(key: OpenKey, gen: int, destroy_after: datetime) -> bool:
+    """Say whether a key is the one in use and lives long enough for a new entry.
+
+    Args:
+        key: the subject's newest active audit key.
+        gen: the generation that the subject's state names.
+        destroy_after: until when details of this moment are kept.
+    """
+    return (
+        key.generation == gen
+        and key.destroy_after is not None
+        and key.destroy_after >= destroy_after
     )
-    return head + members.encode() + tail
 
 
-def _plaintext(entry: PreparedEntry, gen: int, i: int) -> bytes:
+def compose(entry: PreparedEntry, key: OpenKey, i: int) -> Recorded:
+    """Return an entry with its number and its leaf; nothing is written by it."""
+    gen = key.generation
+    m = _detail_map(entry, gen, i)
+    com = commitment.detail_commitment(entry.opening, entry.id_text, m)
+    sub = commitment.subject_handle(key.data_key.derive_once(K_SUB_LABEL), i)
+    before, middle, before_t, after = entry.leaf_parts
+    prefix = b"".join(
+        (before, com.hex().encode(), middle, sub.hex().encode(), before_t)
+    )
+    draft = LeafDraft(entry.id.bytes, sub, prefix, after)
+    return Recorded(entry, gen, i, m, draft)
+
+
+def plaintext(entry: PreparedEntry, gen: int, i: int) -> bytes:
+    """Return the detail of an entry, to be sealed."""
     head, tail = entry.detail_parts
-    return head + f'"gen":"{gen}","i":"{i}"'.encode() + tail
+    return head + b'"gen":"%d","i":"%d"' % (gen, i) + tail
 
 
-def _commit(salt_root: bytes, name: str, value: str) -> str:
-    field_salt = commitment.salt(salt_root, name)
-    return commitment.field_commitment(field_salt, name, value).hex()
+def _detail_map(entry: PreparedEntry, gen: int, i: int) -> bytes:
+    salts, (head, tail) = entry.salts, entry.m_parts
+    of_gen = commitment.field_commitment(salts["gen"], "gen", str(gen)).hex()
+    of_i = commitment.field_commitment(salts["i"], "i", str(i)).hex()
+    return head + f'"gen":"{of_gen}","i":"{of_i}"'.encode() + tail

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, literal_column, update
 
 from audit.draft import LeafDraft
+from audit.errors import VerificationError
 from audit.head import Head
 from audit.merkle import Frontier, leaf_hash
-from audit.plan import Node, assemble, inclusion_plan, subtrees
+from audit.plan import Node, assemble, subtrees
 from audit.tables import log_head, log_leaf, log_node, log_sub
 from pds.core.database import Prepared, is_sqlite
 from pds.core.errors import Conflict, Unavailable
@@ -49,10 +50,35 @@ class Batch:
     def prove(self, index: int) -> list[bytes]:
         """Return the inclusion proof of a leaf of this batch in the new tree.
 
+        Level by level as in RFC 9162 section 2.1.3: a plan for each leaf would find
+        the same nodes in three times the time.
+
         Raises:
-            VerificationError: the leaf is of another batch.
+            VerificationError: the leaf is of another batch, or outside the tree.
         """
-        return assemble(inclusion_plan(index, self.head.size), self.nodes)
+        last = self.head.size - 1
+        if not 0 <= index <= last:
+            raise VerificationError("The index lies outside the tree.")
+        path: list[bytes] = []
+        level = 0
+        while last:
+            if index & 1:
+                path.append(self._subtree(level, index - 1))
+            elif index < last:
+                path.append(self._subtree(level, index + 1))
+            index, last, level = index >> 1, last >> 1, level + 1
+        return path
+
+    def _subtree(self, level: int, index: int) -> bytes:
+        """Return the root of a subtree, which at the right edge may be ragged."""
+        found = self.nodes.get((level, index))
+        if found is None:
+            start, end = index << level, (index + 1) << level
+            run = subtrees(start, min(end, self.head.size))
+            # Threads may compute it at once; they find the same.
+            [found] = assemble([run], self.nodes)
+            self.nodes[level, index] = found
+        return found
 
 
 def append(

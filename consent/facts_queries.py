@@ -99,23 +99,23 @@ BOARD = Prepared(
     ).where(_subjects)
 )
 """The last decisions on recipient, contract and offer."""
-FENCES = Prepared(
-    select(
-        select(person_state.c.fence)
-        .where(person_state.c.owner_id == bindparam("owner"))
-        .scalar_subquery(),
-        select(recipient.c.fence)
-        .where(recipient.c.recipient_id == bindparam("recipient"))
-        .scalar_subquery(),
-        select(func.max(recipient_contract.c.fence))
-        .where(recipient_contract.c.contract_id == bindparam("contract"))
-        .scalar_subquery(),
-        select(func.max(offer.c.fence))
-        .where(offer.c.offer_id == bindparam("offer"))
-        .scalar_subquery(),
-        select(func.sum(board_subject.c.fence)).where(_subjects).scalar_subquery(),
-    )
+FENCE_COLUMNS = (
+    select(person_state.c.fence)
+    .where(person_state.c.owner_id == bindparam("owner"))
+    .scalar_subquery(),
+    select(recipient.c.fence)
+    .where(recipient.c.recipient_id == bindparam("recipient"))
+    .scalar_subquery(),
+    select(func.max(recipient_contract.c.fence))
+    .where(recipient_contract.c.contract_id == bindparam("contract"))
+    .scalar_subquery(),
+    select(func.max(offer.c.fence))
+    .where(offer.c.offer_id == bindparam("offer"))
+    .scalar_subquery(),
+    select(func.sum(board_subject.c.fence)).where(_subjects).scalar_subquery(),
 )
+"""One for each member of `Fences`, None where there is no row."""
+FENCES = Prepared(select(*FENCE_COLUMNS))
 """The change counters of all of them, in one row."""
 _newer = owner_key.alias("newer")
 DESTROYED = Prepared(

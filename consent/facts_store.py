@@ -5,6 +5,7 @@ is complete or absent; nothing here decides.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -118,18 +119,27 @@ def surroundings(
 
 def fences(snap: Snapshot, owner: OwnerId, facts: Facts) -> Fences:
     """Read the fences of the rows that facts rest on; compare with `facts.fences`."""
+    row = facts_queries.FENCES.one(snap.connection, **fence_places(owner, facts))
+    return fences_of(row)
+
+
+def fences_of(row: Iterable[int | None]) -> Fences:
+    """Return the fences that `facts_queries.FENCE_COLUMNS` gave."""
+    return Fences(*(fence or 0 for fence in row))
+
+
+def fence_places(owner: OwnerId, facts: Facts) -> dict[str, object]:
+    """Return the parameters of `facts_queries.FENCE_COLUMNS`."""
     recipient_id = facts.consent.recipient_id if facts.consent else ""
     contract_id = facts.contract.contract_id if facts.contract else None
     offer_id = facts.consent.terms.offer_id if facts.consent else None
-    row = facts_queries.FENCES.one(
-        snap.connection,
-        owner=owner.bytes,
-        recipient=recipient_id,
-        contract=_raw(contract_id),
-        offer=_raw(offer_id),
+    return {
+        "owner": owner.bytes,
+        "recipient": recipient_id,
+        "contract": _raw(contract_id),
+        "offer": _raw(offer_id),
         **_subject_ids(recipient_id, contract_id, offer_id),
-    )
-    return Fences(*(int(fence or 0) for fence in row))
+    }
 
 
 def _raw(found: UUID | None) -> bytes:

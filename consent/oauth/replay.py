@@ -12,13 +12,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, exists, insert
 from sqlalchemy.dialects import postgresql, sqlite
 
 from audit.work import Work
 from consent.oauth.tables import replay
 from pds.core.clock import to_millis
 from pds.core.database import Prepared, is_sqlite
+from pds.core.unwritten import Unwritten
 
 
 class MarkKind(StrEnum):
@@ -64,6 +65,30 @@ def _insert(dialect: Any) -> Prepared:
 
 
 _SQLITE, _POSTGRESQL = _insert(sqlite), _insert(postgresql)
+
+
+KEEP = Prepared(
+    insert(replay).values(key=bindparam("key"), expires_at=bindparam("expires_at"))
+)
+"""Keeps a mark that is known not to have been spent: key, end."""
+IS_SPENT = exists().where(replay.c.key == bindparam("mark"))
+"""Whether a mark was spent, for statements that read it beside other things."""
+
+
+def spend_later(unwritten: Unwritten, mark: Mark) -> None:
+    """Spend a mark together with those of others; `is_spent` was asked before."""
+    unwritten.put(KEEP, mark.key, (mark.key, to_millis(mark.expires_at)))
+
+
+def is_spent(unwritten: Unwritten, mark: Mark, *, kept: bool) -> bool:
+    """Say whether a mark was spent, by the database or by what waits to be written.
+
+    Args:
+        unwritten: rows of this transaction that wait.
+        mark: the mark.
+        kept: what `IS_SPENT` said.
+    """
+    return kept or unwritten.get(KEEP, mark.key) is not None
 
 
 def spend(work: Work, mark: Mark) -> bool:

@@ -76,33 +76,33 @@ _ROUTE = Prepared(
         token_route.c.token_hash == bindparam("digest")
     )
 )
-_STATE = Prepared(
-    select(
-        token.c.grant_id,
-        token.c.kind,
-        token.c.jkt,
-        token.c.expires_at,
-        token.c.revoked_at,
-        grant.c.consent_id,
-        grant.c.state,
-        grant.c.is_recurring,
-        grant.c.expires_at,
-        grant.c.client_id,
-        grant.c.recipient_id,
-        client.c.state,
-        client.c.fence,
-    )
-    .select_from(token)
-    .join(
-        grant,
-        (grant.c.owner_id == token.c.owner_id) & (grant.c.grant_id == token.c.grant_id),
-    )
-    .join(client, client.c.client_id == grant.c.client_id)
-    .where(
-        token.c.owner_id == bindparam("owner"),
-        token.c.token_hash == bindparam("digest"),
-    )
+COLUMNS = (
+    token.c.grant_id,
+    token.c.kind,
+    token.c.jkt,
+    token.c.expires_at,
+    token.c.revoked_at,
+    grant.c.consent_id,
+    grant.c.state,
+    grant.c.is_recurring,
+    grant.c.expires_at,
+    grant.c.client_id,
+    grant.c.recipient_id,
+    client.c.state,
+    client.c.fence,
 )
+"""What `TokenState.row` holds, for statements that read it beside other things."""
+JOINED = token.join(
+    grant,
+    (grant.c.owner_id == token.c.owner_id) & (grant.c.grant_id == token.c.grant_id),
+).join(client, client.c.client_id == grant.c.client_id)
+"""A token with its grant and its client."""
+FOUND = (
+    token.c.owner_id == bindparam("owner"),
+    token.c.token_hash == bindparam("digest"),
+)
+"""Which token is meant."""
+_STATE = Prepared(select(*COLUMNS).select_from(JOINED).where(*FOUND))
 
 
 def state(snap: Snapshot, token_hash: bytes) -> TokenState | None:

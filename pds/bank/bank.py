@@ -5,6 +5,7 @@ database was written with, the log is not shorter than its high-water mark, the 
 not behind the last leaf. Any of these refuses to start.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,9 +17,10 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, make_url
 
-from audit import known_time
+from audit import known_time, quarter
 from audit.head import read_head
 from audit.integration import Outcome
+from audit.light import LightWork
 from audit.recorder import Recorder
 from audit.work import Work
 from consent.profile import CertificationProfile
@@ -31,13 +33,14 @@ from pds.bank.log_check import check_log, is_behind
 from pds.bank.numbers import BatchObserver
 from pds.bank.postgres_writer import PostgresWriter
 from pds.bank.publisher import Publisher
-from pds.bank.sqlite_writer import SqliteWriter
+from pds.bank.sqlite_writer import MakeLight, SqliteWriter
 from pds.bank.writer import Writer
 from pds.core.clock import Clock
 from pds.core.database import open_engine, read_snapshot
 from pds.core.errors import BankError
 from pds.core.ids import Ids, RandomIds
 from pds.core.settings import Settings
+from pds.core.unwritten import Unwritten
 from pds.disclosure.decision import Basis
 from pds.disclosure.selecting import Selector
 from pds.disclosure.service import Disclosure
@@ -138,12 +141,19 @@ class Bank:
         """
         return self._writer.run(act).result
 
-    def recorded(self, act: Callable[[Work], T], *, owed: bool = False) -> Outcome[T]:
+    def recorded(
+        self,
+        act: Callable[[Work], T],
+        *,
+        light: Callable[[LightWork], T] | None = None,
+        owed: bool = False,
+    ) -> Outcome[T]:
         """Run an act as `unit_of_work` does, and also say where its leaves stand.
 
-        One that is owed completes an earlier entry: it is let in however many wait.
+        Where it is given in a light form too (`audit.light`), either may be run. One
+        that is owed completes an earlier entry: it is let in however many wait.
         """
-        return self._writer.run(act, owed=owed)
+        return self._writer.run(act, light=light, owed=owed)
 
     @contextmanager
     def read(self) -> Iterator[View]:
@@ -239,14 +249,22 @@ def _open(settings: Settings, clock: Clock, opened: ExitStack) -> Bank:
     check_log(settings, reader, clock)
     keys = Keyring(own.provider, ids, monotonic=clock.monotonic)
 
+    years = settings.audit_retention_years
+
     def make_work(connection: Connection) -> Work:
         now = clock.now()
-        years = settings.audit_retention_years
         recorder = Recorder(connection, now, ids, keys, years, own.pseudonyms)
         return Work(connection, now, ids, keys, recorder)
 
+    def make_light(driver: sqlite3.Connection, unwritten: Unwritten) -> LightWork:
+        now = clock.now()
+        until = quarter.destroy_after(now, years)
+        return LightWork(now, keys, until, unwritten, driver)
+
     publisher = Publisher(own.signer, settings.key_dir, clock)
-    writer = _open_writer(settings, engine, reader, make_work, publisher, clock)
+    writer = _open_writer(
+        settings, engine, reader, make_work, make_light, publisher, clock
+    )
     opened.callback(writer.close)
     return Bank(settings, clock, ids, keys, own, reader, writer)
 
@@ -256,6 +274,7 @@ def _open_writer(
     engine: Engine,
     reader: Engine,
     make_work: Callable[[Connection], Work],
+    make_light: MakeLight,
     publisher: Publisher,
     clock: Clock,
 ) -> Writer:
@@ -268,4 +287,4 @@ def _open_writer(
         clock=clock,
         pause=sleep,
     )
-    return SqliteWriter(engine, lock, make_work, publisher, clock)
+    return SqliteWriter(engine, lock, make_work, publisher, clock, make_light)

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from audit import pending
 from audit.integration import Outcome
+from audit.light import LightWork
 from audit.work import Work
 from pds.bank.admission import Admission
 from pds.bank.errors import DRIVER_ERRORS, is_collision, translated
@@ -49,17 +50,25 @@ class PostgresWriter:
         self._integrator = integrator
         self._admission = Admission(_MOST_ACTS)
 
-    def run(self, act: Callable[[Work], T], *, owed: bool = False) -> Outcome[T]:
+    def run(
+        self,
+        act: Callable[[Work], T],
+        *,
+        light: Callable[[LightWork], T] | None = None,
+        owed: bool = False,
+    ) -> Outcome[T]:
         """Run an act in a transaction; return once it is durable and signed.
 
         Args:
             act: what to do.
+            light: its light form, which is for the writer of SQLite.
             owed: an earlier act of the log needs this one, however many wait.
 
         Raises:
             Unavailable: the store cannot commit, too many acts are under way, the
                 integrator is behind, or the writer closes.
         """
+        del light
         with self._admission.admitted(owed=owed):
             if self._integrator.is_late() and not owed:
                 raise Unavailable("store.behind", "The integrator is behind.")

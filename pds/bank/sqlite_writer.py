@@ -6,7 +6,10 @@ succeeded, commits, signs the new head once and wakes the callers. So many reque
 share one disk flush, and nothing is answered before its leaf is durable and signed.
 
 States of an item: waiting → run in its savepoint → kept or rolled back → committed →
-woken. Failures: an act raises, and its savepoint alone is rolled back. The database
+woken. A light act (`audit.light`) has no savepoint: its rows are written with those of
+the other light acts, before the next ordinary act and at the end. If a row is refused,
+the transaction begins again and every act runs in a savepoint. Failures: an act raises,
+and its savepoint alone is rolled back, or its rows were never left. The database
 is full, locked or lost: every item of the batch gets `Unavailable` and nothing is
 released. A commit that is reported as failed may still be found after a crash; then
 there is a leaf without a release, never a release without a leaf.
@@ -16,47 +19,33 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 
 from audit.draft import LeafDraft
 from audit.head import Head, read_head
 from audit.integration import Integration, Outcome
+from audit.light import Heavy, LightWork
 from audit.sequencer import Batch, append
 from audit.work import Work
 from pds.bank.errors import translated
 from pds.bank.file_lock import FileLock
+from pds.bank.item import Item, wake
 from pds.bank.numbers import BatchObserver, unobserved
 from pds.bank.publisher import Publisher
 from pds.core.clock import Clock, to_millis
 from pds.core.errors import Unavailable
+from pds.core.unwritten import Unwritten
 
 T = TypeVar("T")
+
+MakeLight = Callable[[sqlite3.Connection, Unwritten], LightWork]
+"""Makes what a light act is given."""
 
 _MOST_PER_BATCH = 512
 _MOST_WAITING = 4096
 _IDLE_SECONDS = 1.0
-
-
-class _Item:
-    """An act on its way, and what came of it; written by the writer thread only."""
-
-    __slots__ = ("act", "done", "drafts", "error", "integration", "result")
-
-    def __init__(self, act: Callable[[Work], Any]) -> None:
-        self.act = act
-        self.result: Any = None
-        self.error: BaseException | None = None
-        self.drafts: list[LeafDraft] = []
-        self.integration: Integration | None = None
-        # A bare lock is the cheapest thing to sleep on: held until the item is done.
-        self.done = threading.Lock()
-        self.done.acquire()
-
-    def fail(self, error: BaseException) -> None:
-        """Give the caller an error instead of a result."""
-        self.error, self.result, self.drafts = error, None, []
 
 
 class SqliteWriter:
@@ -69,6 +58,7 @@ class SqliteWriter:
         make_work: Callable[[Connection], Work],
         publisher: Publisher,
         clock: Clock,
+        make_light: MakeLight | None = None,
     ) -> None:
         self._engine = engine
         self._connection = engine.connect()
@@ -77,11 +67,12 @@ class SqliteWriter:
         )
         self._lock = lock
         self._make_work = make_work
+        self._make_light = make_light
         self._publisher = publisher
         self._clock = clock
         # The head as of a data version; another process's commit changes the version.
         self._head: tuple[int, Head] | None = None
-        self._queue: SimpleQueue[_Item | None] = SimpleQueue()
+        self._queue: SimpleQueue[Item | None] = SimpleQueue()
         self._observer: BatchObserver = unobserved
         self._closed = False
         # Nothing is put behind the closing mark: it would wait for ever.
@@ -91,11 +82,18 @@ class SqliteWriter:
         )
         self._thread.start()
 
-    def run(self, act: Callable[[Work], T], *, owed: bool = False) -> Outcome[T]:
+    def run(
+        self,
+        act: Callable[[Work], T],
+        *,
+        light: Callable[[LightWork], T] | None = None,
+        owed: bool = False,
+    ) -> Outcome[T]:
         """Run an act in a transaction; return once it is durable and signed.
 
         Args:
             act: what to do.
+            light: the same as a light act, which is run instead unless it declines.
             owed: an earlier act of the log needs this one, however many wait.
 
         Raises:
@@ -104,13 +102,13 @@ class SqliteWriter:
         if threading.current_thread() is self._thread:
             # The thread would wait for itself for ever.
             raise RuntimeError("An act must not begin a unit of work of its own.")
-        item = _Item(act)
+        item = Item(act, light)
         with self._door:
             is_full = self._queue.qsize() > _MOST_WAITING and not owed
             if self._closed or is_full:
                 raise Unavailable("store.busy", "The writer takes no more acts.")
             self._queue.put(item)
-        item.done.acquire()
+        item.wait()
         if item.error is not None:
             raise item.error
         return Outcome(cast("T", item.result), item.integration)
@@ -151,7 +149,7 @@ class SqliteWriter:
                 return
             self._run_batch(self._drain(item))
 
-    def _drain(self, first: _Item) -> list[_Item]:
+    def _drain(self, first: Item) -> list[Item]:
         batch = [first]
         while len(batch) < _MOST_PER_BATCH and not self._queue.empty():
             item = self._queue.get()
@@ -166,7 +164,7 @@ class SqliteWriter:
         if self._publisher.is_due(last=last):
             self._run_batch([], last=last)
 
-    def _run_batch(self, items: list[_Item], *, last: bool = False) -> None:
+    def _run_batch(self, items: list[Item], *, last: bool = False) -> None:
         try:
             with self._lock.held():
                 began = self._clock.monotonic()
@@ -180,18 +178,16 @@ class SqliteWriter:
             for item in items:
                 item.fail(failure)
         finally:
-            for item in items:
-                item.done.release()
+            wake(items)
 
-    def _commit(self, items: list[_Item], *, last: bool) -> Batch | None:
+    def _commit(self, items: list[Item], *, last: bool) -> Batch | None:
         driver = self._driver
         if driver.in_transaction:
             # An earlier rollback failed; with this the writer heals.
             driver.execute("ROLLBACK")
         driver.execute("BEGIN IMMEDIATE")
         try:
-            for item in items:
-                self._run_item(item)
+            self._run_items(items)
             drafts = [draft for item in items for draft in item.drafts]
             batch = self._append(drafts) if drafts else None
             self._publisher.publish_due(self._connection, last=last)
@@ -206,13 +202,43 @@ class SqliteWriter:
             self._head = (self._data_version(), batch.head)
         return batch
 
-    def _run_item(self, item: _Item) -> None:
+    def _run_items(self, items: list[Item]) -> None:
+        unwritten = Unwritten()
+        try:
+            for item in items:
+                if not self._run_lightly(item, unwritten):
+                    # An ordinary act sees, and may change, what those before it left.
+                    unwritten.write(self._connection)
+                    self._run_item(item)
+            unwritten.write(self._connection)
+        except sqlite3.IntegrityError:
+            # One row among many was refused: let each act meet its own fate.
+            self._driver.execute("ROLLBACK")
+            self._driver.execute("BEGIN IMMEDIATE")
+            for item in items:
+                self._run_item(item)
+
+    def _run_lightly(self, item: Item, unwritten: Unwritten) -> bool:
+        if item.light is None or self._make_light is None:
+            return False
+        work = self._make_light(self._driver, unwritten)
+        try:
+            item.succeed(item.light(work), work.drafts)
+        except Heavy:
+            return False
+        except BaseException as error:
+            item.fail(translated(error))
+            if not self._driver.in_transaction:
+                # As below: nothing may be written outside a transaction.
+                raise
+        return True
+
+    def _run_item(self, item: Item) -> None:
         driver = self._driver
         driver.execute("SAVEPOINT act")
         try:
             work = self._make_work(self._connection)
-            item.result = item.act(work)
-            item.drafts = work.log.drafts
+            item.succeed(item.act(work), work.log.drafts)
         except BaseException as error:
             item.fail(translated(error))
             if not driver.in_transaction:
@@ -234,7 +260,7 @@ class SqliteWriter:
     def _data_version(self) -> int:
         return int(self._driver.execute("PRAGMA data_version").fetchone()[0])
 
-    def _announce(self, items: list[_Item], batch: Batch) -> None:
+    def _announce(self, items: list[Item], batch: Batch) -> None:
         note = self._publisher.sign(batch.head)
         integration = Integration(batch.head.size, note, batch.prove)
         for item in items:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from audit.integration import Outcome
+from audit.light import LightWork
 from audit.work import Work
 from pds.bank.numbers import BatchObserver
 
@@ -13,7 +14,13 @@ T = TypeVar("T")
 class Writer(Protocol):
     """Runs acts in transactions of their own and integrates their leaves."""
 
-    def run(self, act: Callable[[Work], T], *, owed: bool = False) -> Outcome[T]:
+    def run(
+        self,
+        act: Callable[[Work], T],
+        *,
+        light: Callable[[LightWork], T] | None = None,
+        owed: bool = False,
+    ) -> Outcome[T]:
         """Run an act; see the two writers."""
         ...
 

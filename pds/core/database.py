@@ -8,6 +8,7 @@ both databases hold the same values and nothing is lost in a time zone.
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -94,6 +95,14 @@ class Snapshot(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A compiled statement with its values, as one kind of driver takes them."""
+
+    sql: str
+    values: Any
+
+
 class Prepared:
     """A Core statement compiled once per dialect and run on the driver's cursor.
 
@@ -121,6 +130,21 @@ class Prepared:
         parameters: Any = [values[p] for p in positions] if positions else values
         driver: Any = connection.connection.driver_connection
         return driver.execute(sql, parameters)
+
+    def bound(self, connection: Connection, **values: Any) -> "Bound":
+        """Return the statement with its values, to be run later on such a database."""
+        sql, positions = self._for(connection)
+        return Bound(sql, [values[p] for p in positions] if positions else values)
+
+    def many(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> int:
+        """Execute once for each row on SQLite; return how many rows changed.
+
+        Args:
+            connection: to SQLite.
+            rows: values in the order in which the statement names its parameters.
+        """
+        driver: Any = connection.connection.driver_connection
+        return int(driver.executemany(self._for(connection)[0], rows).rowcount)
 
     def one(self, connection: Connection, **values: Any) -> Any:
         """Execute and return the first row as a tuple, or None."""

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from audit.draft import Recorded
 from audit.entry import Entry
 from audit.integration import Outcome
+from audit.light import LightWork
 from audit.work import Work
 from pds.core.clock import Clock
 from pds.core.database import Snapshot
@@ -32,9 +33,16 @@ class Store(Protocol):
         """Open a read-only snapshot."""
         ...
 
-    def recorded(self, act: Callable[[Work], T], *, owed: bool = False) -> Outcome[T]:
+    def recorded(
+        self,
+        act: Callable[[Work], T],
+        *,
+        light: Callable[[LightWork], T] | None = None,
+        owed: bool = False,
+    ) -> Outcome[T]:
         """Run an act in a transaction; say what it returned and where leaves stand.
 
+        The light act does the same, where light acts are run and it does not decline.
         An act that the log is owed is not refused because too many wait.
         """
         ...
@@ -44,6 +52,7 @@ def commit(
     store: Store,
     clock: Clock,
     act: Callable[[Work], Recorded],
+    light: Callable[[LightWork], Recorded] | None,
     dropped: Callable[[], Entry],
 ) -> Outcome[Recorded]:
     """Commit a disclosure; when this returns, its bytes may go at once.
@@ -52,6 +61,7 @@ def commit(
         store: runs the act.
         clock: the moment of the release.
         act: checks again and records the disclosure.
+        light: does the same as a light act; None if only the act can.
         dropped: makes the entry that says that nothing went.
 
     Raises:
@@ -63,7 +73,7 @@ def commit(
         return act(work), work.now
 
     try:
-        outcome = store.recorded(timed)
+        outcome = store.recorded(timed, light=None if light is None else _timed(light))
     except Unavailable as error:
         if error.code == _SLOW:
             store.recorded(lambda work: work.log.record(dropped()), owed=True)
@@ -73,3 +83,9 @@ def commit(
         store.recorded(lambda work: work.log.record(dropped()), owed=True)
         raise Unavailable("disclosure.late", "The release came too late.")
     return Outcome(recorded, outcome.integration)
+
+
+def _timed(
+    light: Callable[[LightWork], Recorded],
+) -> Callable[[LightWork], tuple[Recorded, datetime]]:
+    return lambda work: (light(work), work.now)

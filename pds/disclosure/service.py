@@ -53,19 +53,30 @@ from pds.disclosure.selecting import (
     heading,
     record_list_root,
 )
+from pds.disclosure.standing import Standing, standing
 
 _TRIES = 3
 
 
 @dataclass(frozen=True)
 class Ready:
-    """An answer that lacks only its record; nothing of it may leave before."""
+    """An answer that lacks only its record; nothing of it may leave before.
+
+    Attributes:
+        decided: the decision and what it rests on.
+        permit: the decision.
+        entry: the entry that records it.
+        body: the bytes of the answer.
+        body_sha256: their SHA-256.
+        standing: checks and records by a light act, where there are such.
+    """
 
     decided: Decided
     permit: Permit
     entry: PreparedEntry
     body: bytes
     body_sha256: bytes
+    standing: Standing | None
 
 
 @dataclass(frozen=True)
@@ -163,7 +174,8 @@ class Disclosure:
             },
         )
         prepared = prepare(entry, self._ids, self._basis.pseudonyms)
-        return Ready(decided, permit, prepared, body, body_sha256)
+        check = standing(snap.connection, call, decided, permit, prepared)
+        return Ready(decided, permit, prepared, body, body_sha256, check)
 
     def _cursor(
         self, snap: Snapshot, question: Question, decided: Decided, selected: Selected
@@ -199,6 +211,7 @@ class Disclosure:
             self._store,
             self._clock,
             act,
+            None if ready.standing is None else ready.standing.record,
             lambda: not_released(ready.decided, ready.permit, ready.entry.id),
         )
         receipt = receipt_of(outcome, outcome.result)

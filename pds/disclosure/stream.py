@@ -132,6 +132,7 @@ class Stream:
             self._store,
             self._clock,
             act,
+            None,
             lambda: not_released(decided, permit, intent.id),
         )
         return intent.id

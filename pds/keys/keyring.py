@@ -177,6 +177,26 @@ class Keyring:
         self._count(connection, key)
         return key.sealer.seal(_tail(object_id, version, label), plaintext)
 
+    def opened(self, owner: OwnerId, key_class: int, row: KeyRow) -> OpenKey:
+        """Return the key of a row that was read in the caller's transaction.
+
+        Raises:
+            KeyUnavailable: it is destroyed.
+        """
+        return self._opened(owner, key_class, row)
+
+    def seal_reserved(
+        self, key: OpenKey, object_id: bytes, version: int, label: bytes, data: bytes
+    ) -> bytes | None:
+        """Seal by an encryption that this process has reserved; None if none is left.
+
+        Writes nothing, so it needs no transaction; `seal` reserves the next block.
+        """
+        place = WrapPlace(key.owner.bytes, key.key_class, key.generation)
+        if not self._counters.take(place):
+            return None
+        return key.sealer.seal(place_tail(object_id, version, label), data)
+
     def unseal(
         self,
         key: OpenKey,

@@ -1,12 +1,13 @@
 """The rows of keys; everything here runs in the caller's transaction."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    FromClause,
     and_,
     bindparam,
     delete,
@@ -50,7 +51,7 @@ _joined = owner_key.outerjoin(
         _w.holder_kind == bindparam("kind"),
     ),
 )
-_columns = select(
+COLUMNS = (
     _k.generation,
     _k.state,
     _k.commitment,
@@ -60,7 +61,9 @@ _columns = select(
     _w.alg,
     _w.kek_version,
     _w.wrapped,
-).select_from(_joined)
+)
+"""The columns of a `KeyRow`, for statements that read a key beside other things."""
+_columns = select(*COLUMNS).select_from(_joined)
 _of_owner = and_(
     _k.owner_id == bindparam("owner"), _k["class"] == bindparam("key_class")
 )
@@ -72,6 +75,31 @@ _ACTIVE = Prepared(
         _of_owner, _k.state == literal_column(str(int(KeyState.ACTIVE)))
     ).order_by(_k.generation.desc())
 )
+
+
+def with_active(
+    other: FromClause, owner: ColumnElement[Any], key_class: int
+) -> FromClause:
+    """Join the active keys of an owner to other tables; `row_of` reads `COLUMNS`.
+
+    Where there are several, order by the generation to have the newest first.
+    """
+    return other.outerjoin(
+        owner_key,
+        and_(
+            _k.owner_id == owner,
+            _k["class"] == literal_column(str(int(key_class))),
+            _k.state == literal_column(str(int(KeyState.ACTIVE))),
+        ),
+    ).outerjoin(
+        owner_key_wrap,
+        and_(
+            _w.owner_id == _k.owner_id,
+            _w["class"] == _k["class"],
+            _w.generation == _k.generation,
+            _w.holder_kind == literal_column(str(int(HolderKind.BANK))),
+        ),
+    )
 
 
 def key_row(
@@ -101,14 +129,17 @@ def active_row(connection: Connection, owner: OwnerId, key_class: int) -> KeyRow
     )
 
 
-def _row(raw: tuple[object, ...] | None) -> KeyRow | None:
-    if raw is None:
-        return None
+def row_of(raw: tuple[object, ...]) -> KeyRow:
+    """Return the row whose `COLUMNS` a driver gave."""
     row = KeyRow(*raw)  # type: ignore[arg-type]  # driver values
     until = row.destroy_after
     if isinstance(until, int):
         row = row._replace(destroy_after=from_millis(until))
     return row
+
+
+def _row(raw: tuple[object, ...] | None) -> KeyRow | None:
+    return None if raw is None else row_of(raw)
 
 
 def last_generation(connection: Connection, owner: OwnerId, key_class: int) -> int:

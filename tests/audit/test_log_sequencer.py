@@ -14,7 +14,7 @@ from audit.head import read_head
 from audit.leaf import DETAIL_FIELDS, EventType, parse_leaf
 from audit.merkle import leaf_hash, verify_inclusion
 from audit.pseudonyms import Pseudonyms
-from audit.recorder import K_SUB_LABEL, _detail_map, _plaintext
+from audit.recorder import K_SUB_LABEL, _detail_map, plaintext
 from audit.sequencer import append
 from pds.core.clock import SystemClock
 from pds.core.errors import Conflict, Invalid, NotFound, Unavailable
@@ -293,10 +293,10 @@ def test_whatever_is_prepared_is_what_the_formats_say(entry):
     assert leaf["typ"] == entry.type
     assert ("pseudonym" in fields) is (entry.subject != BANK)
     assert _detail_map(prepared, 2, 9) == opened.m()
-    assert _plaintext(prepared, 2, 9) == detail.encode(
+    assert plaintext(prepared, 2, 9) == detail.encode(
         fields, prepared.opening, prepared.salt_root
     )
-    assert detail.decode(_plaintext(prepared, 2, 9)) == opened
+    assert detail.decode(plaintext(prepared, 2, 9)) == opened
     assert entry.count is None or leaf["n"] >= min(entry.count, 10000)
 
 

@@ -18,18 +18,18 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import wraps
 from importlib import import_module
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import psycopg  # noqa: F401 - loaded here once, not in each process that dies
 
 from audit import receipt
-from audit.entry import Entry
-from audit.leaf import EventType
 from pds.bank import publisher
 from pds.bank.bank import Bank, open_bank
 from pds.core.clock import SystemClock
 from pds.core.settings import Settings
+from tests.bank.lightly import declining, record, record_light
 
 _OUT = threading.Lock()
 _ROOT = Path(__file__).parents[2]
@@ -118,10 +118,12 @@ def die_at(step: str, moment: str, number: int) -> None:
 
 
 def write_for_ever(bank: Bank) -> None:
-    """Write entries, and say of each what its client would hold."""
-    entry = Entry(type=EventType.POLICY_EVENT, detail={"reasons": "test.act"})
-    while True:
-        done = bank.recorded(lambda work: work.log.record(entry))
+    """Write entries, and say of each what its client would hold.
+
+    In turns by an ordinary act and by a light one, where there are such.
+    """
+    for light in cycle((declining, record_light)):
+        done = record(bank, light=light)
         assert done.integration is not None
         proof = done.integration.proof(done.result)
         held = receipt.build(done.result, done.integration.checkpoint, proof, ["i"])

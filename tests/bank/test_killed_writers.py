@@ -24,6 +24,9 @@ from tests.bank.test_contention import receipts_in
 
 SQLITE_STEPS = [
     ("pds.bank.sqlite_writer:SqliteWriter._run_item", "after"),
+    ("pds.bank.sqlite_writer:SqliteWriter._run_lightly", "after"),
+    ("pds.bank.sqlite_writer:Unwritten.write", "before"),
+    ("pds.bank.sqlite_writer:Unwritten.write", "after"),
     ("pds.bank.sqlite_writer:append", "before"),
     ("pds.bank.sqlite_writer:append", "after"),
     ("pds.bank.publisher:Publisher.publish_due", "after"),

@@ -33,11 +33,11 @@ class Hooked:
     def read(self):
         return self._bank.read()
 
-    def recorded(self, act, *, owed=False):
+    def recorded(self, act, *, light=None, owed=False):
         left, self.times = self.times, self.times - 1
         if left > 0 and self._before:
             self._before()
-        outcome = self._bank.recorded(act, owed=owed)
+        outcome = self._bank.recorded(act, light=light, owed=owed)
         if left > 0 and self._after:
             self._after()
         return outcome
