@@ -20,11 +20,14 @@ from sqlalchemy import (
 
 from audit.draft import LeafDraft
 from audit.tables import log_pending
+from pds.core import postgres
 from pds.core.clock import from_millis
 from pds.core.database import Prepared
 
 _PUT = Prepared(
-    insert(log_pending).values(
+    insert(log_pending)
+    .inline()
+    .values(
         id=bindparam("id"),
         sub=bindparam("sub"),
         prefix=bindparam("prefix"),
@@ -44,16 +47,18 @@ _TAKE = Prepared(
 )
 
 
-def put(connection: Connection, drafts: Sequence[LeafDraft]) -> None:
-    """Leave drafts to the integrator; they count from the caller's commit on."""
-    for draft in drafts:
-        _PUT.run(
-            connection,
-            id=draft.id,
-            sub=draft.sub,
-            prefix=draft.prefix,
-            suffix=draft.suffix,
-        )
+def commit(connection: Connection, drafts: Sequence[LeafDraft]) -> postgres.Sent:
+    """Leave drafts to the integrator and commit the caller's transaction with them.
+
+    Both are sent at once, and nothing is waited for. When it fails, the connection may
+    have been lost behind the commit, so that only looking the leaf up tells whether
+    the transaction stands.
+    """
+    rows = [
+        {"id": each.id, "sub": each.sub, "prefix": each.prefix, "suffix": each.suffix}
+        for each in drafts
+    ]
+    return postgres.commit(connection, [(_PUT.on_postgres, row) for row in rows])
 
 
 def take(connection: Connection, most: int) -> list[LeafDraft]:

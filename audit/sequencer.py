@@ -4,11 +4,19 @@ Call it inside a transaction that is alone in writing the log: under SQLite's wr
 lock, or under the lock of the head row on PostgreSQL.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, literal_column, update
+from sqlalchemy import (
+    Connection,
+    LargeBinary,
+    Table,
+    bindparam,
+    literal_column,
+    update,
+)
 
 from audit.draft import LeafDraft
 from audit.errors import VerificationError
@@ -16,6 +24,7 @@ from audit.head import Head
 from audit.merkle import Frontier, leaf_hash
 from audit.plan import Node, assemble, subtrees
 from audit.tables import log_head, log_leaf, log_node, log_sub
+from pds.core import postgres
 from pds.core.database import Prepared, is_sqlite
 from pds.core.errors import Conflict, Unavailable
 
@@ -33,6 +42,9 @@ _MOVE = Prepared(
         last_t=bindparam("new_t"),
     )
 )
+
+_Rows = Mapping[Table, Sequence[tuple[Any, ...]]]
+"""What is added to each table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +117,10 @@ def append(
         inner += frontier.append(hashed)
     nodes.update(((level, idx), hashed) for level, idx, hashed in inner)
     new = Head(frontier.size, frontier.hashes, t, head.origin)
-    _move_head(connection, head, new)
-    _insert(connection, log_leaf, leaves)
-    _insert(connection, log_node, inner)
-    _insert(connection, log_sub, [(draft.sub, draft.index) for draft in drafts])
+    subs = [(draft.sub, draft.index) for draft in drafts]
+    rows: _Rows = {log_leaf: leaves, log_node: inner, log_sub: subs}
+    if _write(connection, head, new, rows) != 1:
+        raise Conflict("log.head-moved", "Another process has moved the head.")
     return Batch(new, nodes)
 
 
@@ -128,29 +140,54 @@ def _place(
     return rows
 
 
-def _move_head(connection: Connection, old: Head, new: Head) -> None:
-    cursor = _MOVE.run(
-        connection,
-        old_size=old.size,
-        new_size=new.size,
-        new_frontier=b"".join(new.frontier),
-        new_t=new.last_t,
-    )
-    if cursor.rowcount != 1:
-        raise Conflict("log.head-moved", "Another process has moved the head.")
-
-
-def _insert(
-    connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]
-) -> None:
+def _write(connection: Connection, old: Head, new: Head, rows: _Rows) -> int:
+    """Move the head and add the rows; return how many heads there were to move."""
+    move = {
+        "old_size": old.size,
+        "new_size": new.size,
+        "new_frontier": b"".join(new.frontier),
+        "new_t": new.last_t,
+    }
     # The drivers' own bulk paths: one statement per row would halve the rate.
-    driver: Any = connection.connection.driver_connection
-    names = ", ".join(column.name for column in table.columns)
     if is_sqlite(connection):
-        marks = ", ".join("?" for _ in table.columns)
-        driver.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)
-        return
-    sql = f"COPY {table.name} ({names}) FROM STDIN"
-    with driver.cursor() as cursor, cursor.copy(sql) as copy:
-        for row in rows:
-            copy.write_row(row)
+        moved = _MOVE.run(connection, **move)
+        driver: Any = connection.connection.driver_connection
+        for table, added in rows.items():
+            driver.executemany(_one_row(table), added)
+    else:
+        steps = [
+            (_many_rows(table), _columns(table, added))
+            for table, added in rows.items()
+            if added
+        ]
+        first = (_MOVE.on_postgres, move)
+        moved = postgres.together(connection, [first, *steps])[0]
+    return int(moved.rowcount)
+
+
+def _names(table: Table) -> str:
+    return ", ".join(column.name for column in table.columns)
+
+
+@cache
+def _one_row(table: Table) -> str:
+    marks = ", ".join("?" for _ in table.columns)
+    return f"INSERT INTO {table.name} ({_names(table)}) VALUES ({marks})"
+
+
+@cache
+def _many_rows(table: Table) -> postgres.Statement:
+    """Return the statement that adds rows whose columns come as arrays."""
+    kinds = [
+        "bytea" if isinstance(column.type, LargeBinary) else "int8"
+        for column in table.columns
+    ]
+    arrays = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(kinds, 1))
+    sql = f"INSERT INTO {table.name} ({_names(table)}) SELECT * FROM unnest({arrays})"
+    return postgres.written(sql, *(column.name for column in table.columns))
+
+
+def _columns(table: Table, rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    names = (column.name for column in table.columns)
+    columns = (list(each) for each in zip(*rows, strict=True))
+    return dict(zip(names, columns, strict=True))

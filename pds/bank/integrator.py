@@ -25,6 +25,7 @@ from audit.sequencer import Batch, append
 from pds.bank.errors import DRIVER_ERRORS
 from pds.bank.numbers import BatchObserver, unobserved
 from pds.bank.publisher import Publisher
+from pds.core import postgres
 from pds.core.clock import Clock, to_millis
 from pds.core.database import read_snapshot
 from pds.core.errors import NotFound, Unavailable
@@ -34,6 +35,7 @@ _LOCK = 0x1B106
 """Number of the advisory lock; it only has to be used for nothing else."""
 
 _CHANNEL = "infobank_log"
+_NOTIFY = postgres.written(f"NOTIFY {_CHANNEL}")
 _MOST_PER_BATCH = 2000
 _BUSY_SECONDS = 0.002
 _QUIET_SECONDS = 0.02
@@ -41,6 +43,7 @@ _QUIET_AFTER = 500
 """Empty looks in a row after which the next ones come less often."""
 
 _RETRY_SECONDS = 0.2
+_BRIEFLY_SECONDS = 0.05
 _PATIENCE_SECONDS = 2.0
 
 log = structlog.get_logger()
@@ -51,8 +54,13 @@ class Ticket:
     """A caller's wait for its leaves; it is over when the last one has its place."""
 
     drafts: Sequence[LeafDraft]
-    arrived: threading.Event = field(default_factory=threading.Event)
     integration: Integration | None = None
+    # A bare lock is the cheapest thing to sleep on: held until the leaves arrived.
+    arrived: Any = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        """Begin to wait."""
+        self.arrived.acquire()
 
 
 class Integrator:
@@ -69,6 +77,8 @@ class Integrator:
         self.observer: BatchObserver = unobserved
         self._closing = False
         self._late = threading.Event()
+        # As this thread left it; None when it has to be read.
+        self._head: Head | None = None
         # Guards `_tickets`, which callers fill and the thread empties.
         self._lock = threading.Lock()
         self._tickets: dict[bytes, tuple[Ticket, LeafDraft]] = {}
@@ -84,15 +94,21 @@ class Integrator:
             self._tickets.update({draft.id: (ticket, draft) for draft in drafts})
         return ticket
 
+    def wait_briefly(self, ticket: Ticket) -> None:
+        """Wait for leaves whose commit was sent; return even if they do not come."""
+        self._wake.set()
+        ticket.arrived.acquire(timeout=min(_BRIEFLY_SECONDS, _PATIENCE_SECONDS))
+
     def wait(self, ticket: Ticket) -> Integration:
         """Wait until the leaves stand in a signed tree.
 
         Raises:
             Unavailable: that took longer than two seconds.
         """
-        self._wake.set()
-        ticket.arrived.wait(_PATIENCE_SECONDS)
-        self.forget(ticket)
+        if ticket.integration is None:
+            self._wake.set()
+            ticket.arrived.acquire(timeout=_PATIENCE_SECONDS)
+            self.forget(ticket)
         if ticket.integration is None:
             self._late.set()
             raise Unavailable("store.slow", "The leaf was not integrated in time.")
@@ -148,7 +164,7 @@ class Integrator:
             self._look_up(connection)
 
     def _lead(self, connection: Connection) -> None:
-        quiet = 0
+        quiet, self._head = 0, None
         try:
             # What the leader before us integrated and could not announce.
             self._look_up(connection)
@@ -162,7 +178,7 @@ class Integrator:
                     return
                 else:
                     quiet += 1
-                    busy = quiet < _QUIET_AFTER
+                    busy = quiet < _QUIET_AFTER or bool(self._tickets)
                     self._wake.wait(_BUSY_SECONDS if busy else _QUIET_SECONDS)
                     self._wake.clear()
         finally:
@@ -179,9 +195,13 @@ class Integrator:
             if not drafts:
                 self._late.clear()
                 return None
-            head = read_head(connection, lock=True)
+            head = self._head or read_head(connection, lock=True)
+            self._head = None
             batch = append(connection, head, drafts, to_millis(self._clock.now()))
-            connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
+            postgres.commit(connection, [(_NOTIFY, {})]).answers()
+        # Nobody else moves it while the lock is ours; if somebody does, the next
+        # batch does not find it and is rolled back.
+        self._head = batch.head
         taken = self._clock.monotonic() - began
         note = self._publisher.sign(batch.head)
         self.observer(len(drafts), taken)
@@ -244,9 +264,9 @@ def _is_placed(connection: Connection, leaf_id: bytes) -> bool:
 
 
 def _arrive(ticket: Ticket, draft: LeafDraft, integration: Integration) -> None:
-    if draft is ticket.drafts[-1]:
+    if draft is ticket.drafts[-1] and ticket.integration is None:
         ticket.integration = integration
-        ticket.arrived.set()
+        ticket.arrived.release()
 
 
 def _take_lock(connection: Connection) -> bool:

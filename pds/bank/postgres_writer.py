@@ -14,16 +14,18 @@ the act was committed exactly when its leaf is found.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 
 from audit import pending
+from audit.draft import LeafDraft
 from audit.integration import Outcome
 from audit.light import LightWork
 from audit.work import Work
 from pds.bank.admission import Admission
+from pds.bank.connections import Connections
 from pds.bank.errors import DRIVER_ERRORS, is_collision, translated
 from pds.bank.integrator import Integrator, Ticket
 from pds.bank.numbers import BatchObserver
@@ -34,6 +36,10 @@ T = TypeVar("T")
 _TRIES = 3
 _MOST_ACTS = 256
 """Acts under way in one process; those beyond the connections of the pool wait."""
+
+_MOST_CONNECTIONS = 64
+_PATIENCE_SECONDS = 3.0
+"""How long somebody waits for one of these connections."""
 
 
 class PostgresWriter:
@@ -46,6 +52,7 @@ class PostgresWriter:
         integrator: Integrator,
     ) -> None:
         self._engine = engine
+        self._connections = Connections(engine, _MOST_CONNECTIONS, _PATIENCE_SECONDS)
         self._make_work = make_work
         self._integrator = integrator
         self._admission = Admission(_MOST_ACTS)
@@ -80,6 +87,7 @@ class PostgresWriter:
         """Refuse further acts, finish those under way, and stop the integrator."""
         self._admission.close()
         self._integrator.close()
+        self._connections.close()
         self._engine.dispose()
 
     def watch(self, observer: BatchObserver) -> None:
@@ -106,34 +114,44 @@ class PostgresWriter:
                     raise translated(error) from None
 
     def _transact(self, act: Callable[[Work], T]) -> tuple[T, Ticket | None]:
-        with self._engine.connect() as connection:
+        with self._connections.lent() as connection:
             # Said aloud: prepared statements bypass SQLAlchemy, which would otherwise
             # not know of the transaction that they are in.
             connection.begin()
             work = self._make_work(connection)
             try:
                 result = act(work)
-                drafts = work.log.drafts
-                pending.put(connection, drafts)
             except DRIVER_ERRORS:
                 # Said to SQLAlchemy, so that it notices a lost server and drops the
                 # other pooled connections too.
                 connection.rollback()
                 raise
-            # Registered before the commit: the integrator may be faster than we are.
-            ticket = self._integrator.expect(drafts) if drafts else None
-            try:
-                connection.commit()
-            except DBAPIError as error:
-                self._settle(ticket, error)
+            ticket = self._commit(connection, work.log.drafts)
         return result, ticket
 
-    def _settle(self, ticket: Ticket | None, error: DBAPIError) -> None:
-        """Find out whether a commit of unknown outcome happened."""
-        if ticket is None:
-            raise error
+    def _commit(self, connection: Connection, drafts: list[LeafDraft]) -> Ticket | None:
+        if not drafts:
+            connection.commit()
+            return None
+        # Registered before the commit: the integrator may be faster than we are.
+        ticket = self._integrator.expect(drafts)
         try:
-            if self._integrator.is_known(ticket.drafts[-1].id):
+            sent = pending.commit(connection, drafts)
+            # A leaf that arrived was committed, and the answer that says so is there:
+            # one sleep instead of two.
+            self._integrator.wait_briefly(ticket)
+            sent.answers()
+            connection.commit()
+        except DRIVER_ERRORS as error:
+            with suppress(*DRIVER_ERRORS):
+                connection.rollback()
+            self._settle(ticket, error)
+        return ticket
+
+    def _settle(self, ticket: Ticket, error: Exception) -> None:
+        """Find out whether a commit of unknown outcome happened."""
+        try:
+            if ticket.integration or self._integrator.is_known(ticket.drafts[-1].id):
                 return
         except DRIVER_ERRORS:
             self._integrator.forget(ticket)

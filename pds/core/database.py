@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import TypeDecorator
 
+from pds.core import postgres
 from pds.core.clock import from_millis, to_millis
 
 metadata = MetaData(
@@ -104,7 +106,7 @@ class Bound:
 
 
 class Prepared:
-    """A Core statement compiled once per dialect and run on the driver's cursor.
+    """A Core statement compiled once per dialect and run by the driver itself.
 
     Skips SQLAlchemy's result and type machinery (about 20 µs a statement), so values
     go in and out as the driver knows them: bytes for ids, integers for moments.
@@ -114,6 +116,11 @@ class Prepared:
     def __init__(self, statement: ClauseElement) -> None:
         self._statement = statement
         self._compiled: dict[str, tuple[str, list[str] | None]] = {}
+
+    @cached_property
+    def on_postgres(self) -> postgres.Statement:
+        """What PostgreSQL gets."""
+        return postgres.compiled(self._statement)
 
     def _for(self, connection: Connection) -> tuple[str, list[str] | None]:
         dialect = connection.dialect
@@ -125,7 +132,9 @@ class Prepared:
         return found
 
     def run(self, connection: Connection, **values: Any) -> Any:
-        """Execute and return the driver's cursor."""
+        """Execute and return what has `rowcount`, `fetchone()` and `fetchall()`."""
+        if not is_sqlite(connection):
+            return postgres.run(connection, self.on_postgres, values)
         sql, positions = self._for(connection)
         parameters: Any = [values[p] for p in positions] if positions else values
         driver: Any = connection.connection.driver_connection
@@ -184,8 +193,12 @@ _WRITE_OPTIONS = "-c lock_timeout=3s"
 """Whoever waits longer for a row is told so: its moment and its facts grow old."""
 
 
+_MOST_CONNECTIONS = 66
+"""Connections to PostgreSQL; each stays open, since making one costs as much as fifty
+small transactions."""
+
 _POOL_SECONDS = 3.0
-"""How long somebody waits for one of a hundred connections to PostgreSQL."""
+"""How long somebody waits for one of them."""
 
 
 def open_engine(url: str, *, writer: bool, max_page_count: int = 0) -> Engine:
@@ -207,10 +220,11 @@ def open_engine(url: str, *, writer: bool, max_page_count: int = 0) -> Engine:
     options = {"options": _WRITE_OPTIONS if writer else _READ_OPTIONS}
     return create_engine(
         url,
-        pool_size=20,
-        max_overflow=80,
+        pool_size=_MOST_CONNECTIONS,
+        max_overflow=0,
         pool_timeout=_POOL_SECONDS,
-        connect_args=options,
+        # See `pds.core.postgres`: psycopg prepares nothing by itself.
+        connect_args={**options, "prepare_threshold": None},
     )
 
 

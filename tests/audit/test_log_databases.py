@@ -25,6 +25,7 @@ from pds.keys.keyring import Keyring
 from pds.keys.tables import owner_key
 from tests import reference
 from tests.fakes import START
+from tests.waiting import leave_waiting
 
 TARO = OwnerId(UUID(int=1))
 T = 1_790_000_000_000
@@ -58,7 +59,7 @@ def grown(work):
                 type=EventType.DISCLOSURE_RELEASED, subject=TARO, detail={"jkt": str(n)}
             )
         )
-    pending.put(work.connection, work.log.drafts)
+    leave_waiting(work.connection, work.log.drafts)
     for most in (9, 100):
         head = read_head(work.connection, lock=True)
         append(work.connection, head, pending.take(work.connection, most), T)

@@ -3,13 +3,13 @@
 import signal
 import sqlite3
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
 from audit import person, store, subject
 from audit.canonical import canonical
@@ -18,9 +18,11 @@ from audit.leaf import EventType
 from audit.receipt_check import verify_receipt
 from pds.bank import sqlite_writer
 from pds.bank.bank import Bank, open_bank
+from pds.core import postgres
 from pds.core.clock import SystemClock
 from pds.core.errors import Unavailable
 from pds.core.ids import BANK
+from pds.core.postgres import Sent, Step
 from pds.core.settings import Settings
 from tests.bank.dying import Death, Deaths, deaths, environment_of
 
@@ -149,20 +151,18 @@ def test_a_commit_reported_as_failed_releases_nothing_on_sqlite(
 def test_a_commit_of_unknown_outcome_is_looked_up_on_postgresql(
     bank: Bank, monkeypatch: pytest.MonkeyPatch, commits: bool
 ) -> None:
-    real, left = Connection.commit, [1]
+    real, left = postgres.commit, [1]
 
-    def doubtful(connection: Connection) -> None:
-        is_ours = threading.current_thread() is threading.main_thread()
-        if not is_ours or not left[0]:
-            return real(connection)
-        left[0] = 0
-        if commits:
-            real(connection)
-        else:
-            connection.rollback()
-        raise OperationalError("COMMIT", {}, sqlite3.OperationalError("gone"))
+    def doubtful(connection: Connection, steps: Sequence[Step]) -> Sent:
+        if threading.current_thread() is threading.main_thread() and left[0]:
+            left[0] = 0
+            if commits:
+                real(connection, steps).answers()
+            driver: Any = connection.connection.driver_connection
+            driver.close()
+        return real(connection, steps)
 
-    monkeypatch.setattr(Connection, "commit", doubtful)
+    monkeypatch.setattr(postgres, "commit", doubtful)
     if commits:
         write(bank)
     else:

@@ -33,7 +33,9 @@ SQLITE_STEPS = [
     ("pds.bank.sqlite_writer:SqliteWriter._commit", "after"),
 ]
 POSTGRES_STEPS = [
-    ("audit.pending:put", "after"),
+    ("audit.pending:commit", "before"),
+    ("audit.pending:commit", "after"),
+    ("pds.core.postgres:Sent.answers", "after"),
     ("pds.bank.integrator:Integrator.wait", "before"),
     ("audit.pending:take", "after"),
     ("pds.bank.integrator:append", "after"),

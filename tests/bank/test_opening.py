@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url
 
-from audit import pending
 from audit.draft import LeafDraft
 from audit.entry import Entry
 from audit.head import read_head
@@ -20,6 +19,7 @@ from pds.bank.schema import downgrade, upgrade
 from pds.core.errors import BankError
 from pds.core.settings import Settings
 from tests.fakes import FrozenClock
+from tests.waiting import leave_waiting
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -182,7 +182,7 @@ def test_leaves_that_wait_in_an_older_copy_do_not_move_the_mark(
     engine = create_engine(settings.database_url)
     with engine.begin() as connection:
         waiting = LeafDraft(bytes(16), bytes(32), b'{"t":', b"}")
-        pending.put(connection, [waiting])
+        leave_waiting(connection, [waiting])
     engine.dispose()
 
     with pytest.raises(BankError) as caught:

@@ -11,7 +11,7 @@ from audit import store
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
-from pds.bank import integrator
+from pds.bank import integrator, postgres_writer
 from pds.bank.bank import Bank, open_bank
 from pds.core.clock import Clock
 from pds.core.errors import Unavailable
@@ -83,20 +83,29 @@ def test_what_the_log_is_owed_is_not_refused(
     assert bank.recorded(record, owed=True).integration is not None
 
 
-def test_an_exhausted_pool_is_unavailable(
+def test_who_finds_no_connection_is_unavailable(
     bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = bank._writer._engine
-    monkeypatch.setattr(engine.pool, "_timeout", 0.01)
-    monkeypatch.setattr(engine.pool, "_max_overflow", 0)
+    connections = bank._writer._connections
+    monkeypatch.setattr(connections, "_patience", 0.01)
 
     with ExitStack() as held:
-        # The integrator has one already.
-        while engine.pool.checkedout() < engine.pool.size():
-            held.enter_context(engine.connect())
+        for _ in range(postgres_writer._MOST_CONNECTIONS):
+            held.enter_context(connections.lent())
         assert refused_with(lambda: bank.unit_of_work(record)) == "store.unavailable"
 
     bank.unit_of_work(record)
+
+
+def test_a_connection_serves_one_act_after_another(bank: Bank) -> None:
+    for _ in range(3):
+        bank.unit_of_work(record)
+    with pytest.raises(ZeroDivisionError):
+        bank.unit_of_work(lambda _work: 1 / 0)
+
+    # One of the integrator, one of the acts.
+    assert bank._writer._engine.pool.checkedin() + bank.waiting() <= 1
+    assert bank._writer._engine.pool.checkedout() <= 2
 
 
 def test_acts_are_refused_while_the_integrator_is_behind(

@@ -4,9 +4,10 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from psycopg.errors import UniqueViolation
 from sqlalchemy import func, insert, make_url, select
 
-from audit import person
+from audit import person, store, subject
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
@@ -52,6 +53,23 @@ def test_writes_go_on_after_every_connection_broke(bank: Bank) -> None:
         assert any(is_done(lambda: write(bank)) for _ in range(20))
 
     assert any(bank.ready() for _ in range(20))
+
+
+def test_an_act_whose_commit_fails_leaves_nothing(bank: Bank) -> None:
+    def twice(work: Work) -> None:
+        entry = Entry(type=EventType.POLICY_EVENT, detail={"reasons": "test.twice"})
+        recorded = work.log.record(entry)
+        # Its leaf cannot wait for the integrator twice.
+        work.log.recorded.append(recorded)
+
+    write(bank)
+    with pytest.raises(UniqueViolation):
+        bank.unit_of_work(twice)
+    write(bank)
+
+    with bank.read() as view:
+        assert subject.missing(view, bank.keys, BANK) == []
+        assert store.size(view.connection) == person.state(view, BANK).n == 3
 
 
 def test_a_standby_answers_its_own_after_connections_broke(

@@ -1,10 +1,12 @@
 import sqlite3
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import OperationalError
 
+from audit import subject
 from pds.bank import integrator, sqlite_writer
 from pds.bank.bank import open_bank
 from pds.core.errors import Unavailable
@@ -95,7 +97,7 @@ def test_a_log_that_cannot_be_written_releases_nothing(lone, monkeypatch, which)
 
     with monkeypatch.context() as patch:
         patch.setattr(sqlite_writer, "append", failing)
-        patch.setattr("pds.bank.postgres_writer.pending.put", failing)
+        patch.setattr("pds.bank.postgres_writer.pending.commit", failing)
         check_unavailable(getattr(party, which)())
 
     assert party.seen() == before
@@ -134,3 +136,96 @@ def test_a_server_that_went_away_is_503(lone, monkeypatch):
         check_unavailable(party.get())
 
     assert len(party.history()) == 1
+
+
+FULL = """
+CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    RAISE EXCEPTION 'could not extend file: No space left on device'
+        USING ERRCODE = 'disk_full';
+END $$;
+CREATE {kind} TRIGGER disk_full AFTER {act} ON {table} {moment}
+    FOR EACH ROW EXECUTE FUNCTION disk_full()
+"""
+AT_COMMIT = {"kind": "CONSTRAINT", "moment": "DEFERRABLE INITIALLY DEFERRED"}
+AT_ONCE = {"kind": "", "moment": ""}
+
+
+@contextmanager
+def full_disk(bank, table, moment, act="INSERT"):
+    """Let the server answer as it does when no file can grow (SQLSTATE 53100).
+
+    Filling a disk in earnest takes a file system of its own, which only root may
+    mount. A limit of file sizes (RLIMIT_FSIZE) makes the server say EFBIG, another
+    error, and needs data larger than a WAL segment. A trigger takes no rights, fails at
+    the step that is asked for, the commit included, and what fails is a real server.
+    Where even the WAL cannot grow the server stops itself; then connections are lost,
+    which other tests try.
+    """
+    run(bank, FULL.format(table=table, act=act, **moment))
+    try:
+        yield
+    finally:
+        run(bank, "DROP FUNCTION disk_full() CASCADE")
+
+
+def run(bank, statement):
+    engine = create_engine(bank.settings.database_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+@KINDS
+@ON_POSTGRES
+@pytest.mark.parametrize(
+    ("table", "moment", "act"),
+    [
+        ("person_state", AT_ONCE, "UPDATE"),
+        ("oauth_replay", AT_ONCE, "INSERT"),
+        ("log_detail", AT_ONCE, "INSERT"),
+        ("log_pending", AT_ONCE, "INSERT"),
+        ("log_pending", AT_COMMIT, "INSERT"),
+    ],
+    ids=["hold", "proof", "detail", "leaf", "commit"],
+)
+def test_a_full_disk_releases_nothing_on_postgresql(lone, which, table, moment, act):
+    party = lone.consented()
+    ask = getattr(party, which)
+    assert ask().status_code == 200
+    before, history = party.seen(), party.history()
+
+    with full_disk(lone.bank, table, moment, act):
+        for _ in range(2):
+            check_unavailable(ask())
+        assert not lone.bank.waiting()
+
+    assert party.seen() == before
+    assert ask().status_code == 200
+    # No gap where the refused ones would have stood, and nothing of theirs is left.
+    added = len(party.seen()) - len(before)
+    assert added == len(before)
+    assert len(party.history()) == len(history) + added
+    with lone.bank.read() as view:
+        assert subject.missing(view, lone.bank.keys, party.owner) == []
+
+
+@KINDS
+@ON_POSTGRES
+@pytest.mark.parametrize("table", ["log_leaf", "log_sub"])
+def test_a_disk_that_fills_before_the_tree_grows_releases_nothing(
+    lone, monkeypatch, which, table
+):
+    party = lone.consented()
+    with monkeypatch.context() as patch, full_disk(lone.bank, table, AT_COMMIT):
+        patch.setattr(integrator, "_PATIENCE_SECONDS", 0.1)
+        check_unavailable(getattr(party, which)())
+        assert party.seen() == []
+
+    late = lone.bank._writer._integrator._late
+    while late.is_set():
+        late.wait(0.001)
+    assert getattr(party, which)().status_code == 200
+    # What was committed and not released stands now, and so does that it did not go.
+    first, second, *_ = party.seen()
+    assert first[0] == "disclosure:released"
+    assert second == ("disclosure:completed", "not-released", 0)

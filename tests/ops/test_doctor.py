@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import create_engine, make_url, text
 
-from audit import pending
 from audit.draft import LeafDraft
 from audit.entry import Entry
 from audit.highwater import FILE
@@ -23,6 +22,7 @@ from pds.bank.schema import downgrade, upgrade
 from pds.cli.demo import credentials
 from pds.cli.doctor import doctor_command
 from pds.core.settings import Settings
+from tests.waiting import leave_waiting
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 only_postgres = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
@@ -271,7 +271,7 @@ def test_entries_that_wait_too_long_are_found(at_rest, wrong, clock):
     engine = create_engine(at_rest.database_url)
     made = int(clock.now().timestamp() * 1000).to_bytes(6, "big") + bytes(10)
     with engine.begin() as connection:
-        pending.put(connection, [LeafDraft(made, bytes(16), b"{", b"}")])
+        leave_waiting(connection, [LeafDraft(made, bytes(16), b"{", b"}")])
     engine.dispose()
     assert wrong(at_rest) == {}
     clock.advance(timedelta(seconds=11))
