@@ -1,6 +1,7 @@
 """The walk of a census through the database, subject after subject, page by page.
 
-Memory is one page and one bit for each leaf. What it returns names no subject.
+Memory is one page and at most five bytes for each leaf. What it returns names no
+subject.
 """
 
 from collections.abc import Iterator, Sequence
@@ -8,14 +9,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select, union
 
-from audit import census_keys, detail, store
+from audit import census_keys, detail, handle_index, store
 from audit.census import Census, CensusFault, Difference, Places, leaf_fault, settle
 from audit.commitment import subject_handle
 from audit.detail import Detail
 from audit.errors import VerificationError
+from audit.handle_map import HandleMap
 from audit.person import PersonState, state
 from audit.subject import PROBE, k_sub
-from audit.tables import log_detail, log_leaf, log_pending, log_sub, person_state
+from audit.tables import log_detail, log_leaf, log_pending, person_state
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import OwnerId
@@ -53,17 +55,27 @@ class Generation:
         return k_sub(self.key)
 
 
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """What a census has come to, and what it holds handles against."""
+
+    census: Census
+    places: Places
+    known: HandleMap
+
+
 def take(snap: Snapshot, keys: Keyring) -> Census:
     """Take a census of the whole log on one snapshot (A-04, A-05)."""
     size = store.size(snap.connection)
-    census, places = Census(size=size), Places(size)
+    known = HandleMap(handle_index.every(snap.connection), size)
+    count = _Count(Census(size=size), Places(size), known)
     for owner in owners(snap.connection):
-        census.subjects += 1
+        count.census.subjects += 1
         for generation in generations(snap, keys, owner):
-            _count(snap, keys, owner, generation, census, places)
-        census_keys.count(snap, keys, owner, census)
-    settle(census, places)
-    return census
+            _count(snap, keys, owner, generation, count)
+        census_keys.count(snap, keys, owner, count.census)
+    settle(count.census, count.places)
+    return count.census
 
 
 def owners(connection: Connection) -> Iterator[OwnerId]:
@@ -138,9 +150,9 @@ def _count(
     keys: Keyring,
     owner: OwnerId,
     generation: Generation,
-    census: Census,
-    places: Places,
+    count: _Count,
 ) -> None:
+    census = count.census
     gen, stored = generation.gen, _stored_details(snap.connection, owner, generation)
     if generation.key is None:
         census.destroyed[gen] = census.destroyed.get(gen, 0) + 1
@@ -149,7 +161,7 @@ def _count(
     if generation.n is None:
         census.add(Difference(CensusFault.CHAIN, gen))
     n = stored if generation.n is None else generation.n
-    walk = _Walk(snap.connection, keys, generation.key, census, places)
+    walk = _Walk(snap.connection, keys, generation.key, count)
     for start in range(0, n, _PAGE):
         walk.entries(range(start, min(start + _PAGE, n)))
     for start in range(n, n + PROBE, _PAGE):
@@ -174,20 +186,20 @@ class _Walk:
         connection: Connection,
         keys: Keyring,
         key: OpenKey,
-        census: Census,
-        places: Places,
+        count: _Count,
     ) -> None:
         self._connection = connection
         self._keys = keys
         self._key = key
         self._k_sub = k_sub(key)
-        self._census = census
-        self._places = places
+        self._census = count.census
+        self._places = count.places
+        self._known = count.known
 
     def entries(self, numbers: range) -> None:
         """Check that each of these entries occurs once, with its detail."""
         handles = {i: subject_handle(self._k_sub, i) for i in numbers}
-        found = _places_of(self._connection, list(handles.values()))
+        found = handle_index.find(self._connection, list(handles.values()))
         leaves = _leaves(self._connection, [x for at in found.values() for x in at])
         details = _details(
             self._connection, self._keys, self._key, numbers.start, numbers.stop
@@ -207,8 +219,10 @@ class _Walk:
 
     def probe(self, numbers: range) -> None:
         """Check that none of these handles occurs."""
-        handles = {subject_handle(self._k_sub, i): i for i in numbers}
-        for handle, at in _places_of(self._connection, list(handles)).items():
+        every = ((subject_handle(self._k_sub, i), i) for i in numbers)
+        handles = {each: i for each, i in every if self._known.may_hold(each)}
+        found = handle_index.find(self._connection, list(handles))
+        for handle, at in found.items():
             for index in at:
                 self._wrong(CensusFault.BEYOND, handles[handle], index)
 
@@ -237,20 +251,6 @@ class _Walk:
 
     def _wrong(self, fault: CensusFault, i: int, index: int | None = None) -> None:
         self._census.add(Difference(fault, self._key.generation, i, index))
-
-
-def _places_of(
-    connection: Connection, handles: Sequence[bytes]
-) -> dict[bytes, list[int]]:
-    query = (
-        select(log_sub.c.sub, log_sub.c.idx)
-        .where(log_sub.c.sub.in_(handles))
-        .order_by(log_sub.c.idx)
-    )
-    found: dict[bytes, list[int]] = {}
-    for sub, index in connection.execute(query):
-        found.setdefault(bytes(sub), []).append(index)
-    return found
 
 
 def _leaves(connection: Connection, indexes: Sequence[int]) -> dict[int, bytes]:

@@ -1,6 +1,7 @@
 """Database guards: stored leaves, nodes, handles and checkpoints only ever grow.
 
 Details never change either, and go only after the key that opens them was destroyed.
+Handles on SQLite move from run to run: one goes only if it stands in the next already.
 
 Defence in depth, not the proof: whoever may drop a trigger may also rewrite rows,
 and then only the signed checkpoints and receipts outside show it. Lists of SQL
@@ -70,6 +71,19 @@ _SQLITE_DETAIL_END = (
     "CREATE TRIGGER log_detail_no_delete BEFORE DELETE ON log_detail "
     f"WHEN NOT {_KEY_IS_GONE} BEGIN {_REFUSE} END"
 )
+# A handle moves up from run to run: it goes here only once it stands there.
+_SQLITE_RECENT_END = (
+    "CREATE TRIGGER log_sub_recent_no_delete BEFORE DELETE ON log_sub_recent "
+    "WHEN NOT EXISTS (SELECT 1 FROM log_sub_run WHERE level = 0 "
+    "AND no = OLD.idx >> 11 AND sub = OLD.sub AND idx = OLD.idx) "
+    f"BEGIN {_REFUSE} END"
+)
+_SQLITE_RUN_END = (
+    "CREATE TRIGGER log_sub_run_no_delete BEFORE DELETE ON log_sub_run "
+    "WHEN NOT EXISTS (SELECT 1 FROM log_sub_run WHERE level = OLD.level + 1 "
+    "AND no = OLD.no >> 4 AND sub = OLD.sub AND idx = OLD.idx) "
+    f"BEGIN {_REFUSE} END"
+)
 _SQLITE_SECOND_HEAD = (
     "CREATE TRIGGER log_head_no_replace BEFORE INSERT ON log_head "
     f"WHEN EXISTS (SELECT 1 FROM log_head) BEGIN {_REFUSE} END"
@@ -81,6 +95,11 @@ SQLITE_UP: tuple[str, ...] = (
     _sqlite_change("log_detail", "UPDATE"),
     _SQLITE_DETAIL,
     _SQLITE_DETAIL_END,
+    _sqlite_change("log_sub_recent", "UPDATE"),
+    _sqlite_insert("log_sub_recent", "idx = NEW.idx"),
+    _SQLITE_RECENT_END,
+    _sqlite_change("log_sub_run", "UPDATE"),
+    _SQLITE_RUN_END,
     _sqlite_change("log_head", "DELETE"),
     _SQLITE_HEAD,
     _SQLITE_SECOND_HEAD,
@@ -135,6 +154,11 @@ POSTGRES_UP: tuple[str, ...] = (
     _PG_DETAIL_GUARD,
     *(each for table in _TABLES for each in _postgres_guard(table, "UPDATE OR DELETE")),
     *_postgres_guard("log_detail", "UPDATE"),
+    *(
+        each
+        for table in ("log_sub_recent", "log_sub_run")
+        for each in _postgres_guard(table, "UPDATE OR DELETE")
+    ),
     *_postgres_guard("log_head", "DELETE"),
     _PG_HEAD,
     _PG_DETAIL,

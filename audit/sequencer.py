@@ -20,10 +20,11 @@ from sqlalchemy import (
 
 from audit.draft import LeafDraft
 from audit.errors import VerificationError
+from audit.handle_index import growing
 from audit.head import Head
 from audit.merkle import Frontier, leaf_hash
 from audit.plan import Node, assemble, subtrees
-from audit.tables import log_head, log_leaf, log_node, log_sub
+from audit.tables import log_head, log_leaf, log_node
 from pds.core import postgres
 from pds.core.database import Prepared, is_sqlite
 from pds.core.errors import Conflict, Unavailable
@@ -118,7 +119,8 @@ def append(
     nodes.update(((level, idx), hashed) for level, idx, hashed in inner)
     new = Head(frontier.size, frontier.hashes, t, head.origin)
     subs = [(draft.sub, draft.index) for draft in drafts]
-    rows: _Rows = {log_leaf: leaves, log_node: inner, log_sub: subs}
+    handles = growing(connection)
+    rows: _Rows = {log_leaf: leaves, log_node: inner, handles: subs}
     if _write(connection, head, new, rows) != 1:
         raise Conflict("log.head-moved", "Another process has moved the head.")
     return Batch(new, nodes)

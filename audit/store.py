@@ -25,7 +25,7 @@ from audit.head import read_head
 from audit.merkle import EMPTY_ROOT
 from audit.note import split_note
 from audit.plan import Node, carry_out, consistency_plan, fold, inclusion_plan, subtrees
-from audit.tables import log_checkpoint, log_leaf, log_node, log_sub
+from audit.tables import log_checkpoint, log_leaf, log_node
 from audit.text import MAX_NUMBER
 from pds.core.database import Prepared, is_sqlite
 from pds.core.errors import NotFound
@@ -58,11 +58,6 @@ _BACK = Prepared(
     .order_by(log_leaf.c.idx.desc())
     .limit(bindparam("most"))
     .offset(literal_column("0"))
-)
-_BY_SUB = Prepared(
-    select(log_sub.c.idx)
-    .where(log_sub.c.sub == bindparam("sub"))
-    .order_by(log_sub.c.idx)
 )
 _LEAF_HASH = Prepared(
     select(log_leaf.c.leaf_hash).where(log_leaf.c.idx == bindparam("at"))
@@ -103,11 +98,6 @@ def leaves(connection: Connection, start: int, limit: int) -> list[StoredLeaf]:
 def leaves_before(connection: Connection, end: int, limit: int) -> list[StoredLeaf]:
     """Return the leaves before a position, newest first; a keyset page backwards."""
     return [_stored(row) for row in _BACK.all(connection, high=end, most=limit)]
-
-
-def indexes_of(connection: Connection, handle: bytes) -> list[int]:
-    """Return where a subject handle stands; an honest log has at most one place."""
-    return [row[0] for row in _BY_SUB.all(connection, sub=handle)]
 
 
 def size(connection: Connection) -> int:

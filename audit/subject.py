@@ -4,14 +4,14 @@ The leaf says nothing of the person; whoever holds the audit key of a generation
 computes handle after handle and so finds every entry, and notices a missing one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
-from audit import detail, store
+from audit import detail, handle_index, store
 from audit.commitment import check_detail, subject_handle
 from audit.detail import Detail
 from audit.errors import VerificationError
@@ -106,14 +106,17 @@ def page(
         VerificationError: a leaf does not commit to its detail, or a handle stands
             at more than one place.
     """
-    entries: list[OwnEntry] = []
+    wanted: list[tuple[OpenKey, int]] = []
+    more, sealed_from = None, None
     for key, gen, i in _walk(snap, keys, owner, after):
         if key is None:
-            return OwnPage(tuple(entries), None, gen)
-        if len(entries) == limit:
-            return OwnPage(tuple(entries), Cursor(gen, i), None)
-        entries.append(_open(snap, keys, key, i))
-    return OwnPage(tuple(entries), None, None)
+            sealed_from = gen
+        elif len(wanted) == limit:
+            more = Cursor(gen, i)
+            break
+        else:
+            wanted.append((key, i))
+    return OwnPage(tuple(_opened(snap, keys, wanted)), more, sealed_from)
 
 
 def entry(snap: Snapshot, keys: Keyring, owner: OwnerId, gen: int, i: int) -> OwnEntry:
@@ -124,7 +127,7 @@ def entry(snap: Snapshot, keys: Keyring, owner: OwnerId, gen: int, i: int) -> Ow
         VerificationError: there is no such entry, or it does not hold together.
     """
     key = keys.open(snap.connection, owner, KeyClass.AUDIT, gen)
-    return _open(snap, keys, key, i)
+    return _opened(snap, keys, [(key, i)])[0]
 
 
 def generations(
@@ -155,23 +158,22 @@ def missing(snap: Snapshot, keys: Keyring, owner: OwnerId) -> list[tuple[int, in
     Checks every i below the count of each generation that can still be opened, and
     that none of the 4,096 handles beyond it occurs. Empty means complete.
     """
-    wrong: list[tuple[int, int]] = []
-    counted: dict[int, int] = {}
-    its_key = b""
-    for key, gen, i in _walk(snap, keys, owner, None):
-        if key is None:
-            break
-        if gen not in counted:
-            counted[gen] = i + 1
-            its_key = k_sub(key)
-            wrong += [
-                (gen, n)
-                for n in range(i + 1, i + 1 + PROBE)
-                if store.indexes_of(snap.connection, subject_handle(its_key, n))
-            ]
-        if len(store.indexes_of(snap.connection, subject_handle(its_key, i))) != 1:
-            wrong.append((gen, i))
-    return wrong
+    return [
+        (key.generation, i)
+        for key, n in generations(snap, keys, owner)
+        for i in _not_once(snap, key, n)
+    ]
+
+
+def _not_once(snap: Snapshot, key: OpenKey, count: int) -> list[int]:
+    its_key = k_sub(key)
+    handles = [subject_handle(its_key, n) for n in range(count + PROBE)]
+    found = handle_index.find(snap.connection, handles)
+    return [
+        n
+        for n, handle in enumerate(handles)
+        if len(found.get(handle, ())) != (n < count)
+    ]
 
 
 def _walk(
@@ -207,10 +209,22 @@ def _chain(
             raise VerificationError("A generation names none before it.")
 
 
-def _open(snap: Snapshot, keys: Keyring, key: OpenKey, i: int) -> OwnEntry:
+def _opened(
+    snap: Snapshot, keys: Keyring, wanted: Sequence[tuple[OpenKey, int]]
+) -> list[OwnEntry]:
+    # Asking for all handles at once goes over the recent ones only once.
+    handles = [subject_handle(k_sub(key), i) for key, i in wanted]
+    found = handle_index.find(snap.connection, handles)
+    return [
+        _open(snap, keys, key, i, found.get(handle, ()))
+        for (key, i), handle in zip(wanted, handles, strict=True)
+    ]
+
+
+def _open(
+    snap: Snapshot, keys: Keyring, key: OpenKey, i: int, places: Sequence[int]
+) -> OwnEntry:
     opened = _detail(snap, keys, key, i)
-    handle = subject_handle(k_sub(key), i)
-    places = store.indexes_of(snap.connection, handle)
     if not places:
         return OwnEntry(key.generation, i, None, None, b"", {}, opened)
     if len(places) > 1:

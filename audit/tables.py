@@ -108,8 +108,30 @@ log_sub = Table(
     Column("idx", BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
-"""Where each subject handle stands; the index is in the key so that a forbidden
-second use of a handle is stored and shown, instead of blocking the log."""
+"""Where each subject handle stands (PostgreSQL only); the index is in the key so that
+a forbidden second use of a handle is stored and shown, instead of blocking the log."""
+
+log_sub_recent = Table(
+    "log_sub_recent",
+    metadata,
+    Column("sub", LargeBinary(16), nullable=False),
+    Column("idx", _SERIAL, primary_key=True, autoincrement=False),
+)
+"""Subject handles in the order of the tree until they are merged (SQLite only)."""
+
+log_sub_run = Table(
+    "log_sub_run",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("no", BigInteger, primary_key=True, autoincrement=False),
+    Column("sub", LargeBinary(16), primary_key=True),
+    Column("idx", BigInteger, primary_key=True, autoincrement=False),
+    CheckConstraint(
+        "level >= 0 AND level <= 6 AND no = idx >> (11 + 4 * level)", name="place"
+    ),
+    sqlite_with_rowid=False,
+)
+"""Subject handles in sorted runs (SQLite only); see `audit.handle_runs`."""
 
 log_detail = Table(
     "log_detail",

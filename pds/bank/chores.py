@@ -16,6 +16,7 @@ from pds.bank.bank import Bank
 from pds.bank.erasing import finish_erasures
 from pds.bank.housekeeping import Chore
 from pds.bank.key_rotation import keep_epochs
+from pds.bank.merging import merge_handles
 from pds.bank.retiring import destroy_details
 from pds.bank.timestamping import ask_for_time
 from pds.bank.witnessing import ask_witnesses
@@ -38,6 +39,7 @@ def chores() -> list[Chore]:
         Chore("sweep oauth", timedelta(minutes=5), sweep_oauth),
         Chore("recover imports", timedelta(minutes=10), recover_imports),
         Chore("note time", timedelta(minutes=10), note_time),
+        Chore("merge handles", timedelta(seconds=1), merge_handles),
         Chore("destroy details", timedelta(minutes=1), destroy_details),
         Chore("finish erasures", timedelta(minutes=1), finish_erasures),
         Chore("end evidence", timedelta(minutes=1), end_evidence),

@@ -26,6 +26,9 @@ _RIGHTS = {
     "log_node": _GROWING,
     "log_pending": "SELECT, INSERT, DELETE",
     "log_sub": _GROWING,
+    # Of SQLite alone.
+    "log_sub_recent": "SELECT",
+    "log_sub_run": "SELECT",
     "log_timestamp": _GROWING,
     "sent_receipt": _GROWING,
 }

@@ -1,6 +1,7 @@
 """The database schema: bring it to the newest step, or say that it is not."""
 
 import os
+import sqlite3
 from functools import cache
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 import migrations
 from pds.core.errors import Unavailable
@@ -36,12 +37,26 @@ def _move(url: str, to: str, direction: object) -> None:
     _make_private(url)
     assert callable(direction)  # noqa: S101 - narrows alembic's untyped functions
     engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        _make_steps_whole(engine)
     try:
         with engine.connect() as connection:
             direction(_config(connection), to)
             connection.commit()
     finally:
         engine.dispose()
+
+
+def _make_steps_whole(engine: Engine) -> None:
+    """Let a step that fails leave nothing: the driver alone would begin it too late."""
+
+    @event.listens_for(engine, "connect")
+    def _leave_it_to_us(driver: sqlite3.Connection, _record: object) -> None:
+        driver.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @cache

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, create_engine, insert, text, update
 
-from audit import export, guards, receipt, store, subject
+from audit import export, guards, handle_index, receipt, store, subject
 from audit.canonical import canonical
 from audit.entry import Entry
 from audit.head import Head, read_head
@@ -21,7 +21,7 @@ from audit.highwater import Mark, write_mark
 from audit.leaf import EventType
 from audit.merkle import Frontier, leaf_hash
 from audit.signer import load_signer
-from audit.tables import log_head, log_leaf, log_node, log_sub
+from audit.tables import log_head, log_leaf, log_node
 from audit.verifier.__main__ import main as verify
 from pds.bank.bank import Bank, open_bank
 from pds.core.clock import to_millis
@@ -102,7 +102,8 @@ def recorded(bank: Bank) -> bytes:
 def rebuild(connection: Connection, leaves: Leaves) -> Head:
     """Make the tables what an honest writer of these leaves would have made them."""
     old = read_head(connection)
-    for table in ("log_leaf", "log_node", "log_sub", "log_checkpoint"):
+    handles = handle_index.growing(connection)
+    for table in ("log_leaf", "log_node", handles.name, "log_checkpoint"):
         connection.execute(text(f"DELETE FROM {table}"))
     tree = Frontier()
     for index, leaf in enumerate(leaves):
@@ -112,7 +113,7 @@ def rebuild(connection: Connection, leaves: Leaves) -> Head:
         row = {"idx": index, "id": raw_id, "leaf": leaf, "leaf_hash": hashed}
         connection.execute(insert(log_leaf).values(row))
         sub = {"sub": bytes.fromhex(said["sub"]), "idx": index}
-        connection.execute(insert(log_sub).values(sub))
+        connection.execute(insert(handles).values(sub))
         for level, number, node in tree.append(hashed):
             place = {"level": level, "idx": number, "hash": node}
             connection.execute(insert(log_node).values(place))

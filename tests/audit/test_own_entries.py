@@ -98,9 +98,11 @@ def test_a_complete_log_misses_nothing(grown, keys):
 
 def test_a_suppressed_and_an_uncounted_entry_are_found(grown, keys):
     connection = grown.connection
-    connection.exec_driver_sql("DROP TRIGGER log_sub_no_delete")
+    connection.exec_driver_sql("DROP TRIGGER log_sub_recent_no_delete")
     first = subject.entry(grown, keys, TARO, 1, 1)
-    connection.exec_driver_sql("DELETE FROM log_sub WHERE idx = ?", (first.index,))
+    connection.exec_driver_sql(
+        "DELETE FROM log_sub_recent WHERE idx = ?", (first.index,)
+    )
     connection.exec_driver_sql(
         "UPDATE person_state SET n = n - 1 WHERE owner_id = ?", (TARO.bytes,)
     )
@@ -113,12 +115,13 @@ def test_a_handle_at_two_places_and_a_swapped_detail_are_refused(grown, keys):
     connection = grown.connection
     entry = subject.entry(grown, keys, TARO, 1, 1)
     sub = bytes.fromhex(entry.leaf["sub"])
-    connection.exec_driver_sql("DROP TRIGGER log_sub_no_update")
-    connection.exec_driver_sql("UPDATE log_sub SET idx = 0 WHERE sub = ?", (sub,))
+    connection.exec_driver_sql("DROP TRIGGER log_sub_recent_no_delete")
+    connection.exec_driver_sql("DELETE FROM log_sub_recent WHERE sub = ?", (sub,))
+    connection.exec_driver_sql("INSERT INTO log_sub_run VALUES (0, 0, ?, 0)", (sub,))
     with pytest.raises(VerificationError, match="commit"):
         subject.entry(grown, keys, TARO, 1, 1)
 
-    connection.exec_driver_sql("INSERT INTO log_sub VALUES (?, 1)", (sub,))
+    connection.exec_driver_sql("INSERT INTO log_sub_run VALUES (0, 0, ?, 1)", (sub,))
 
     with pytest.raises(VerificationError, match="more than one"):
         subject.page(grown, keys, TARO)

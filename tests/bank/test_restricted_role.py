@@ -75,6 +75,8 @@ def test_a_service_works_as_a_role_that_owns_nothing(
         "UPDATE log_leaf SET leaf_hash = leaf_hash",
         "UPDATE log_node SET hash = hash",
         "UPDATE log_sub SET idx = idx + 1",
+        "INSERT INTO log_sub_recent VALUES ('0123456789abcdef', 0)",
+        "DELETE FROM log_sub_run",
         "UPDATE log_checkpoint SET note = note",
         "UPDATE log_detail SET envelope = envelope",
         "UPDATE log_head SET origin = 'other'",

@@ -10,7 +10,14 @@ from audit.head import read_head
 from audit.sequencer import append
 from pds.core.database import open_engine
 
-_TREE = ("log_leaf", "log_node", "log_sub", "log_checkpoint")
+_TREE = (
+    "log_leaf",
+    "log_node",
+    "log_sub",
+    "log_sub_recent",
+    "log_sub_run",
+    "log_checkpoint",
+)
 
 
 class Forger:
