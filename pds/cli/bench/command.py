@@ -53,7 +53,7 @@ class Size:
     """How much is measured.
 
     Attributes:
-        rounds: rounds of the pages.
+        rounds: rounds of the pages, and of the large log at its end.
         entries: entries of each log writer in a round; `lone` for lone commits.
         disclosures: disclosures of each thread in a round.
         days: days of the demo world that are imported.
@@ -138,7 +138,9 @@ def measure(name: str, size: Size) -> list[Figure]:
         if name == "log":
             return logbench.measure(folder, each=size.entries, alone=size.lone)
         if name == "tree":
-            return treebench.measure(folder, leaves=size.leaves, curve=size.curve)
+            return treebench.measure(
+                folder, leaves=size.leaves, rounds=size.rounds, curve=size.curve
+            )
         if name == "portal":
             return portal.measure(folder, rounds=size.looks)
         if name == "fetch":

@@ -6,6 +6,7 @@ integrator on PostgreSQL. On the other each of the 64 writers has a connection o
 own and commits each entry alone, as a plain application would.
 """
 
+import shutil
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -50,6 +51,7 @@ class _Drafts:
 
 @dataclass
 class _PreparedWork:
+    connection: Connection
     log: _Drafts = field(default_factory=_Drafts)
 
 
@@ -128,6 +130,13 @@ def prepared(folder: Path, url: str = "") -> Bench:
     return Bench(url, folder, LogSigner(_ORIGIN, RandomIds(clock).secret()), clock)
 
 
+def copied(bench: Bench, folder: Path) -> Bench:
+    """Return a copy, with a key of its own, of a SQLite log that nobody has open."""
+    shutil.copytree(bench.folder, folder)
+    signer = LogSigner(_ORIGIN, RandomIds(bench.clock).secret())
+    return Bench(f"sqlite:///{folder / 'log.db'}", folder, signer, bench.clock)
+
+
 def drafts(clock: Clock, count: int) -> list[LeafDraft]:
     """Return leaves that lack only their time, as large as a disclosure's."""
     ids = RandomIds(clock)
@@ -151,9 +160,11 @@ def _rate(rounds: Sequence[_Round]) -> float:
     return statistics.median(each.rate for each in rounds)
 
 
-def _writer(bench: Bench) -> Writer:
-    def make_work(_connection: Connection) -> Work:
-        return cast("Work", _PreparedWork())
+def open_writer(bench: Bench) -> Writer:
+    """Open the bank's writer on a log; an act finds connection and drafts, no more."""
+
+    def make_work(connection: Connection) -> Work:
+        return cast("Work", _PreparedWork(connection))
 
     engine = open_engine(bench.url, writer=True)
     publisher = Publisher(bench.signer, bench.folder, bench.clock)
@@ -168,7 +179,7 @@ def _writer(bench: Bench) -> Writer:
 
 
 def _round(bench: Bench, writers: int, each: int) -> _Round:
-    with closing(_writer(bench)) as writer:
+    with closing(open_writer(bench)) as writer:
         scripts = [_script(writer, bench.clock, each) for _ in range(writers)]
         taken = together([run for run, _latencies in scripts])
     latencies = [one for _run, found in scripts for one in found]
