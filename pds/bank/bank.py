@@ -82,6 +82,7 @@ class Bank:
         chores_done: when each chore last went well in this process.
         witness_failures: when each witness last failed in this process, by its name
             in the policy.
+        replaced_up_to: commitment up to which this process looked for keys to replace.
         time_failures: how asking for time stamps went wrong in this process.
     """
 
@@ -108,6 +109,7 @@ class Bank:
         self.chores_done: dict[str, datetime] = {}
         self.witness_failures: dict[str, datetime] = {}
         self.time_failures = Backoff()
+        self.replaced_up_to = b""
         self.profile = CertificationProfile(settings.certification_profile)
         self.refusals = RefusalTally()
         self.vault = Vault(keys)

@@ -17,6 +17,7 @@ from pds.bank.erasing import finish_erasures
 from pds.bank.housekeeping import Chore
 from pds.bank.key_rotation import keep_epochs
 from pds.bank.merging import merge_handles
+from pds.bank.replacing import replace_keys
 from pds.bank.retiring import destroy_details
 from pds.bank.timestamping import ask_for_time
 from pds.bank.witnessing import ask_witnesses
@@ -43,6 +44,7 @@ def chores() -> list[Chore]:
         Chore("destroy details", timedelta(minutes=1), destroy_details),
         Chore("finish erasures", timedelta(minutes=1), finish_erasures),
         Chore("end evidence", timedelta(minutes=1), end_evidence),
+        Chore("replace keys", timedelta(seconds=10), replace_keys),
         Chore("keep epochs", timedelta(minutes=1), keep_epochs),
         Chore("tally refusals", timedelta(hours=1), tally_refusals),
     ]

@@ -134,7 +134,7 @@ class Keyring:
         Raises:
             KeyUnavailable: the class was shredded.
         """
-        row = store.active_row(connection, owner, key_class)
+        row = store.held_row(connection, owner, key_class)
         if row is None:
             last = store.last_row(connection, owner, key_class)
             if last is not None and last.state == KeyState.DESTROYED:

@@ -15,7 +15,8 @@ def end_generations(connection: Connection) -> None:
     """Let each owner's next use of a key open a new generation.
 
     Audit keys only decrypt from now on, since handles are derived from them; the
-    others count as much used.
+    others count as much used. Index keys seal nothing, and what is derived from them
+    has to be what it was, or no record would be recognised any more.
     """
     is_active = owner_key.c.state == KeyState.ACTIVE
     is_audit = owner_key.c["class"] == KeyClass.AUDIT
@@ -25,6 +26,6 @@ def end_generations(connection: Connection) -> None:
     reserved = owner_key.c.enc_reserved
     connection.execute(
         update(owner_key)
-        .where(is_active, ~is_audit)
+        .where(is_active, ~is_audit, owner_key.c["class"] != KeyClass.INDEX)
         .values(enc_reserved=case((reserved < ROTATE_AT, ROTATE_AT), else_=reserved))
     )

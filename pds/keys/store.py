@@ -68,13 +68,15 @@ _of_owner = and_(
     _k.owner_id == bindparam("owner"), _k["class"] == bindparam("key_class")
 )
 _ONE = Prepared(_columns.where(_of_owner, _k.generation == bindparam("generation")))
-_ACTIVE = Prepared(
+_ACTIVE_ROWS = (
     # Said as a literal: SQLite prepares a statement anew at every use when a bound
     # value might decide whether a partial index fits, and that costs ten times more.
     _columns.where(
         _of_owner, _k.state == literal_column(str(int(KeyState.ACTIVE)))
     ).order_by(_k.generation.desc())
 )
+_ACTIVE = Prepared(_ACTIVE_ROWS)
+_HELD = Prepared(_ACTIVE_ROWS.with_for_update(of=owner_key))
 
 
 def with_active(
@@ -127,6 +129,25 @@ def active_row(connection: Connection, owner: OwnerId, key_class: int) -> KeyRow
             kind=int(HolderKind.BANK),
         )
     )
+
+
+def held_row(connection: Connection, owner: OwnerId, key_class: int) -> KeyRow | None:
+    """Return the newest active generation, and keep it active in this transaction.
+
+    So whoever seals under it has committed before another generation follows, and
+    nothing is sealed under a generation that is about to be destroyed.
+    """
+    for _ in range(2):
+        found = _HELD.one(
+            connection,
+            owner=owner.bytes,
+            key_class=int(key_class),
+            kind=int(HolderKind.BANK),
+        )
+        if found is not None:
+            return row_of(found)
+        # Another transaction, which was waited for, may have opened the next one.
+    return None
 
 
 def row_of(raw: tuple[object, ...]) -> KeyRow:

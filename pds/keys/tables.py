@@ -48,6 +48,21 @@ Index(
     postgresql_where=owner_key.c.destroy_after.is_not(None),
 )
 
+IS_REPLACED = text(
+    "(class = 3 OR class >= 16)"
+    " AND (state = 2 OR state = 1 AND enc_reserved >= 2147483648)"
+)
+"""Generations that have to go, in the very words of their index.
+
+Keys of raw originals and of data, that only decrypt or have sealed as much as they may.
+"""
+Index(
+    "ix_owner_key_replaced",
+    owner_key.c.commitment,
+    sqlite_where=IS_REPLACED,
+    postgresql_where=IS_REPLACED,
+)
+
 owner_key_wrap = Table(
     "owner_key_wrap",
     metadata,

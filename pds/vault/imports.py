@@ -13,8 +13,8 @@ from pds.vault.opening import key_of
 from pds.vault.records import Import, ImportState, RawOriginal, Writing
 from pds.vault.tables import raw_original, vault_import
 
-_LABEL = b"sys.raw"
-_VERSION = 1
+LABEL = b"sys.raw"
+VERSION = 1
 _LENGTH = 2
 _LONGEST_TYPE = 255
 
@@ -122,7 +122,7 @@ def put_raw(
         raise VaultInvalid("vault.media-type", "The media type is too long.")
     key = keys.ensure(work.connection, owner, KeyClass.RAW, now=work.now)
     text = len(kind).to_bytes(_LENGTH) + kind + content
-    envelope = keys.seal(work.connection, key, import_id, _VERSION, _LABEL, text)
+    envelope = keys.seal(work.connection, key, import_id, VERSION, LABEL, text)
     work.connection.execute(
         insert(raw_original).values(
             owner_id=owner,
@@ -151,7 +151,7 @@ def read_raw(
     if row is None:
         raise VaultNotFound("vault.no-original", "No original was kept.")
     key = key_of(keys, snap.connection, owner, KeyClass.RAW, row.generation)
-    text = keys.unseal(key, row.envelope, import_id, _VERSION, _LABEL)
+    text = keys.unseal(key, row.envelope, import_id, VERSION, LABEL)
     end = _LENGTH + int.from_bytes(text[:_LENGTH])
     return RawOriginal(text[_LENGTH:end].decode(), text[end:])
 
