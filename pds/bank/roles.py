@@ -16,6 +16,7 @@ _ALL = "SELECT, INSERT, UPDATE, DELETE"
 _GROWING = "SELECT, INSERT"
 _RIGHTS = {
     "alembic_version": "SELECT",
+    "backup_drill": _GROWING,
     "log_checkpoint": _GROWING,
     "log_cosignature": _GROWING,
     # Details go with their retention; they are never changed.

@@ -6,7 +6,7 @@ import click
 
 from pds.cli.audit import audit_group
 from pds.cli.auditors import auditors_group
-from pds.cli.backup import backup_command, restore_command
+from pds.cli.backup import backup_command, drill_command, restore_command
 from pds.cli.bench.command import bench_command
 from pds.cli.database import db_group
 from pds.cli.demo.command import demo_group
@@ -35,6 +35,7 @@ for command in (
     doctor_command,
     backup_command,
     restore_command,
+    drill_command,
     with_desk(import_command),
     export_command,
     audit_group,

@@ -338,10 +338,12 @@ def test_surroundings_that_do_not_fit_are_found(at_rest, wrong):
 
 
 @pytest.fixture
-def environment(settings, monkeypatch):
+def environment(settings, clock, monkeypatch):
     monkeypatch.setenv("INFOBANK_DATA_DIR", str(settings.data_dir))
     monkeypatch.setenv("INFOBANK_KEY_DIR", str(settings.key_dir))
     monkeypatch.setenv("INFOBANK_DATABASE_URL", settings.database_url)
+    # The bank lives at the tests' moment; a week later its clock would be doubted.
+    monkeypatch.setattr("pds.cli.doctor.SystemClock", lambda: clock)
 
 
 @only_sqlite

