@@ -22,7 +22,7 @@ class Severity(StrEnum):
 SEVERITIES: dict[str, Severity] = {
     **dict.fromkeys(
         (
-            *("PHR-F01", "PHR-F02", "PHR-F03", "PHR-F04", "PHR-F05"),
+            *("PHR-F01", "PHR-F02", "PHR-F03", "PHR-F04", "PHR-F05", "PHR-F06"),
             *("PHR-S10", "PHR-S11", "PHR-S12", "PHR-S13", "PHR-S20", "PHR-S21"),
             *("PHR-S30", "PHR-S31", "PHR-S32"),
             *("PHR-V10", "PHR-V11", "PHR-V21", "PHR-V30", "PHR-V41"),

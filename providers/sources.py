@@ -64,6 +64,25 @@ def register(work: Any, *, name_ja: str, name_en: str) -> Source:
     return added
 
 
+def take_over(work: Any, source_id: UUID, *, name_ja: str, name_en: str) -> None:
+    """Add an organisation that another bank knew, unless its id is known here.
+
+    A name that stands here already is never changed by somebody else's word.
+    """
+    known = select(source.c.source_id).where(source.c.source_id == source_id)
+    if source_id == SELF_SOURCE or work.connection.execute(known).first() is not None:
+        return
+    work.connection.execute(
+        insert(source).values(
+            source_id=source_id,
+            kind=SourceKind.ORGANISATION.value,
+            name_ja=name_ja,
+            name_en=name_en,
+            created_at=work.now,
+        )
+    )
+
+
 def get(snap: Snapshot, source_id: UUID) -> Source:
     """Return a source; NotFound `source.unknown` if there is none."""
     if source_id == SELF_SOURCE:

@@ -81,13 +81,9 @@ def check_export(
         findings=findings,
         progress=lambda done: progress(done, size),
     )
-    with findings.attempt():
-        walk.run()
-        brought.check(walk.leaves, walk.rules.subs, findings)
-        past.close(walk.rules.continued)
+    _read_entries(walk, brought, past, findings)
     # The entries show it too, but they are not always here.
     check_one_history([*shown, *past.binding])
-    _remark(walk, findings)
     return Verdict(
         latest.checkpoint,
         len(own),
@@ -96,6 +92,16 @@ def check_export(
         findings,
         walk.leaves,
     )
+
+
+def _read_entries(
+    walk: Walk, brought: Evidence, past: Past, findings: Findings
+) -> None:
+    with findings.attempt():
+        walk.run()
+        brought.check(walk.leaves, walk.rules.subs, findings)
+        past.close(walk.rules.continued)
+    _remark(walk, findings)
 
 
 def _others(notes: Iterable[str], policy: Policy, past: Past) -> list[Signed]:

@@ -23,6 +23,7 @@ from pds.core.settings import Settings
 from pds.crypto import statement
 from pds.crypto.statement import StatementKey
 from pds.intake import service as intake
+from pds.intake import transfers
 from pds.keys import versions
 from pds.oversight import unmasking
 from pds.rights import erasure, erasure_certificate
@@ -99,6 +100,7 @@ def _erase(
     years = settings.audit_retention_years
     erasure.erase(work, owner, certificate_id, actor=actor, retention_years=years)
     intake.forget(work, owner)
+    transfers.forget(work, owner)
     unmasking.forget(work, owner)
 
 

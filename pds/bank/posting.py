@@ -1,6 +1,8 @@
 """One HTTP request to another machine, limited in time and size, without redirects."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -35,9 +37,23 @@ class _NoRedirect(HTTPRedirectHandler):
 
 
 def post(
-    url: str, body: bytes, clock: Clock, kind: str = "text/plain; charset=utf-8"
+    url: str,
+    body: bytes,
+    clock: Clock,
+    kind: str = "text/plain; charset=utf-8",
+    *,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    deadline: float = _DEADLINE,
 ) -> Answer:
     """Send bytes of a media type and return the answer, whatever its status.
+
+    Args:
+        url: where to.
+        body: what.
+        clock: measures the time.
+        kind: its media type.
+        headers: further ones.
+        deadline: seconds for the whole exchange.
 
     Raises:
         OSError: not reachable, or too slow.
@@ -47,13 +63,14 @@ def post(
     if urlsplit(url).scheme not in ("http", "https"):
         raise ValueError("The address is not one of HTTP.")
     request = Request(  # noqa: S310 - the scheme is checked above
-        url, body, {"Content-Type": kind}
+        url, body, {"Content-Type": kind, **headers}
     )
-    until = clock.monotonic() + _DEADLINE
-    with Deadline(_DEADLINE) as deadline:
-        opener = build_opener(_NoRedirect, *deadline.handlers())
+    until = clock.monotonic() + deadline
+    patience = max(_SECONDS, deadline / 2)
+    with Deadline(deadline) as limit:
+        opener = build_opener(_NoRedirect, *limit.handlers())
         try:
-            with opener.open(request, timeout=_SECONDS) as answer:
+            with opener.open(request, timeout=patience) as answer:
                 return _answer(answer.status, answer, clock, until)
         except HTTPError as refused:
             with refused:

@@ -11,11 +11,13 @@ import click
 from pds.core.clock import Clock
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
+from pds.intake import moving, service
 from pds.intake import plan as planning
-from pds.intake import service
 from pds.intake.errors import IntakeError
+from pds.intake.moving import MovingPlan
 from pds.intake.plan import ImportPlan
 from pds.vault.service import Vault
+from providers.formats.archive import is_archive
 from providers.formats.reading import Options
 from providers.issues import Issue, Severity
 from providers.records import Outcome
@@ -79,7 +81,7 @@ def import_command(
     drop_members: Sequence[str],
     all_issues: bool,
 ) -> None:
-    """Deposit FILES (FHIR JSON, NDJSON, receipts, JP PINT) for a person.
+    """Deposit FILES (FHIR JSON, NDJSON, receipts, JP PINT, archives) for a person.
 
     A bad record is rejected by name and the rest is stored; a file that was there
     already stores nothing twice. Ends with status 1 when a file gave nothing.
@@ -106,12 +108,19 @@ def _import(
 ) -> list[tuple[Issue, str]]:
     """Import one file and say what became of it; return its issues with places."""
     data = path.read_bytes()
-    plan = planning.read(data, "", now=desk.bank.clock.now(), options=options)
+    moved = _moved(desk, data, options)
+    if moved is not None:
+        plan = moved.plan
+    else:
+        plan = planning.read(data, "", now=desk.bank.clock.now(), options=options)
     if dry_run:
         counts = {outcome: plan.count(outcome) for outcome in Outcome}
         click.echo(f"{path.name}: {_words(counts)} (nothing stored)")
         return list(_issues_of(plan))
-    done = service.run(desk.vault, desk.bank, owner, plan)
+    if moved is not None:
+        done = moving.run(desk.vault, desk.bank, owner, moved)
+    else:
+        done = service.run(desk.vault, desk.bank, owner, plan)
     counts = {
         Outcome.ACCEPTED: done.accepted,
         Outcome.DUPLICATE: done.duplicate,
@@ -120,6 +129,14 @@ def _import(
     }
     click.echo(f"{path.name}: {_words(counts)} (import {done.import_id})")
     return list(_issues_of(plan))
+
+
+def _moved(desk: ImportDesk, data: bytes, options: Options) -> MovingPlan | None:
+    """Return the plan of an archive of another bank; None for any other file."""
+    if not is_archive(data):
+        return None
+    with desk.bank.read() as snap:
+        return moving.read(snap, data, now=snap.now, options=options)
 
 
 def _words(counts: dict[Outcome, int]) -> str:

@@ -15,6 +15,7 @@ from pds.cli.export import export_command
 from pds.cli.import_ import import_command
 from pds.cli.intake import with_desk
 from pds.cli.keys import keys_group
+from pds.cli.partners import partners_group
 from pds.cli.recipients import recipients_group
 from pds.cli.server import run_command, worker_command
 from pds.core.environment import SettingsError
@@ -40,6 +41,7 @@ for command in (
     export_command,
     audit_group,
     auditors_group,
+    partners_group,
     recipients_group,
     keys_group,
     bench_command,

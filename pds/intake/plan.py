@@ -85,9 +85,31 @@ def read(
         items = tuple(reading.read(data, media_type, now=now, options=options))
     except FileRefused as error:
         raise refusal(error.issue) from None
+    kind = base_type(media_type) or _DEFAULT_TYPE
+    return of_items(data, kind, [(item, source_id) for item in items], source_id)
+
+
+def of_items(
+    data: bytes,
+    media_type: str,
+    read_items: Sequence[tuple[Item, UUID]],
+    source_id: UUID,
+) -> ImportPlan:
+    """Return the plan of items that were read already.
+
+    Args:
+        data: the file as received.
+        media_type: what it is.
+        read_items: each item and the source that its records came from.
+        source_id: where the file itself comes from.
+
+    Raises:
+        NothingAccepted: every item was rejected; carries all issues.
+    """
+    items = tuple(item for item, _source in read_items)
     found = [
-        (position, record)
-        for position, item in enumerate(items)
+        (position, record, source)
+        for position, (item, source) in enumerate(read_items)
         for record in item.records
     ]
     if not found and not any(item.is_context for item in items):
@@ -96,23 +118,22 @@ def read(
         )
     return ImportPlan(
         source_id=source_id,
-        media_type=base_type(media_type) or _DEFAULT_TYPE,
+        media_type=media_type,
         content=data,
         digest=hashlib.sha256(data).hexdigest(),
         items=items,
-        records=_planned(found, source_id),
+        records=_planned(found),
         keeps_raw=not any(item.holds_prohibited for item in items),
     )
 
 
 def _planned(
-    found: Sequence[tuple[int, CanonicalRecord]], source_id: UUID
+    found: Sequence[tuple[int, CanonicalRecord, UUID]],
 ) -> tuple[PlannedRecord, ...]:
-    records = [record for _, record in found]
-    orders = _orders(records)
+    orders = _orders([record for _position, record, _source in found])
     return tuple(
-        PlannedRecord(position, _draft(record, order, source_id))
-        for (position, record), order in zip(found, orders, strict=True)
+        PlannedRecord(position, _draft(record, order, source))
+        for (position, record, source), order in zip(found, orders, strict=True)
     )
 
 

@@ -1,6 +1,6 @@
-"""Imports that are being stored in several units of work."""
+"""Imports under way, and codes by which other banks may send archives."""
 
-from sqlalchemy import Column, Table
+from sqlalchemy import Column, Index, LargeBinary, Table, Text
 
 from pds.core.database import Moment, Uuid, metadata
 
@@ -12,3 +12,17 @@ intake_open = Table(
     Column("started_at", Moment(), nullable=False),
 )
 """A row stands here from the first unit of work of a large import to its last."""
+
+transfer_code = Table(
+    "transfer_code",
+    metadata,
+    Column("code_hash", LargeBinary(32), primary_key=True),
+    Column("owner_id", Uuid(), nullable=False),
+    Column("issuer", Text, nullable=False),
+    Column("made_at", Moment(), nullable=False),
+    Column("expires_at", Moment(), nullable=False),
+    Column("used_at", Moment()),
+    Index("ix_transfer_code_owner_id", "owner_id"),
+    Index("ix_transfer_code_expires_at", "expires_at"),
+)
+"""Found by the code's hash, so it leads."""

@@ -17,11 +17,9 @@ from pds.core.ids import OwnerId
 from pds.core.vocabulary import categories
 from pds.vault.records import Cursor, OpenRecord
 from pds.vault.service import Vault
+from providers.formats.archive import EXPORT_FORMAT
 
 MEDIA_TYPE: Final = "application/x-ndjson"
-FORMAT: Final = "infobank-export/1"
-"""Named in the first line; readers refuse what they do not know."""
-
 _ALL: Final = tuple(categories.ALL)
 _PAGE: Final = 500
 
@@ -45,7 +43,7 @@ def begin(work: Work, vault: Vault, owner: OwnerId) -> int:
 
 def head(total: int) -> bytes:
     """Return the first line: format and number of records."""
-    return json.dumps({"format": FORMAT, "records": total}).encode() + b"\n"
+    return json.dumps({"format": EXPORT_FORMAT, "records": total}).encode() + b"\n"
 
 
 def page(
@@ -63,6 +61,7 @@ def line(record: OpenRecord) -> bytes:
         "first_day": record.first_day,
         "id": str(UUID(bytes=record.record_id)),
         "last_day": record.last_day,
+        "order": record.order_in_day,
         "schema": record.schema,
         "source": str(record.source_id),
         "version": record.version,

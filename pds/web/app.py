@@ -53,6 +53,7 @@ from pds.web.portal import (
     handles,
     home,
     imports,
+    moved,
     narrow,
     receipts,
 )
@@ -74,6 +75,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (data.blueprint, guards.requires_person),
     (charts.blueprint, guards.requires_person),
     (imports.blueprint, guards.requires_person),
+    (moved.blueprint, guards.requires_person),
     (consents.blueprint, guards.requires_person),
     (narrow.blueprint, guards.requires_person),
     (receipts.blueprint, guards.requires_person),

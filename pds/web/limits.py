@@ -45,6 +45,9 @@ of one address; each reads much."""
 RECEIPTS: Final = "120 per minute"
 """Requests of one address that send receipts back; each may be kept for good."""
 
+TRANSFERS: Final = "30 per hour"
+"""Archives that one address sends from another bank; each is read as a whole."""
+
 OAUTH: Final = "1200 per minute"
 """Requests of one address to each OAuth endpoint."""
 
@@ -65,6 +68,7 @@ ENDPOINTS: Final = {
     "events.take": (EVIDENCE,),
     "census.take": (EVIDENCE,),
     "api.Receipts": (RECEIPTS,),
+    "api.Transfers": (TRANSFERS,),
     "account.make_codes": (CREDENTIALS,),
     "account.change_password": (CREDENTIALS,),
 }

@@ -97,6 +97,20 @@ ERRORS: Final[Mapping[str, Any]] = {
     "intake.unsupported": _l("The service does not know this kind of file."),
     "intake.too-large": _l("The file is larger than the service accepts."),
     "intake.nothing-accepted": _l("Every item of the file was rejected."),
+    "partner.unknown": _l("This bank is not known here."),
+    "transfer.code": _l("The code is unknown, used already, or too old."),
+    "transfer.code-used": _l("The code was used already."),
+    "transfer.other-bank": _l("Another bank than the one expected made this archive."),
+    "transfer.refused": _l(
+        "The other bank has not taken the archive. Make a new code there and try again."
+    ),
+    "transfer.unreachable": _l(
+        "The other bank did not answer as it should. Look there whether your records"
+        " have arrived before you try again."
+    ),
+    "sealing.not-opened": _l(
+        "The file is sealed. Enter its passphrase and choose it again."
+    ),
     "archive.under-way": _l("An archive is being made already."),
     "archive.not-ready": _l("This archive is not ready, or was deleted already."),
     "archive.unknown": _l("You have no such archive."),

@@ -18,6 +18,7 @@ ISSUES: Final[Mapping[str, Any]] = {
     "PHR-F03": _l("This form of JSON is not accepted."),
     "PHR-F04": _l("The file or one of its parts is too large."),
     "PHR-F05": _l("The XML refers to something outside of the file."),
+    "PHR-F06": _l("The archive is damaged or was changed."),
     "PHR-S10": _l("Something required is missing."),
     "PHR-S11": _l("An element is empty or has the wrong type."),
     "PHR-S12": _l("Only one of several elements may be given."),

@@ -79,6 +79,23 @@ def read(
         raise FileRefused(f"PHR-{error.code}", str(error)) from None
 
 
+def read_values(
+    values: Sequence[JSON], *, now: datetime, options: Options, format_: str
+) -> Iterator[Item]:
+    """Yield the items of values that were parsed elsewhere, one each, in order.
+
+    Args:
+        values: resources and receipts.
+        now: the moment of reading.
+        options: what is known of the source.
+        format_: name of the format that they came in, for provenance.
+    """
+    # Nothing is known of the text, so every item is looked at for numbers.
+    job = _Job(now, options, format_, "\\")
+    entries = [Entry(i, f"record {i + 1}", value) for i, value in enumerate(values)]
+    return _items(entries, job)
+
+
 def _read_lines(text: str, job: _Job) -> Iterator[Item]:
     entries: list[Entry | Item] = []
     for number, line in enumerate(text.split("\n"), 1):

@@ -1,6 +1,7 @@
 """The commands of `infobank`, run as an operator would, on a bank of their own."""
 
 import io
+import json
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -290,3 +291,57 @@ def test_a_persons_archive_can_be_sealed(run, environment, tmp_path):
     assert done.exit_code == 0, done.output
     opened = pyrage.decrypt(file.read_bytes(), [identity])
     assert zipfile.ZipFile(io.BytesIO(opened)).testzip() is None
+
+
+def test_other_banks_are_entered_listed_and_ended(run, tmp_path):
+    said = run("partners", "self")
+    assert said.exit_code == 0
+    file = tmp_path / "bank.json"
+    file.write_text(said.output)
+
+    words = ("--name-ja", "隣", "--name-en", "Next", "--checked", "mark 1")
+    assert run("partners", "add", str(file), *words).exit_code == 0
+    issuer = json.loads(said.output)["issuer"]
+    assert f"active   {issuer}" in run("partners", "list").output
+    assert run("partners", "end", issuer).exit_code == 0
+    assert f"ended    {issuer}" in run("partners", "list").output
+    file.write_text("{}")
+    assert run("partners", "add", str(file), *words).exit_code == 2
+    file.write_text("no json")
+    assert run("partners", "add", str(file), *words).exit_code == 2
+
+
+def test_an_archive_of_another_bank_is_imported(run, environment, tmp_path):
+    a_person(environment, "umeko")
+    file = tmp_path / "bank.json"
+    file.write_text(run("partners", "self").output)
+    words = ("--name-ja", "隣", "--name-en", "Next", "--checked", "mark 1")
+    run("partners", "add", str(file), *words)
+    a_person(environment, "taro")
+    bundle = tmp_path / "bundle.json"
+    bundle.write_text(
+        json.dumps(
+            {
+                "resourceType": "Observation",
+                "status": "final",
+                "code": {"coding": [{"system": "http://loinc.org", "code": "29463-7"}]},
+                "subject": {"reference": "Patient/1"},
+                "effectiveDateTime": "2026-11-01T07:00:00+09:00",
+                "valueQuantity": {
+                    "value": 61.5,
+                    "unit": "kg",
+                    "system": "http://unitsofmeasure.org",
+                    "code": "kg",
+                },
+            }
+        )
+    )
+    assert run("import", "--login", "umeko", str(bundle)).exit_code == 0
+    archive = tmp_path / "umeko.zip"
+    assert run("export", "--login", "umeko", str(archive)).exit_code == 0
+
+    dry = run("import", "--login", "taro", "--dry-run", str(archive))
+    done = run("import", "--login", "taro", str(archive))
+
+    assert "1 accepted" in dry.output
+    assert "1 accepted" in done.output

@@ -155,7 +155,11 @@ class World:
         schema, sensitivity = KIND[category]
         day = (self.clock.now().date() - EPOCH).days - days_ago - n // 7
         payload = {"n": n, "note": f"{SECRET_WORD}{n}", "value": 7}
-        text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+        if schema.startswith("fhir-r4/"):
+            payload["resourceType"] = schema.removeprefix("fhir-r4/")
+        text = json.dumps(
+            payload, ensure_ascii=False, separators=(",", ":"), sort_keys=True
+        )
         return RecordDraft(
             category=category,
             first_day=day,

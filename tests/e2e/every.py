@@ -51,6 +51,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "charts.spending": Place("/data/charts/spending"),
         "imports.new": Place("/imports/new"),
         "imports.browse": Place("/imports"),
+        "moved.ask": Place("/imports/transfer"),
         "imports.ask_undo": Place("/imports", ("main a[href$='/undo']",)),
         "consents.browse": Place("/consents"),
         "consents.show": Place("/consents", (_CONSENT,)),
@@ -107,7 +108,13 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
 """Endpoint and place of every page, by the key of a demo login that may see it."""
 
 ELSEWHERE = frozenset(
-    {"oauth.authorize", "account.ask_remove", "archives.show", "erasures.show"}
+    {
+        "oauth.authorize",
+        "account.ask_remove",
+        "archives.show",
+        "erasures.show",
+        "moved.show",
+    }
 )
 """Pages that need something to be done before; journeys look at them."""
 
@@ -126,6 +133,7 @@ NO_PAGES = frozenset(
         "log.inclusion",
         "log.vkey",
         "metrics.show",
+        "moved.proof",
         "oauth.jwks",
         "oauth.resource_metadata",
         "oauth.server_metadata",

@@ -14,9 +14,9 @@ from pds.rights.archive import index
 from pds.rights.archive.history import History, Words
 from pds.rights.archive.records import File, Records
 from pds.rights.archive.writing import MANIFEST, ArchiveWriter
+from providers.formats.archive import TYP
+from providers.formats.archive_files import VERSION
 
-VERSION: Final = 1
-TYP: Final = "person-archive+jwt"
 _SCHEMAS: Final = (
     ("providers.formats", "receipt-1.schema.json"),
     ("consent.schemas", "data-provision-1.schema.json"),

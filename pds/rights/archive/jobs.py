@@ -99,7 +99,7 @@ def ask(
     return archive_id
 
 
-def take(work: Work, owner: OwnerId, records: int, actor: str) -> None:
+def take(work: Work, owner: OwnerId, records: int, actor: str, *, to: str = "") -> None:
     """Record that an archive is taken, before its first byte goes out.
 
     Args:
@@ -107,6 +107,7 @@ def take(work: Work, owner: OwnerId, records: int, actor: str) -> None:
         owner: whose it is.
         records: how many records it holds.
         actor: who takes it.
+        to: address of the bank that it goes to; empty if the person keeps it.
     """
     work.log.record(
         Entry(
@@ -114,7 +115,11 @@ def take(work: Work, owner: OwnerId, records: int, actor: str) -> None:
             subject=owner,
             count=records,
             form="copy",
-            detail={"actor": actor, "object": OBJECT, "reasons": "exported"},
+            detail={
+                "actor": actor,
+                "object": f"{OBJECT} {to}".rstrip(),
+                "reasons": "moved" if to else "exported",
+            },
         )
     )
 

@@ -6,6 +6,7 @@ from flask_smorest import Api
 from pds.web.api import (
     receipts,  # noqa: F401 - importing it puts its view on the blueprint
     records,
+    transfers,  # noqa: F401 - the same
 )
 
 

@@ -71,6 +71,14 @@ class Problem(Schema):
     )
 
 
+class TransferResult(Schema):
+    """What became of the records of a person's archive."""
+
+    accepted = fields.Integer(required=True)
+    duplicate = fields.Integer(required=True)
+    rejected = fields.Integer(required=True)
+
+
 class SentReceipt(Schema):
     """One receipt that is sent back."""
 

@@ -15,8 +15,9 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from pds.bank import archiving
-from pds.core.errors import Conflict, Invalid
+from pds.bank import archiving, sending
+from pds.bank.sending import NotTaken
+from pds.core.errors import Conflict, Invalid, NotFound, Unavailable
 from pds.crypto import sealing
 from pds.rights.archive import jobs
 from pds.rights.archive.jobs import Job
@@ -24,9 +25,11 @@ from pds.rights.archive.tables import ArchiveState
 from pds.web import sessions
 from pds.web.context import bank
 from pds.web.forms import Form
-from pds.web.guards import fresh
+from pds.web.guards import fresh, fresh_from
 from pds.web.languages import language
+from pds.web.portal.names import partner_name
 from pds.web.reasons import public_words
+from providers import partners
 
 blueprint = Blueprint("archives", __name__, url_prefix="/copy/archives")
 
@@ -60,6 +63,23 @@ def ask() -> ResponseReturnValue:
 def show(archive_id: UUID) -> ResponseReturnValue:
     """Offer an archive that is ready, sealed or as it is."""
     return _page(_ready(archive_id), Form())
+
+
+@blueprint.post("/<uuid:archive_id>/send")
+@fresh_from("archives.browse")
+def send(archive_id: UUID) -> ResponseReturnValue:
+    """Send an archive to another bank, by the code that it gave the person."""
+    job, form = _ready(archive_id), Form()
+    issuer = form.text("issuer", needed=_("Choose a bank."))
+    code = form.text("code", needed=_("Enter the code of the other bank."))
+    if form.is_good:
+        try:
+            sent = sending.send(bank(), job, issuer, code)
+        except (NotTaken, NotFound, Unavailable) as error:
+            form.fail("code", public_words(error))
+        else:
+            return render_template("portal/sent.html", sent=sent, issuer=issuer)
+    return _page(job, form), 422
 
 
 @blueprint.post("/<uuid:archive_id>")
@@ -99,6 +119,12 @@ def _ready(archive_id: UUID) -> Job:
 
 
 def _page(job: Job, form: Form) -> str:
+    with bank().read() as snap:
+        known = [each for each in partners.every(snap) if each.is_active]
     return render_template(
-        "portal/archive.html", job=job, form=form, least=sealing.LEAST_PASSPHRASE
+        "portal/archive.html",
+        job=job,
+        form=form,
+        least=sealing.LEAST_PASSPHRASE,
+        options=[(each.issuer, partner_name(each)) for each in known],
     )

@@ -7,9 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 
-from pds.core.errors import NotFound
-from pds.intake import plan, service
+from pds.core.errors import Invalid, NotFound
+from pds.crypto import sealing
+from pds.intake import moving, plan, service
 from pds.intake.errors import IntakeError
+from pds.intake.plan import ImportPlan
+from pds.intake.results import ImportResult
 from pds.vault.records import Import, ImportState
 from pds.web import sessions
 from pds.web.context import bank
@@ -18,6 +21,7 @@ from pds.web.portal import outcomes
 from pds.web.portal.names import source_names
 from pds.web.problems import STATUS
 from pds.web.reasons import public_words
+from providers.formats.archive import is_archive
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 
@@ -30,7 +34,9 @@ def browse() -> ResponseReturnValue:
     with bank().read() as snap:
         found = bank().vault.imports(snap, sessions.owner())
         names = source_names(snap, (each.source_id for each in found))
-    return render_template("portal/imports.html", imports=found, names=names)
+    return render_template(
+        "portal/imports.html", imports=found, names=names, archive=moving.MEDIA_TYPE
+    )
 
 
 @blueprint.get("/new")
@@ -52,10 +58,10 @@ def upload() -> ResponseReturnValue:
         form.fail("file", too_large())
         return _page(form), 413
     try:
-        with bank().read() as snap:
-            now = snap.now
-        planned = plan.read(content, _media_type(sent.mimetype), now=now)
-        result = service.run(bank().vault, bank(), sessions.owner(), planned)
+        planned, result = _stored(content, sent.mimetype)
+    except Invalid as error:
+        form.fail("passphrase", public_words(error))
+        return _page(form), 422
     except IntakeError as error:
         form.fail("file", public_words(error))
         return _page(form, error.issues[:_MOST_SHOWN]), STATUS[error.kind]
@@ -70,6 +76,26 @@ def upload() -> ResponseReturnValue:
         problems=outcomes.PROBLEMS,
         most=outcomes.MOST_SHOWN,
     )
+
+
+def _stored(content: bytes, declared: str) -> tuple[ImportPlan, ImportResult]:
+    """Read a file of any kind and store what is good.
+
+    Raises:
+        Invalid: it is sealed and the passphrase does not open it.
+        IntakeError: nothing of it could be stored.
+    """
+    if sealing.is_sealed(content):
+        passphrase = request.form.get("passphrase", "")
+        content = sealing.from_passphrase(content, passphrase)
+    owner, vault = sessions.owner(), bank().vault
+    with bank().read() as snap:
+        now = snap.now
+        moved = moving.read(snap, content, now=now) if is_archive(content) else None
+    if moved is not None:
+        return moved.plan, moving.run(vault, bank(), owner, moved)
+    planned = plan.read(content, _media_type(declared), now=now)
+    return planned, service.run(vault, bank(), owner, planned)
 
 
 @blueprint.get("/<uuid:import_id>/undo")

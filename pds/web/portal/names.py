@@ -9,6 +9,7 @@ from pds.core.errors import NotFound
 from pds.core.ids import RecipientId
 from pds.web.languages import language
 from providers import sources
+from providers.partners import Partner
 
 
 def recipient_names(snap: Snapshot, ids: Iterable[str]) -> Mapping[str, str]:
@@ -36,3 +37,8 @@ def source_names(snap: Snapshot, ids: Iterable[UUID]) -> dict[UUID, str]:
         else:
             found[source_id] = source.name_ja if language() == "ja" else source.name_en
     return found
+
+
+def partner_name(partner: Partner) -> str:
+    """Return what another bank is called in the page's language."""
+    return partner.name_ja if language() == "ja" else partner.name_en

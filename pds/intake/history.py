@@ -1,0 +1,91 @@
+"""What another bank recorded of a person, read from the archive that was taken in."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from pds.core.database import Snapshot
+from pds.core.errors import NotFound
+from pds.core.ids import OwnerId
+from pds.intake.moving import MEDIA_TYPE
+from pds.vault.errors import VaultNotFound
+from pds.vault.service import Vault
+from providers.formats.archive_files import Files
+from providers.issues import FileRefused
+
+_MOST: Final = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class FormerHistory:
+    """The history in one archive; the archive was checked when it was taken in.
+
+    Attributes:
+        issuer: the bank that made it.
+        log_vkeys: keys of its log, as the archive names them.
+        consents: what the consent receipts say, in the order of their ids.
+        disclosures: rows of its record of provision, newest first.
+    """
+
+    issuer: str
+    log_vkeys: Sequence[str]
+    consents: Sequence[Mapping[str, Any]]
+    disclosures: Sequence[Mapping[str, Any]]
+    files: Files
+
+    def proof(self, leaf_id: UUID) -> bytes:
+        """Return a proof of the other bank's log.
+
+        Raises:
+            NotFound: `rights.no-entry`; the archive holds no such proof.
+        """
+        path = f"disclosures/proofs/{leaf_id}.tlog-proof"
+        if path not in self.files.listed:
+            raise NotFound("rights.no-entry", "There is no such proof.")
+        return self.files.read(path)
+
+
+def read(
+    snap: Snapshot, vault: Vault, owner: OwnerId, import_id: UUID
+) -> FormerHistory | None:
+    """Return the history in an import; None if the import is no archive.
+
+    Raises:
+        EnvelopeError: the archive does not open.
+    """
+    try:
+        original = vault.read_raw(snap, owner, import_id)
+    except VaultNotFound:
+        return None
+    if original.media_type != MEDIA_TYPE:
+        return None
+    try:
+        return _read(Files(original.content))
+    except (FileRefused, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _read(files: Files) -> FormerHistory:
+    bank = json.loads(files.read("bank.json"))
+    record = json.loads(files.read("disclosures/record.json", _MOST))
+    paths = [
+        path
+        for path in sorted(files.listed)
+        if path.startswith("consents/") and path.endswith("/events.ndjson")
+    ]
+    return FormerHistory(
+        issuer=str(bank["issuer"]),
+        log_vkeys=[str(each) for each in bank["log_vkeys"]],
+        consents=[_consent(files.read(path)) for path in paths],
+        disclosures=list(record["disclosures"]),
+        files=files,
+    )
+
+
+def _consent(lines: bytes) -> Mapping[str, Any]:
+    """Return where a consent stood: its last event, with the last terms said."""
+    events = [json.loads(line) for line in lines.splitlines()]
+    provisions = [each["provision"] for each in events if "provision" in each]
+    return {**events[-1], "provision": provisions[-1] if provisions else {}}

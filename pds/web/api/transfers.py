@@ -1,0 +1,93 @@
+"""`POST /api/v1/transfers`: another bank sends a person's archive (H-05)."""
+
+import json
+from typing import Any, Final
+
+from flask import Response, request
+from flask.views import MethodView
+
+from pds.core.errors import Forbidden
+from pds.intake import moving, transfers
+from pds.intake.errors import FileTooLarge, IntakeError
+from pds.intake.transfers import CodeRefused
+from pds.web.api.records import blueprint
+from pds.web.api.schemas import Problem, TransferResult
+from pds.web.context import bank
+from pds.web.problems import STATUS, problem
+from pds.web.reasons import public_words
+
+ZIP: Final = "application/zip"
+_BEARER: Final = "Bearer "
+_PROBLEM: Final = "application/problem+json"
+
+
+@blueprint.route("/transfers")
+class Transfers(MethodView):
+    """Archives that come from other banks."""
+
+    @blueprint.doc(
+        summary="Send a person's archive",
+        description=(
+            "Takes the archive of one person from another information bank, which is"
+            " known here and has signed it. `Authorization: Bearer` carries the code"
+            " that this bank gave the person; it works once, within an hour. The"
+            " answer comes when everything is stored."
+        ),
+        requestBody={
+            "required": True,
+            "content": {ZIP: {"schema": {"type": "string", "format": "binary"}}},
+        },
+    )
+    @blueprint.response(201, TransferResult)
+    @blueprint.alt_response(401, schema=Problem, content_type=_PROBLEM)
+    @blueprint.alt_response(403, schema=Problem, content_type=_PROBLEM)
+    @blueprint.alt_response(409, schema=Problem, content_type=_PROBLEM)
+    @blueprint.alt_response(413, schema=Problem, content_type=_PROBLEM)
+    @blueprint.alt_response(415, schema=Problem, content_type=_PROBLEM)
+    @blueprint.alt_response(422, schema=Problem, content_type=_PROBLEM)
+    @blueprint.alt_response(429, schema=Problem, content_type=_PROBLEM)
+    @blueprint.alt_response(503, schema=Problem, content_type=_PROBLEM)
+    def post(self) -> Response:
+        """Check the code, then the archive, then store it; the code is spent once."""
+        code = _code()
+        with bank().read() as snap:
+            transfer = transfers.find(snap, code)
+        content = _content()
+        try:
+            with bank().read() as snap:
+                found = moving.read(snap, content, now=snap.now)
+        except IntakeError as error:
+            return problem(STATUS[error.kind], error.code, str(public_words(error)))
+        archive = found.archive
+        if not archive.is_verified or archive.issuer != transfer.issuer:
+            raise Forbidden("transfer.other-bank", "Another bank made this archive.")
+        bank().unit_of_work(lambda work: transfers.spend(work, code))
+        result = moving.run(bank().vault, bank(), transfer.owner, found)
+        return _answer(
+            {
+                "accepted": result.accepted,
+                "duplicate": result.duplicate,
+                "rejected": result.rejected,
+            }
+        )
+
+
+def _code() -> str:
+    said = request.headers.get("Authorization", "")
+    if not said.startswith(_BEARER):
+        raise CodeRefused("transfer.code", "A code is needed.")
+    return said.removeprefix(_BEARER)
+
+
+def _content() -> bytes:
+    most = bank().settings.max_upload_bytes
+    content = request.stream.read(most + 1)
+    if len(content) > most:
+        raise FileTooLarge("intake.too-large", "The archive is too large.", ())
+    return content
+
+
+def _answer(body: dict[str, Any]) -> Response:
+    response = Response(json.dumps(body), 201, content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,513 @@
+"""Moving from one bank to another, and hostile archives on the way."""
+
+import io
+import json
+import shutil
+import zipfile
+from hashlib import sha256
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import insert
+
+from audit.canonical import canonical
+from audit.receipt_check import verify_receipt
+from pds.bank import sending
+from pds.bank.archiving import ask, build_archives, fetch
+from pds.bank.bank import open_bank
+from pds.bank.erasing import erase_account
+from pds.bank.posting import Answer
+from pds.bank.sending import NotTaken
+from pds.core.errors import Conflict, Invalid, NotFound, Unavailable
+from pds.core.settings import Settings
+from pds.crypto import statement
+from pds.crypto.statement import StatementKey
+from pds.intake import history, moving, transfers
+from pds.intake.errors import IntakeError
+from pds.intake.transfers import CodeRefused
+from pds.oversight import partners as desk
+from pds.rights.archive import jobs
+from providers import partners, sources
+from providers.formats.archive import TYP
+from providers.tables import source
+from tests.conftest import administer, with_database
+from tests.disclosure.test_erasure import member
+from tests.disclosure.world import RECEIPT, SOURCE, WEIGHT, World
+from tests.fakes import FrozenClock
+
+
+@pytest.fixture(scope="module")
+def other(request, world, tmp_path_factory):
+    """A second bank on the same kind of database, which believes the first."""
+    folder = tmp_path_factory.mktemp("other")
+    (folder / "data").mkdir(mode=0o700)
+    is_sqlite = world.bank.settings.is_sqlite
+    if is_sqlite:
+        path = folder / "data" / "infobank.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        url = f"sqlite:///{path}"
+    else:
+        server = request.getfixturevalue("postgres_server")
+        template = request.getfixturevalue("postgres_template")
+        name = f"other_{uuid4().hex}"
+        administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+        url = with_database(server, name)
+    settings = Settings.from_environment(
+        {
+            "INFOBANK_DATA_DIR": str(folder / "data"),
+            "INFOBANK_KEY_DIR": str(folder / "keys"),
+            "INFOBANK_DATABASE_URL": url,
+            "INFOBANK_ISSUER": "http://localhost:8999",
+        }
+    )
+    bank = open_bank(settings, FrozenClock())
+    there = World(bank, bank.clock)
+    believe(there, world)
+    believe(world, there)
+    yield there
+    bank.close()
+    if not is_sqlite:
+        administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def key_of(world):
+    return StatementKey(world.bank.secret(statement.SECRET_NAME))
+
+
+def believe(world, stranger, keys=None):
+    world.do(
+        lambda work: desk.enter(
+            work,
+            issuer=stranger.bank.settings.issuer,
+            name_ja="隣の銀行",
+            name_en="Next Bank",
+            keys=keys or [key_of(stranger).public],
+            log_vkeys=[stranger.bank.signer.vkey],
+            checked="certificate 1",
+            actor="operator",
+        )
+    )
+
+
+@pytest.fixture
+def umeko(world):
+    """Somebody with records of an organisation, a consent and a fetch."""
+    known = sources.SourceKind.ORGANISATION.value
+    with world.bank.read() as snap:
+        try:
+            sources.get(snap, SOURCE)
+        except NotFound:
+            world.do(
+                lambda work: work.connection.execute(
+                    insert(source).values(
+                        source_id=SOURCE,
+                        kind=known,
+                        name_ja="町の医院",
+                        name_en="Town Clinic",
+                        created_at=work.now,
+                    )
+                )
+            )
+    owner, _login = member(world, records=3)
+    world.deposit(owner, 2, RECEIPT)
+    party = world.consented(owner=owner)
+    assert party.get().status_code == 200
+    return party
+
+
+def archived(world, owner):
+    archive_id = ask(world.bank, owner, language="ja")
+    assert build_archives(world.bank) == 1
+    with world.bank.read() as snap:
+        return jobs.get(snap, owner, archive_id)
+
+
+@pytest.fixture
+def archive(world, umeko):
+    """The bytes of umeko's archive."""
+    return b"".join(fetch(world.bank, archived(world, umeko.owner)))
+
+
+def taken(there, owner, data):
+    with there.bank.read() as snap:
+        found = moving.read(snap, data, now=snap.now)
+    return found, moving.run(there.bank.vault, there.bank, owner, found)
+
+
+def records(world, owner):
+    with world.bank.read() as snap:
+        page = world.bank.vault.page(
+            snap, owner, categories=[WEIGHT, RECEIPT], limit=50
+        )
+    return page.records
+
+
+def test_records_and_where_they_came_from_are_restored(world, other, umeko, archive):
+    owner, _login = member(other, records=0)
+
+    found, result = taken(other, owner, archive)
+
+    assert found.archive.is_verified
+    assert (result.accepted, result.duplicate, result.rejected) == (5, 0, 0)
+    before, after = records(world, umeko.owner), records(other, owner)
+    # Within a day both keep their order; the days of two kinds are not compared.
+    assert {each.payload for each in after} == {each.payload for each in before}
+    assert {each.source_id for each in after} == {SOURCE}
+    with other.bank.read() as snap:
+        assert sources.get(snap, SOURCE).name_en == "Town Clinic"
+    header = after[0].header_map()
+    assert header["moved"]["from"] == world.bank.settings.issuer
+    assert header["moved"]["record"] == str(UUID(bytes=before[0].record_id))
+    assert header["kept"] == "back"
+
+
+def test_the_same_archive_twice_stores_nothing_twice(other, umeko, archive):
+    owner, _login = member(other, records=0)
+    taken(other, owner, archive)
+    assert taken(other, owner, archive)[1].duplicate == 5
+
+
+def test_the_old_proofs_still_verify(world, other, umeko, archive):
+    owner, _login = member(other, records=0)
+    _found, result = taken(other, owner, archive)
+
+    with other.bank.read() as snap:
+        told = history.read(snap, other.bank.vault, owner, result.import_id)
+
+    assert told.issuer == world.bank.settings.issuer
+    (consent,) = told.consents
+    assert consent["consent_id"] == str(umeko.consent_id)
+    (row,) = told.disclosures
+    proof = told.proof(UUID(row["leaf_id"]))
+    with other.bank.read() as snap:
+        partner = partners.get(snap, told.issuer)
+    receipt = verify_receipt(proof, partner.log_vkeys)
+    assert receipt.leaf["id"] == row["leaf_id"]
+    with pytest.raises(NotFound):
+        told.proof(uuid4())
+
+
+def test_a_move_that_is_moved_again_tells_both_steps(world, other, archive):
+    owner, _login = member(other, records=0)
+    taken(other, owner, archive)
+    again = b"".join(fetch(other.bank, archived(other, owner)))
+    back, _login = member(world, records=0)
+    taken(world, back, again)
+    moved = records(world, back)[0].header_map()["moved"]
+    assert moved["from"] == other.bank.settings.issuer
+    assert moved["before"]["from"] == world.bank.settings.issuer
+
+
+def test_of_a_stranger_only_the_payloads_count(world, lone, umeko, archive):
+    owner, _login = member(lone, records=0)
+    with pytest.raises(IntakeError):
+        # The payloads of these tests are no FHIR that a reader would take.
+        taken(lone, owner, archive)
+
+
+# Sending it directly
+
+
+@pytest.fixture
+def connected(other, monkeypatch):
+    """Let what the bank posts arrive at the other one."""
+
+    def post(url, body, _clock, kind, *, headers, deadline):
+        assert url == f"{other.bank.settings.issuer}/api/v1/transfers"
+        with other.app.test_client() as client:
+            answer = client.post(
+                "/api/v1/transfers", data=body, content_type=kind, headers=headers
+            )
+        return Answer(answer.status_code, answer.data, "application/json")
+
+    monkeypatch.setattr(sending, "post", post)
+
+
+def code_of(there, owner, world):
+    issuer = world.bank.settings.issuer
+    return there.do(lambda work: transfers.make(work, owner, issuer))
+
+
+def send(world, job, code, there):
+    return sending.send(world.bank, job, there.bank.settings.issuer, code)
+
+
+def test_an_archive_goes_there_directly_once(world, other, umeko, connected):
+    owner, _login = member(other, records=0)
+    code = code_of(other, owner, world)
+    job = archived(world, umeko.owner)
+
+    sent = send(world, job, code, other)
+
+    assert (sent.accepted, sent.rejected) == (5, 0)
+    assert len(records(other, owner)) == 5
+    with pytest.raises(NotTaken):
+        send(world, job, code, other)
+    assert world.leaves()[-1]["typ"] == "person:exported"
+
+
+def test_a_code_dies_with_time_use_and_erasure(world, other):
+    owner, _login = member(other, records=0)
+    first = code_of(other, owner, world)
+    second = code_of(other, owner, world)
+    with other.bank.read() as snap:
+        assert transfers.find(snap, second).owner == owner
+        for wrong in (first, "x" * 43, "", "ä"):
+            with pytest.raises(CodeRefused):
+                transfers.find(snap, wrong)
+    other.do(lambda work: transfers.spend(work, second))
+    with pytest.raises(Conflict):
+        other.do(lambda work: transfers.spend(work, second))
+    third = code_of(other, owner, world)
+    other.clock.advance(transfers.LASTS)
+    with other.bank.read() as snap, pytest.raises(CodeRefused):
+        transfers.find(snap, third)
+    fourth = code_of(other, owner, world)
+    erase_account(other.bank, owner)
+    with other.bank.read() as snap, pytest.raises(CodeRefused):
+        transfers.find(snap, fourth)
+
+
+def test_nothing_is_taken_for_a_strangers_code(other, umeko, archive, world):
+    owner, _login = member(other, records=0)
+    code = code_of(other, owner, world)
+
+    def post(data, said):
+        headers = {"Authorization": said} if said else {}
+        with other.app.test_client() as client:
+            return client.post(
+                "/api/v1/transfers",
+                data=data,
+                content_type="application/zip",
+                headers=headers,
+            )
+
+    assert post(archive, "").status_code == 401
+    assert post(archive, "Bearer wrong").status_code == 401
+    assert post(b"PK\x03\x04 no archive", f"Bearer {code}").status_code == 422
+    most = other.bank.settings.max_upload_bytes
+    assert post(b"P" * (most + 1), f"Bearer {code}").status_code == 413
+    # An archive of somebody else than the bank that the person named.
+    own = other.bank.settings.issuer
+    other.do(
+        lambda work: desk.enter(
+            work,
+            issuer=own,
+            name_ja="自行",
+            name_en="Own",
+            keys=[key_of(other).public],
+            log_vkeys=[],
+            checked="itself",
+            actor="operator",
+        )
+    )
+    wrong = other.do(lambda work: transfers.make(work, owner, own))
+    assert post(archive, f"Bearer {wrong}").status_code == 403
+    assert list(records(other, owner)) == []
+
+
+def test_other_banks_that_do_not_answer_well(world, other, umeko, monkeypatch):
+    job = archived(world, umeko.owner)
+    for answer in (
+        Answer(201, b"no json", ""),
+        Answer(201, b"{}", ""),
+        OSError("gone"),
+    ):
+
+        def post(*_args, _answer=answer, **_more):
+            if isinstance(_answer, OSError):
+                raise _answer
+            return _answer
+
+        monkeypatch.setattr(sending, "post", post)
+        with pytest.raises(Unavailable):
+            send(world, job, "code", other)
+    with pytest.raises(NotFound):
+        sending.send(world.bank, job, "https://evil.example", "code")
+
+
+# Partners
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"issuer": "http://bank.example"}, "partner.issuer"),
+        ({"issuer": "https://bank.example/"}, "partner.issuer"),
+        ({"issuer": "https://user@bank.example"}, "partner.issuer"),
+        ({"issuer": "ftp://bank.example"}, "partner.issuer"),
+        ({"keys": []}, "partner.keys"),
+        ({"keys": [{"kty": "OKP", "d": "secret"}]}, "partner.keys"),
+        ({"checked": " "}, "partner.checked"),
+    ],
+)
+def test_partners_are_entered_carefully(world, change, code):
+    said = {
+        "issuer": "https://bank.example",
+        "name_ja": "銀行",
+        "name_en": "Bank",
+        "keys": [{"kty": "OKP"}],
+        "log_vkeys": [],
+        "checked": "certificate",
+        "actor": "operator",
+        **change,
+    }
+    with pytest.raises(Invalid) as caught:
+        world.do(lambda work: desk.enter(work, **said))
+    assert caught.value.code == code
+
+
+def test_a_bank_that_ended_is_a_stranger(lone, world, archive):
+    believe(lone, world)
+    issuer = world.bank.settings.issuer
+    with lone.bank.read() as snap:
+        assert moving.read(snap, archive, now=snap.now).archive.is_verified
+    lone.do(lambda work: desk.end(work, issuer, actor="operator"))
+    with pytest.raises(Conflict):
+        lone.do(lambda work: desk.end(work, issuer, actor="operator"))
+    with lone.bank.read() as snap:
+        assert [each.is_active for each in partners.every(snap)] == [False]
+        with pytest.raises(IntakeError):
+            moving.read(snap, archive, now=snap.now)
+
+
+# Hostile archives
+
+
+def rebuilt(archive, *, files=None, drop=(), twice=(), signer=None, extra=()):
+    """Write an archive anew with other files, manifest and signature as told."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as old:
+        content = {name: old.read(name) for name in old.namelist()}
+    content |= files or {}
+    for name in drop:
+        del content[name]
+    if signer is not None:
+        listed = sorted(set(content) - {"manifest.json", "manifest.jwt"})
+        rows = [
+            {
+                "path": name,
+                "sha256": sha256(content[name]).hexdigest(),
+                "size": len(content[name]),
+            }
+            for name in listed
+        ]
+        content["manifest.json"] = canonical({"files": rows, "v": 1})
+        bank = json.loads(content["bank.json"])
+        claims = {
+            "iss": bank["issuer"],
+            "manifest_sha256": sha256(content["manifest.json"]).hexdigest(),
+            "v": 1,
+        }
+        content["manifest.jwt"] = signer.sign(TYP, canonical(claims)).encode()
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, data in content.items():
+            new.writestr(name, data)
+        for name in twice:
+            new.writestr(name, content[name])
+        for name, data in extra:
+            new.writestr(name, data)
+    return out.getvalue()
+
+
+def refused(there, data):
+    with there.bank.read() as snap, pytest.raises(IntakeError) as caught:
+        moving.read(snap, data, now=snap.now)
+    return [issue.code for issue in caught.value.issues]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_archives_that_do_not_hold_together(world, other, archive):
+    assert refused(other, b"PK\x03\x04") == ["PHR-F06"]
+    assert refused(other, archive[:-30]) == ["PHR-F06"]
+    changed = {"records/records.ndjson": b'{"format":"infobank-export/1"}\n'}
+    assert refused(other, rebuilt(archive, files=changed)) == ["PHR-F06"]
+    assert refused(other, rebuilt(archive, drop=["manifest.jwt"])) == ["PHR-F06"]
+    assert refused(other, rebuilt(archive, drop=["bank.json"])) == ["PHR-F06"]
+    twice = rebuilt(archive, twice=["bank.json"])
+    assert refused(other, twice) == ["PHR-F06"]
+    for path in ("../evil", "/etc/passwd", "a/../b", "a\\b", ".hidden"):
+        assert refused(other, rebuilt(archive, extra=[(path, b"x")])) == ["PHR-F06"]
+    assert refused(other, rebuilt(archive, extra=[("more", b"x")])) == ["PHR-F06"]
+
+
+def test_a_signature_of_another_archive_is_refused(world, other, archive):
+    key = key_of(world)
+    with zipfile.ZipFile(io.BytesIO(archive)) as old:
+        signed = old.read("manifest.jwt")
+    changed = {"records/records.ndjson": b'{"format":"infobank-export/1"}\n'}
+    swapped = rebuilt(archive, files=changed, signer=key)
+    assert refused(other, rebuilt(swapped, files={"manifest.jwt": signed})) == [
+        "PHR-F06"
+    ]
+
+
+def test_another_banks_name_under_a_known_key_is_refused(world, other, archive):
+    bank = json.dumps({"issuer": other.bank.settings.issuer}).encode()
+    forged = rebuilt(archive, files={"bank.json": bank}, signer=key_of(world))
+    # Whoever is named is asked, and did not sign it: a stranger's archive.
+    assert refused(other, forged) != []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"category": "health.unknown"},
+        {"category": RECEIPT},
+        {"schema": "fhir-r4/Patient"},
+        {"first_day": "1"},
+        {"source": "x"},
+        {"id": None},
+        {"payload": []},
+        {"header": 5},
+    ],
+)
+def test_a_record_that_contradicts_itself_is_left_out(world, other, archive, change):
+    with zipfile.ZipFile(io.BytesIO(archive)) as old:
+        lines = old.read("records/records.ndjson").decode().splitlines()
+    place = next(i for i, line in enumerate(lines) if f'"{WEIGHT}"' in line)
+    lines[place] = json.dumps({**json.loads(lines[place]), **change})
+    text = "\n".join(lines).encode()
+    forged = rebuilt(
+        archive, files={"records/records.ndjson": text}, signer=key_of(world)
+    )
+    with other.bank.read() as snap:
+        found = moving.read(snap, forged, now=snap.now)
+    outcomes = [bool(item.records) for item, _source in found.archive.items]
+    assert outcomes.count(False) == 1
+
+
+def test_a_my_number_in_it_is_refused_and_the_file_not_kept(world, other, archive):
+    with zipfile.ZipFile(io.BytesIO(archive)) as old:
+        lines = old.read("records/records.ndjson").decode().splitlines()
+    record = json.loads(lines[1])
+    record["payload"]["note"] = "123456789018"
+    lines[1] = json.dumps(record)
+    text = "\n".join(lines).encode()
+    forged = rebuilt(
+        archive, files={"records/records.ndjson": text}, signer=key_of(world)
+    )
+    owner, _login = member(other, records=0)
+    found, result = taken(other, owner, forged)
+    assert result.rejected == 1
+    assert not found.plan.keeps_raw
+    with other.bank.read() as snap:
+        assert history.read(snap, other.bank.vault, owner, result.import_id) is None
+
+
+def test_records_of_another_version_and_odd_lists_are_refused(world, other, archive):
+    for files, code in (
+        ({"records/records.ndjson": b'{"format":"infobank-export/2"}'}, "PHR-F01"),
+        ({"records/records.ndjson": b""}, "PHR-F01"),
+        ({"records/records.ndjson": b"\xff\xff"}, "PHR-F02"),
+        ({"sources.json": b"{"}, "PHR-F06"),
+        ({"sources.json": b"[1]"}, "PHR-F06"),
+        ({"bank.json": b"[]"}, "PHR-F06"),
+        ({"bank.json": b'{"issuer":5}'}, "PHR-F06"),
+    ):
+        forged = rebuilt(archive, files=files, signer=None)
+        with zipfile.ZipFile(io.BytesIO(forged)) as whole:
+            assert whole.testzip() is None
+        if "bank.json" not in files:
+            forged = rebuilt(archive, files=files, signer=key_of(world))
+        assert refused(other, forged) == [code], files

@@ -1,0 +1,132 @@
+"""Moving by the pages: taking an archive in, sending one, reading the old history."""
+
+import io
+from uuid import uuid4
+
+import pytest
+
+from pds.bank import archiving, sending
+from pds.bank.sending import NotTaken, Sent
+from pds.crypto import sealing, statement
+from pds.crypto.statement import StatementKey
+from pds.oversight import partners as desk
+from pds.rights.archive import jobs
+from tests.web.conftest import sign_up
+
+PHRASE = "一二三四五六七八九十百千"
+
+
+@pytest.fixture
+def believed(bank):
+    """The bank believes itself, which saves a second one."""
+    key = StatementKey(bank.secret(statement.SECRET_NAME))
+    bank.unit_of_work(
+        lambda work: desk.enter(
+            work,
+            issuer=bank.settings.issuer,
+            name_ja="隣の銀行",
+            name_en="Next Bank",
+            keys=[key.public],
+            log_vkeys=[bank.signer.vkey],
+            checked="certificate 1",
+            actor="operator",
+        )
+    )
+
+
+@pytest.fixture
+def job(bank, hanako, records, consent):
+    archive_id = archiving.ask(bank, hanako, language="en")
+    archiving.build_archives(bank)
+    with bank.read() as snap:
+        return jobs.get(snap, hanako, archive_id)
+
+
+@pytest.fixture
+def archive(bank, job):
+    return b"".join(archiving.fetch(bank, job))
+
+
+@pytest.fixture
+def taro(bank, portal):
+    sign_up(bank, "taro")
+    return portal("taro")
+
+
+def upload(visitor, data, name="my-data.zip", **fields):
+    page = visitor.get("/imports/new")
+    return visitor.send(
+        page.form_to("/imports/new"), file=(io.BytesIO(data), name), **fields
+    )
+
+
+def test_an_archive_is_taken_in_like_any_file(believed, records, archive, taro):
+    answer = upload(taro, archive)
+    assert answer.status_code == 200
+    page = taro.get("/imports")
+    assert "History at the other bank" in page.text
+    (address,) = [each for each in page.links if each.endswith("/history")]
+    history = taro.get(address)
+    assert "genki-lab" in history.text
+    assert "was not checked" not in history.text
+    proofs = [each for each in history.links if "/proofs/" in each]
+    for each in proofs:
+        assert taro.client.get(each).data.startswith(b"c2sp.org/tlog-proof@v1")
+
+
+def test_a_strangers_archive_is_the_persons_own_deposit(archive, taro):
+    assert upload(taro, archive).status_code == 200
+    page = taro.get("/imports")
+    (address,) = [each for each in page.links if each.endswith("/history")]
+    assert "was not checked" in taro.get(address).text
+
+
+def test_a_sealed_archive_asks_for_its_passphrase(believed, archive, taro):
+    sealed = sealing.to_passphrase(archive, PHRASE)
+    first = upload(taro, sealed, "my-data.zip.age")
+    assert first.status_code == 422
+    assert "The file is sealed." in first.text
+    assert upload(taro, sealed, passphrase="wrong wrong wrong").status_code == 422
+    assert upload(taro, sealed, passphrase=PHRASE).status_code == 200
+
+
+def test_there_is_no_history_without_an_archive(bank, taro, person, records):
+    assert taro.client.get(f"/imports/{uuid4()}/history").status_code == 404
+    (page,) = [person.get("/imports")]
+    assert not [each for each in page.links if each.endswith("/history")]
+
+
+def test_a_code_is_shown_once(believed, bank, taro):
+    page = taro.get("/imports/transfer")
+    made = taro.send(
+        page.form_to("/imports/transfer"), issuer=bank.settings.issuer
+    ).text
+    assert "It is shown only now" in made
+    assert "It is shown only now" not in taro.get("/imports/transfer").text
+    refused = taro.send(
+        page.form_to("/imports/transfer"), issuer="https://evil.example"
+    )
+    assert refused.status_code == 404
+
+
+def test_without_partners_the_page_says_so(taro):
+    assert "No other bank is connected yet." in taro.get("/imports/transfer").text
+
+
+def test_an_archive_is_sent(believed, bank, person, job, monkeypatch):
+    address = f"/copy/archives/{job.archive_id}"
+    form = person.get(address).form_to("/send")
+    missing = person.send(form, issuer="", code="")
+    assert missing.status_code == 422
+    assert "Enter the code of the other bank." in missing.text
+
+    def refuse(*_args):
+        raise NotTaken("transfer.refused", "no")
+
+    monkeypatch.setattr(sending, "send", refuse)
+    refused = person.send(form, issuer=bank.settings.issuer, code="abc")
+    assert refused.status_code == 422
+    assert "has not taken the archive" in refused.text
+    monkeypatch.setattr(sending, "send", lambda *_args: Sent(3, 0, 0))
+    sent = person.send(form, issuer=bank.settings.issuer, code="abc")
+    assert "The archive has arrived" in sent.text
