@@ -24,7 +24,8 @@ from pds.core.ids import OwnerId
 from pds.crypto.errors import EnvelopeError
 from pds.keys.classes import KeyClass
 from pds.keys.errors import KeyUnavailable
-from pds.keys.keyring import Keyring, OpenKey
+from pds.keys.keyring import Keyring
+from pds.keys.open_key import OpenKey
 from pds.keys.tables import owner_key
 
 _PAGE = 500

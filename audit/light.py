@@ -25,7 +25,8 @@ from pds.core.database import Bound
 from pds.core.unwritten import Unwritten
 from pds.keys.classes import KeyClass
 from pds.keys.errors import KeyUnavailable
-from pds.keys.keyring import Keyring, OpenKey
+from pds.keys.keyring import Keyring
+from pds.keys.open_key import OpenKey
 from pds.keys.store import KeyRow
 
 

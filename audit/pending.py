@@ -47,18 +47,13 @@ _TAKE = Prepared(
 )
 
 
-def commit(connection: Connection, drafts: Sequence[LeafDraft]) -> postgres.Sent:
-    """Leave drafts to the integrator and commit the caller's transaction with them.
-
-    Both are sent at once, and nothing is waited for. When it fails, the connection may
-    have been lost behind the commit, so that only looking the leaf up tells whether
-    the transaction stands.
-    """
+def steps(drafts: Sequence[LeafDraft]) -> list[postgres.Step]:
+    """Return the statements that leave drafts to the integrator."""
     rows = [
         {"id": each.id, "sub": each.sub, "prefix": each.prefix, "suffix": each.suffix}
         for each in drafts
     ]
-    return postgres.commit(connection, [(_PUT.on_postgres, row) for row in rows])
+    return [(_PUT.on_postgres, row) for row in rows]
 
 
 def take(connection: Connection, most: int) -> list[LeafDraft]:

@@ -19,7 +19,8 @@ from pds.core.database import Prepared
 from pds.core.ids import Ids, OwnerId
 from pds.keys.classes import KeyClass
 from pds.keys.errors import KeyUnavailable
-from pds.keys.keyring import Keyring, OpenKey
+from pds.keys.keyring import Keyring
+from pds.keys.open_key import OpenKey
 
 K_SUB_LABEL = b"ib1/subject-handle"
 """Label under which k_sub is derived from an audit key."""

@@ -24,7 +24,8 @@ from pds.core.ids import OwnerId
 from pds.crypto.errors import EnvelopeError
 from pds.keys.classes import KeyClass
 from pds.keys.errors import KeyUnavailable
-from pds.keys.keyring import Keyring, OpenKey
+from pds.keys.keyring import Keyring
+from pds.keys.open_key import OpenKey
 
 PROBE = 4096
 """How many handles beyond the last one must not occur."""

@@ -5,7 +5,6 @@ is complete or absent; nothing here decides.
 """
 
 import json
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -23,7 +22,6 @@ from consent.facts import (
     ContractFacts,
     ContractState,
     Facts,
-    Fences,
     GrantFacts,
     KeyFacts,
     OfferFacts,
@@ -32,6 +30,7 @@ from consent.facts import (
     RecipientFacts,
     Standing,
 )
+from consent.fences import fences, subject_ids
 from consent.profile import PROFILE_2_2, CertificationProfile
 from consent.states import ConsentState
 from consent.tables import recipient_contract
@@ -44,8 +43,6 @@ from pds.keys.keyring import Keyring
 
 RECIPIENT_VERSION = 1
 """Recipients are decided on as such; they have no versions."""
-
-_NOBODY = b"\x00" * 16
 
 
 def load(
@@ -115,48 +112,6 @@ def surroundings(
         offer=found,
         profile=profile,
     )
-
-
-def fences(snap: Snapshot, owner: OwnerId, facts: Facts) -> Fences:
-    """Read the fences of the rows that facts rest on; compare with `facts.fences`."""
-    row = facts_queries.FENCES.one(snap.connection, **fence_places(owner, facts))
-    return fences_of(row)
-
-
-def fences_of(row: Iterable[int | None]) -> Fences:
-    """Return the fences that `facts_queries.FENCE_COLUMNS` gave."""
-    return Fences(*(fence or 0 for fence in row))
-
-
-def fence_places(owner: OwnerId, facts: Facts) -> dict[str, object]:
-    """Return the parameters of `facts_queries.FENCE_COLUMNS`."""
-    recipient_id = facts.consent.recipient_id if facts.consent else ""
-    contract_id = facts.contract.contract_id if facts.contract else None
-    offer_id = facts.consent.terms.offer_id if facts.consent else None
-    return {
-        "owner": owner.bytes,
-        "recipient": recipient_id,
-        "contract": _raw(contract_id),
-        "offer": _raw(offer_id),
-        **_subject_ids(recipient_id, contract_id, offer_id),
-    }
-
-
-def _raw(found: UUID | None) -> bytes:
-    return _NOBODY if found is None else found.bytes
-
-
-@lru_cache(maxsize=1024)
-def _subject_ids(
-    recipient_id: str, contract_id: UUID | None, offer_id: UUID | None
-) -> dict[str, str]:
-    ids = {
-        BoardSubjectKind.RECIPIENT: recipient_id,
-        BoardSubjectKind.CONTRACT: "" if contract_id is None else str(contract_id),
-        BoardSubjectKind.OFFER: "" if offer_id is None else str(offer_id),
-    }
-    names = {f"kind_{kind.value}": kind.value for kind in ids}
-    return names | {f"id_{kind.value}": subject for kind, subject in ids.items()}
 
 
 def _open(
@@ -281,7 +236,7 @@ def _board(
         versions[BoardSubjectKind.OFFER] = found.version if found else 0
     contract_id = contract.contract_id if contract else None
     rows = facts_queries.BOARD.all(
-        snap.connection, **_subject_ids(recipient_id, contract_id, offer_id)
+        snap.connection, **subject_ids(recipient_id, contract_id, offer_id)
     )
     decided = {BoardSubjectKind(row[0]): row[1:] for row in rows}
     return tuple(

@@ -22,7 +22,8 @@ from pds.core.errors import NotFound
 from pds.core.ids import ConsentId, OwnerId, RecipientId
 from pds.core.vocabulary import Sensitivity
 from pds.keys.classes import KeyClass
-from pds.keys.keyring import Keyring, OpenKey
+from pds.keys.keyring import Keyring
+from pds.keys.open_key import OpenKey
 
 LIVE = (
     ConsentState.REQUESTED,

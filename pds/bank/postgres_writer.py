@@ -29,6 +29,7 @@ from pds.bank.connections import Connections
 from pds.bank.errors import DRIVER_ERRORS, is_collision, translated
 from pds.bank.integrator import Integrator, Ticket
 from pds.bank.numbers import BatchObserver
+from pds.core import postgres
 from pds.core.errors import Unavailable
 
 T = TypeVar("T")
@@ -136,7 +137,9 @@ class PostgresWriter:
         # Registered before the commit: the integrator may be faster than we are.
         ticket = self._integrator.expect(drafts)
         try:
-            sent = pending.commit(connection, drafts)
+            # Both go out at once, and nothing is waited for. When it fails, the
+            # connection may have been lost behind the commit.
+            sent = postgres.commit(connection, pending.steps(drafts))
             # A leaf that arrived was committed, and the answer that says so is there:
             # one sleep instead of two.
             self._integrator.wait_briefly(ticket)

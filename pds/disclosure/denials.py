@@ -65,16 +65,15 @@ class Refusal:
 def record(work: Work, refusal: Refusal) -> UUID | None:
     """Record a refusal; return its leaf's id, or None if it was only counted."""
     mine = _key(refusal.owner, refusal.grant_id, " ".join(refusal.reasons))
-    found = work.connection.execute(
-        select(window.c.first_at, window.c.repeated).where(mine)
-    ).one_or_none()
+    found = work.connection.execute(select(window).where(mine)).one_or_none()
     if found is not None and work.now - found.first_at < WINDOW:
         work.connection.execute(
             update(window).where(mine).values(repeated=window.c.repeated + 1)
         )
         return None
     if found is not None:
-        _close(work, refusal, found.repeated)
+        # The counted ones were of the terms as they stood then.
+        _close(work, _read(found), found.repeated)
     return _open(work, refusal)
 
 

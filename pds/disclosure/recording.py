@@ -8,7 +8,7 @@ from audit.entry import Entry
 from audit.integration import Outcome
 from audit.leaf import EventType
 from audit.work import Work
-from consent import facts_store, recipients
+from consent import fences, recipients
 from consent.engine import Deny, Permit
 from consent.oauth import replay, tokens
 from pds.core.database import Snapshot
@@ -37,7 +37,7 @@ def still_stands(snap: Snapshot, decided: Decided) -> bool:
     """Say whether token, grant and every fence are as decided, and nothing lapsed."""
     return (
         tokens.stands(snap, decided.token)
-        and facts_store.fences(snap, decided.token.owner, decided.facts)
+        and fences.fences(snap, decided.token.owner, decided.facts)
         == decided.facts.fences
         and snap.now < decided.holds_until
     )

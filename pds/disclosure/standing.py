@@ -17,7 +17,7 @@ from audit.draft import Recorded
 from audit.entry import PreparedEntry
 from audit.light import Heavy, LightWork
 from audit.tables import person_state
-from consent import facts_queries, facts_store, uses
+from consent import facts_queries, fences, uses
 from consent.engine import Permit
 from consent.oauth import replay, tokens
 from consent.oauth.tables import token
@@ -94,7 +94,7 @@ class Standing:
 
     def _check(self, work: LightWork, fence: int) -> None:
         side = work.unwritten.known(work.driver, self.side)
-        found = facts_store.fences_of((fence, *side))
+        found = fences.fences_of((fence, *side))
         if found != self.decided.facts.fences or work.now >= self.holds_until:
             raise Changed
 
@@ -127,7 +127,7 @@ def standing(
     if not is_sqlite(connection):
         return None
     day = tokyo_day(decided.at)
-    places = facts_store.fence_places(decided.token.owner, decided.facts)
+    places = fences.fence_places(decided.token.owner, decided.facts)
     own = _OWN.bound(
         connection,
         owner=places.pop("owner"),

@@ -15,8 +15,8 @@ from pds.crypto.datakey import hkdf_expand
 from pds.crypto.errors import EnvelopeError, KeyProviderError
 from pds.crypto.providers import KeyProvider, Wrapped
 from pds.crypto.wrap import WrapPlace
-from pds.keys.store import used_versions
 from pds.keys.tables import kek_check
+from pds.keys.versions import used_versions
 
 KNOWN_VALUE = sha256(b"ib1/kek-check").digest()
 _PLACE = WrapPlace(BANK.bytes, 0, 0)

@@ -6,7 +6,6 @@ by every process whatever it has cached; only the opened cipher objects are cach
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
 from uuid import UUID
@@ -23,6 +22,7 @@ from pds.keys import store, versions
 from pds.keys.cache import Counters, KeyCache
 from pds.keys.classes import KeyClass, KeyState, is_known
 from pds.keys.errors import KeyHeld, KeyUnavailable
+from pds.keys.open_key import OpenKey
 from pds.keys.store import KeyRow
 
 ROTATE_AT = 2**31
@@ -33,27 +33,6 @@ BLOCK = 65_536
 """Encryptions that are reserved in the row at a time, before they are used."""
 REMEMBERED = 60.0
 """Seconds for which a key stays open that another machine or a token unwrapped."""
-
-
-@dataclass(frozen=True)
-class OpenKey:
-    """A key that is open in this process.
-
-    Attributes:
-        owner: whose key it is.
-        key_class: number of its class.
-        generation: its generation, part of every envelope.
-        data_key: the key itself, for derivations.
-        destroy_after: when retention ends, or None.
-        sealer: seals and opens under this key; used through the keyring.
-    """
-
-    owner: OwnerId
-    key_class: int
-    generation: int
-    data_key: DataKey
-    destroy_after: datetime | None
-    sealer: Sealer
 
 
 class Keyring:
@@ -121,7 +100,7 @@ class Keyring:
         row = store.active_row(connection, owner, key_class)
         if row is None:
             raise KeyUnavailable("keys.none", "There is no active key.")
-        return self._opened(owner, key_class, row)
+        return self.opened(owner, key_class, row)
 
     def ensure(
         self, connection: Connection, owner: OwnerId, key_class: int, *, now: datetime
@@ -145,7 +124,7 @@ class Keyring:
             )
         if row.enc_reserved >= ROTATE_AT:
             return self._succeeded(connection, owner, key_class, row, now)
-        return self._opened(owner, key_class, row)
+        return self.opened(owner, key_class, row)
 
     def open(
         self, connection: Connection, owner: OwnerId, key_class: int, generation: int
@@ -158,7 +137,7 @@ class Keyring:
         row = store.key_row(connection, owner, key_class, generation)
         if row is None:
             raise KeyUnavailable("keys.none", "There is no such key.")
-        return self._opened(owner, key_class, row)
+        return self.opened(owner, key_class, row)
 
     def seal(
         self,
@@ -176,14 +155,6 @@ class Keyring:
         """
         self._count(connection, key)
         return key.sealer.seal(_tail(object_id, version, label), plaintext)
-
-    def opened(self, owner: OwnerId, key_class: int, row: KeyRow) -> OpenKey:
-        """Return the key of a row that was read in the caller's transaction.
-
-        Raises:
-            KeyUnavailable: it is destroyed.
-        """
-        return self._opened(owner, key_class, row)
 
     def seal_reserved(
         self, key: OpenKey, object_id: bytes, version: int, label: bytes, data: bytes
@@ -274,7 +245,12 @@ class Keyring:
             connection, owner, key_class, now=now, destroy_after=row.destroy_after
         )
 
-    def _opened(self, owner: OwnerId, key_class: int, row: KeyRow) -> OpenKey:
+    def opened(self, owner: OwnerId, key_class: int, row: KeyRow) -> OpenKey:
+        """Return the key of a row that was read in the caller's transaction.
+
+        Raises:
+            KeyUnavailable: it is destroyed.
+        """
         if row.state == KeyState.DESTROYED or row.wrapped is None:
             raise KeyUnavailable("keys.destroyed", "The key is destroyed.")
         place = WrapPlace(owner.bytes, key_class, row.generation)

@@ -251,21 +251,6 @@ def insert_key(
     )
 
 
-def used_versions(connection: Connection) -> list[int]:
-    """Return the KEK versions that the bank's wraps are of, ascending.
-
-    Goes from one to the next in the index, however many wraps there are.
-    """
-    found: list[int] = []
-    while True:
-        least = select(func.min(_w.kek_version))
-        least = least.where(_w.kek_version > found[-1]) if found else least
-        version = connection.execute(least).scalar()
-        if version is None:
-            return found
-        found.append(int(version))
-
-
 def reserve(
     connection: Connection, place: WrapPlace, block: int, limit: int
 ) -> int | None:

@@ -69,6 +69,21 @@ class Epochs:
         return turned_at + self.backups
 
 
+def used_versions(connection: Connection) -> list[int]:
+    """Return the KEK versions that the bank's wraps are of, ascending.
+
+    Goes from one to the next in the index, however many wraps there are.
+    """
+    found: list[int] = []
+    while True:
+        least = select(func.min(_w.kek_version))
+        least = least.where(_w.kek_version > found[-1]) if found else least
+        version = connection.execute(least).scalar()
+        if version is None:
+            return found
+        found.append(int(version))
+
+
 def epochs(erasure_days: int, backup_days: int) -> Epochs:
     """Return how long versions live when erased keys are to die within some days.
 

@@ -18,7 +18,8 @@ from consent.tables import consent_current
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import OwnerId
-from pds.keys.keyring import Keyring, OpenKey
+from pds.keys.keyring import Keyring
+from pds.keys.open_key import OpenKey
 
 MOST_TRIED: Final = 300_000
 """Handles computed for one question, so that no page waits for everybody's."""

@@ -13,7 +13,8 @@ from pds.core.vocabulary import categories
 from pds.crypto.envelope import Sealer
 from pds.crypto.errors import EnvelopeError
 from pds.keys.errors import KeyUnavailable
-from pds.keys.keyring import Keyring, OpenKey
+from pds.keys.keyring import Keyring
+from pds.keys.open_key import OpenKey
 
 _NEVER_WAS = "keys.none"
 

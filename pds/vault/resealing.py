@@ -13,7 +13,8 @@ from pds.core.database import Prepared
 from pds.core.ids import OwnerId
 from pds.crypto.errors import EnvelopeError
 from pds.keys.classes import KeyClass
-from pds.keys.keyring import Keyring, OpenKey
+from pds.keys.keyring import Keyring
+from pds.keys.open_key import OpenKey
 from pds.vault.imports import LABEL, VERSION
 from pds.vault.label import Labels
 from pds.vault.records import Writing

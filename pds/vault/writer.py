@@ -17,7 +17,8 @@ from sqlalchemy import (
 from pds.core.ids import OwnerId
 from pds.core.vocabulary import Sensitivity, categories
 from pds.keys.classes import KeyClass, KeyState
-from pds.keys.keyring import Keyring, OpenKey
+from pds.keys.keyring import Keyring
+from pds.keys.open_key import OpenKey
 from pds.keys.tables import owner_key
 from pds.vault.errors import VaultNotFound
 from pds.vault.label import Labels

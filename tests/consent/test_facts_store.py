@@ -11,6 +11,7 @@ from consent import (
     certificates,
     contracts,
     facts_store,
+    fences,
     pairwise,
     recipients,
     service,
@@ -66,7 +67,7 @@ def test_what_was_given_is_permitted(work, owner, consent_id, contract_id):
     assert permit.contract_id == contract_id
     assert permit.fetches_per_day == 4
     assert len(permit.board_decisions) == 2
-    assert facts.fences == facts_store.fences(work, owner, facts)
+    assert facts.fences == fences.fences(work, owner, facts)
 
 
 def test_facts_equal_those_of_the_services(work, owner, consent_id, contract_id):
@@ -171,7 +172,7 @@ def test_a_change_denies_and_moves_a_fence(
     before = load(work, owner, consent_id)
     change(work, owner, consent_id, contract_id)
     assert reasons(work, owner, consent_id) == {reason}
-    after = facts_store.fences(work, owner, before)
+    after = fences.fences(work, owner, before)
     assert after != before.fences
     assert all(a >= b for a, b in zip(after, before.fences, strict=True))
 

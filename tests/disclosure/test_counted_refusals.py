@@ -75,3 +75,29 @@ def test_a_count_that_is_never_written_is_found(lone, party):
 
     settle(lone)
     assert found(lone) == []
+
+
+def test_counted_refusals_keep_the_version_that_they_were_of(lone):
+    party = lone.consented()
+
+    def refuse(version):
+        refusal = denials.Refusal(
+            owner=party.owner,
+            grant_id=party.grant.grant_id,
+            recipient_id=party.organisation.recipient_id,
+            purpose="health.advice",
+            consent=(party.consent_id, version),
+            reasons=("ceiling.too-often",),
+        )
+        lone.do(lambda work: denials.record(work, refusal))
+
+    refuse(2)
+    refuse(2)
+    lone.clock.advance(denials.WINDOW)
+    refuse(3)
+
+    versions = [
+        each.entry.detail.fields["consent_version"]
+        for each in reversed(party.history())
+    ]
+    assert versions == ["2", "2", "3"]

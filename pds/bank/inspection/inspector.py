@@ -21,7 +21,7 @@ from pds.bank.log_keys import load_signer
 from pds.core.clock import Clock
 from pds.core.settings import Settings
 from pds.keys import checks as key_checks
-from pds.keys.store import used_versions
+from pds.keys.versions import used_versions
 
 _KEYS = "Put the key files back that belong to this database."
 

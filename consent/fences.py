@@ -1,0 +1,58 @@
+"""The fences that a decision rests on, read again in the transaction that records it.
+
+A fence grows with every change of its row, so a decision made before is noticed.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from uuid import UUID
+
+from consent import facts_queries
+from consent.facts import BoardSubjectKind, Facts, Fences
+from pds.core.database import Snapshot
+from pds.core.ids import OwnerId
+
+_NOBODY = b"\x00" * 16
+
+
+def fences(snap: Snapshot, owner: OwnerId, facts: Facts) -> Fences:
+    """Read the fences of the rows that facts rest on; compare with `facts.fences`."""
+    row = facts_queries.FENCES.one(snap.connection, **fence_places(owner, facts))
+    return fences_of(row)
+
+
+def fences_of(row: Iterable[int | None]) -> Fences:
+    """Return the fences that `facts_queries.FENCE_COLUMNS` gave."""
+    return Fences(*(fence or 0 for fence in row))
+
+
+def fence_places(owner: OwnerId, facts: Facts) -> dict[str, object]:
+    """Return the parameters of `facts_queries.FENCE_COLUMNS`."""
+    recipient_id = facts.consent.recipient_id if facts.consent else ""
+    contract_id = facts.contract.contract_id if facts.contract else None
+    offer_id = facts.consent.terms.offer_id if facts.consent else None
+    return {
+        "owner": owner.bytes,
+        "recipient": recipient_id,
+        "contract": _raw(contract_id),
+        "offer": _raw(offer_id),
+        **subject_ids(recipient_id, contract_id, offer_id),
+    }
+
+
+def _raw(found: UUID | None) -> bytes:
+    return _NOBODY if found is None else found.bytes
+
+
+@lru_cache(maxsize=1024)
+def subject_ids(
+    recipient_id: str, contract_id: UUID | None, offer_id: UUID | None
+) -> dict[str, str]:
+    """Return the parameters by which board decisions on these things are found."""
+    ids = {
+        BoardSubjectKind.RECIPIENT: recipient_id,
+        BoardSubjectKind.CONTRACT: "" if contract_id is None else str(contract_id),
+        BoardSubjectKind.OFFER: "" if offer_id is None else str(offer_id),
+    }
+    names = {f"kind_{kind.value}": kind.value for kind in ids}
+    return names | {f"id_{kind.value}": subject for kind, subject in ids.items()}
