@@ -259,11 +259,11 @@ def profile(
 def person(
     _request: DisclosureRequest, facts: Facts, now: datetime
 ) -> Iterator[Reason]:
-    """The person was old enough, and an agent had and has authority (V-01, V-04)."""
+    """The person was old enough, or an agent had and has authority (V-01, V-04)."""
     found = facts.person
     if found is None or found.adult_from is None:
         yield Reason.AGE_UNKNOWN
-    elif now.astimezone(TOKYO).date() < found.adult_from:
+    elif found.agent_until is None and now.astimezone(TOKYO).date() < found.adult_from:
         yield Reason.UNDER_AGE
     if found and found.agent_until is not None and now >= found.agent_until:
         yield Reason.AGENT_ENDED

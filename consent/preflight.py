@@ -5,11 +5,10 @@ is shown a request that would then be refused for reasons that are not theirs.
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
 from uuid import UUID
 
 from consent import contracts, facts_store, gates, rendering
-from consent.content import Agreement
+from consent.content import Agreement, Evidence
 from consent.engine import RULE_VERSION
 from consent.facts import ConsentFacts, DisclosureRequest, Facts, PersonFacts
 from consent.profile import PROFILE_2_2, CertificationProfile
@@ -93,13 +92,16 @@ def require(
     return found.facts
 
 
-def require_person(snap: Snapshot, adult_from: date | None) -> None:
-    """Check that a person is old enough to decide now.
+def require_person(snap: Snapshot, evidence: Evidence) -> None:
+    """Check that a person is old enough to decide now, or that an agent does.
 
     Raises:
         NotPermitted: with the reason.
     """
-    facts = Facts(person=PersonFacts(adult_from=adult_from))
+    acted = PersonFacts(
+        adult_from=evidence.adult_from, agent_until=evidence.agent_until
+    )
+    facts = Facts(person=acted)
     request = DisclosureRequest(recipient_id="")
     reasons = tuple(gates.person(request, facts, snap.now))
     if reasons:

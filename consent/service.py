@@ -28,7 +28,10 @@ LOGIN_AGE = timedelta(minutes=5)
 """How fresh the login before a yes must be."""
 _SKEW = timedelta(seconds=5)
 PERSON = "person"
-"""Actor of the person's own acts; who it was is the subject of the leaf."""
+"""Actor of the person's own acts; who it was is the subject of the leaf.
+
+An agent's acts have another actor, which names the link: `agent:` and its id.
+"""
 
 
 def request(
@@ -82,6 +85,7 @@ def give(
     notice: bytes,
     evidence: Evidence,
     profile: CertificationProfile = PROFILE_2_2,
+    actor: str = PERSON,
 ) -> Step:
     """Say yes to what was asked, or to less.
 
@@ -93,6 +97,7 @@ def give(
         notice: hash of the notice that was on the screen.
         evidence: the fresh login, language and age behind the yes.
         profile: the certification profile in force.
+        actor: the person, or the agent whose authority the evidence tells of.
 
     Raises:
         Forbidden: `consent.login-too-old`; log in again first.
@@ -109,12 +114,12 @@ def give(
     asked = _terms(work, current)
     _check_notice(work, notice, current, asked)
     chosen = asked.narrow(choice)
-    preflight.require_person(work, evidence.adult_from)
+    preflight.require_person(work, evidence)
     facts = preflight.require(work, current.recipient_id, chosen, profile=profile)
     pairwise.for_recipient(work, owner, current.recipient_id)
     by = By(
         act=_whose(evidence),
-        actor=PERSON,
+        actor=actor,
         provision=chosen,
         agreement=preflight.agree(work, facts, notice),
         evidence=evidence,
@@ -134,6 +139,7 @@ def narrow(
     choice: DataProvision,
     *,
     evidence: Evidence,
+    actor: str = PERSON,
 ) -> Step:
     """Take back a part of a consent; what it rests on stays.
 
@@ -151,7 +157,7 @@ def narrow(
         raise Invalid("consent.not-changed", "Nothing was taken back.")
     by = By(
         act=_whose(evidence),
-        actor=PERSON,
+        actor=actor,
         provision=chosen,
         agreement=before.agreement,
         evidence=before.evidence,
@@ -164,29 +170,39 @@ def narrow(
     return take(work, after, ConsentEvent.NARROWED, by, chosen)
 
 
-def refuse(work: Work, owner: OwnerId, consent_id: ConsentId) -> Step:
+def refuse(
+    work: Work, owner: OwnerId, consent_id: ConsentId, *, actor: str = PERSON
+) -> Step:
     """Say no; it has no disadvantage and ends the request."""
-    return _by_person(work, owner, consent_id, ConsentEvent.REFUSED)
+    return _by_person(work, owner, consent_id, ConsentEvent.REFUSED, actor)
 
 
-def defer(work: Work, owner: OwnerId, consent_id: ConsentId) -> Step:
+def defer(
+    work: Work, owner: OwnerId, consent_id: ConsentId, *, actor: str = PERSON
+) -> Step:
     """Decide later; the request waits until it expires."""
-    return _by_person(work, owner, consent_id, ConsentEvent.DEFERRED)
+    return _by_person(work, owner, consent_id, ConsentEvent.DEFERRED, actor)
 
 
-def pause(work: Work, owner: OwnerId, consent_id: ConsentId) -> Step:
+def pause(
+    work: Work, owner: OwnerId, consent_id: ConsentId, *, actor: str = PERSON
+) -> Step:
     """Let nothing go for the time being."""
-    return _by_person(work, owner, consent_id, ConsentEvent.PAUSED)
+    return _by_person(work, owner, consent_id, ConsentEvent.PAUSED, actor)
 
 
-def resume(work: Work, owner: OwnerId, consent_id: ConsentId) -> Step:
+def resume(
+    work: Work, owner: OwnerId, consent_id: ConsentId, *, actor: str = PERSON
+) -> Step:
     """Let data go again after a pause."""
-    return _by_person(work, owner, consent_id, ConsentEvent.RESUMED)
+    return _by_person(work, owner, consent_id, ConsentEvent.RESUMED, actor)
 
 
-def withdraw(work: Work, owner: OwnerId, consent_id: ConsentId) -> Step:
+def withdraw(
+    work: Work, owner: OwnerId, consent_id: ConsentId, *, actor: str = PERSON
+) -> Step:
     """End a consent, at any time and without a reason (C-04)."""
-    return _by_person(work, owner, consent_id, ConsentEvent.WITHDRAWN)
+    return _by_person(work, owner, consent_id, ConsentEvent.WITHDRAWN, actor)
 
 
 def revoke(
@@ -218,9 +234,10 @@ def expire(work: Work, owner: OwnerId, consent_id: ConsentId) -> Step:
 
 
 def _by_person(
-    work: Work, owner: OwnerId, consent_id: ConsentId, event: ConsentEvent
+    work: Work, owner: OwnerId, consent_id: ConsentId, event: ConsentEvent, actor: str
 ) -> Step:
-    return _end(work, owner, consent_id, event, By(act=Act.PERSON, actor=PERSON))
+    act = Act.PERSON if actor == PERSON else Act.AGENT
+    return _end(work, owner, consent_id, event, By(act=act, actor=actor))
 
 
 def _end(

@@ -1,16 +1,15 @@
 """Recovery codes: ten of them, each opens the account once.
 
-A code has 80 random bits, so a keyed hash is enough to keep it. It is written in
-letters and digits that cannot be mistaken for each other (Crockford's base 32).
+A code has 80 random bits, so a keyed hash is enough to keep it.
 """
 
 import hmac
-import unicodedata
 from typing import Final
 
 from sqlalchemy import delete, func, insert, select, update
 
 from audit.work import Work
+from pds.accounts import codes as codes_of_people
 from pds.accounts.tables import recovery_code
 from pds.core.database import Snapshot
 from pds.core.ids import AccountId, Ids
@@ -18,17 +17,11 @@ from pds.core.ids import AccountId, Ids
 PEPPER: Final = "recovery-codes"
 """Name of the secret that keys the hashes."""
 COUNT: Final = 10
-BITS: Final = 80
-
-_LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_LENGTH: Final = BITS // 5
-_GROUP: Final = 4
-_ALIKE: Final = str.maketrans("OIL", "011", "- \u3000\u30fc\u2010\u2212")
 
 
 def make(ids: Ids) -> tuple[str, ...]:
     """Return ten new codes as they are printed: four groups of four."""
-    return tuple(_printed(ids.secret(BITS // 8)) for _ in range(COUNT))
+    return tuple(codes_of_people.make(ids) for _ in range(COUNT))
 
 
 def replace(
@@ -77,15 +70,6 @@ def left(snap: Snapshot, account_id: AccountId) -> int:
     return int(snap.connection.execute(counted).scalar_one())
 
 
-def _printed(secret: bytes) -> str:
-    number = int.from_bytes(secret)
-    letters = "".join(
-        _LETTERS[number >> 5 * place & 31] for place in reversed(range(_LENGTH))
-    )
-    return "-".join(letters[i : i + _GROUP] for i in range(0, _LENGTH, _GROUP))
-
-
 def _hash(pepper: bytes, account_id: AccountId, code: str) -> bytes:
-    plain = unicodedata.normalize("NFKC", code).upper().translate(_ALIKE)
-    octets = plain.encode("utf-8", "surrogatepass")
+    octets = codes_of_people.normal(code).encode("utf-8", "surrogatepass")
     return hmac.digest(pepper, account_id.bytes + octets, "sha256")

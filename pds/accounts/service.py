@@ -179,10 +179,13 @@ def adult_from(snap: Snapshot, keys: Keyring, owner: OwnerId) -> date | None:
     None if it is unknown: no such person, or the profile's key is destroyed. Whoever
     decides treats that as a reason against.
     """
-    try:
-        born = profile(snap, keys, AccountId(owner)).birth_date
-    except (NotFound, KeyUnavailable):
-        return None
+    born = _birth_date(snap, keys, owner)
+    return None if born is None else comes_of_age(born)
+
+
+def majority(snap: Snapshot, keys: Keyring, owner: OwnerId) -> date | None:
+    """Return the day on which a person is of full age by law; None if it is unknown."""
+    born = _birth_date(snap, keys, owner)
     return None if born is None else comes_of_age(born)
 
 
@@ -217,6 +220,13 @@ def close(work: Work, account_id: AccountId) -> None:
         .values(state=State.CLOSED, closed_at=work.now)
     )
     sessions.close_all(work, account_id)
+
+
+def _birth_date(snap: Snapshot, keys: Keyring, owner: OwnerId) -> date | None:
+    try:
+        return profile(snap, keys, AccountId(owner)).birth_date
+    except (NotFound, KeyUnavailable):
+        return None
 
 
 def _check(wish: SignUp, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """What comes due with time; `Housekeeping` does it in every serving process."""
 
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
@@ -10,6 +11,7 @@ from audit.work import Work
 from consent import evidence, ledger, service
 from consent.ledger import CurrentConsent
 from consent.oauth import grants, sweep
+from pds.accounts.agents import links
 from pds.bank import kek_acts
 from pds.bank.archiving import build_archives, expire_archives
 from pds.bank.bank import Bank
@@ -21,10 +23,12 @@ from pds.bank.replacing import replace_keys
 from pds.bank.retiring import destroy_details
 from pds.bank.timestamping import ask_for_time
 from pds.bank.witnessing import ask_witnesses
+from pds.core.errors import Conflict
 from pds.disclosure import denials
 from pds.disclosure.tally import tally_entry
 from pds.intake import service as intake
 from pds.keys import checks
+from pds.rights import agents
 
 log = structlog.get_logger()
 
@@ -36,6 +40,7 @@ def chores() -> list[Chore]:
     """Return all chores, fresh, for one `Housekeeping`."""
     return [
         Chore("expire consents", timedelta(seconds=10), expire_consents),
+        Chore("end agents", timedelta(seconds=10), end_agents),
         Chore("settle denials", timedelta(seconds=10), settle_denials),
         Chore("sweep oauth", timedelta(minutes=5), sweep_oauth),
         Chore("recover imports", timedelta(minutes=10), recover_imports),
@@ -78,6 +83,17 @@ def expire_consents(bank: Bank) -> None:
 def _expire(consent: CurrentConsent, work: Work) -> None:
     service.expire(work, consent.owner, consent.consent_id)
     grants.end_of_consent(work, consent.owner, consent.consent_id)
+
+
+def end_agents(bank: Bank) -> None:
+    """End the links of agents whose time is over, with what they had given."""
+    with bank.read() as view:
+        due = links.due(view, limit=_MOST)
+    for link, ending in due:
+        act = partial(agents.end, owner=link.owner, link_id=link.link_id)
+        # Whoever was faster, person or another process, has ended it.
+        with suppress(Conflict):
+            bank.unit_of_work(partial(act, ending=ending, actor="time"))
 
 
 def settle_denials(bank: Bank) -> None:

@@ -39,6 +39,7 @@ from consent.receipt_record import rfc3339
 from consent.states import ConsentState
 from pds.accounts import forgetting as accounts
 from pds.accounts import service as account_service
+from pds.accounts.agents import acts as agents
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict, NotFound
 from pds.core.ids import AccountId, ConsentId, OwnerId
@@ -121,6 +122,7 @@ def erase(
     leaf_id = _record(work, owner, certificate_id, actor)
     pairwise.forget(work, owner)
     authorisations.forget(work, owner)
+    agents.forget(work, owner)
     accounts.forget(work, AccountId(owner))
     archives.forget(work, owner)
     person.bump_fence(work, owner)

@@ -19,8 +19,8 @@ from pds.disclosure.cursor import FETCH_LIFETIME
 from pds.keys.keyring import Keyring
 from pds.rights.history import Happening, Walk
 
-_REFUSALS_APART: Final = timedelta(days=1)
-"""Equal refusals further apart than this are told one by one."""
+_EQUALS_APART: Final = timedelta(days=1)
+"""Equal refusals, or looks of an agent, further apart are told one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,8 @@ class Group:
         last = self.oldest
         if last.at is None or older.at is None or _matter(last) != _matter(older):
             return False
-        if older.type is EventType.DISCLOSURE_DENIED:
-            return last.at - older.at <= _REFUSALS_APART
+        if older.type in (EventType.DISCLOSURE_DENIED, EventType.AGENT_VIEWED):
+            return last.at - older.at <= _EQUALS_APART
         return (
             older.type is EventType.DISCLOSURE_RELEASED
             and (self.newest.at or last.at) - older.at <= FETCH_LIFETIME

@@ -12,13 +12,19 @@ from consent.steps import Step
 from pds.core.ids import ConsentId, OwnerId
 
 
-def withdraw(work: Work, owner: OwnerId, consent_id: ConsentId) -> Step:
+def withdraw(
+    work: Work,
+    owner: OwnerId,
+    consent_id: ConsentId,
+    *,
+    actor: str = service.PERSON,
+) -> Step:
     """End a consent and everything that was authorised under it.
 
     Raises:
         NotFound: `consent.unknown`.
         Conflict: `consent.not-possible-now`; it has ended already.
     """
-    step = service.withdraw(work, owner, consent_id)
+    step = service.withdraw(work, owner, consent_id, actor=actor)
     grants.end_of_consent(work, owner, consent_id)
     return step

@@ -11,6 +11,7 @@ from pds.bank.bank import Bank
 from pds.core.settings import Settings
 from pds.oversight.honest import Tally
 from pds.web import (
+    acting,
     approvals,
     assets,
     context,
@@ -41,8 +42,10 @@ from pds.web.auditor import receipts as sent_receipts
 from pds.web.board import decisions
 from pds.web.guards import Guard
 from pds.web.oauth import views as oauth
+from pds.web.operator import agents as operator_agents
 from pds.web.operator import blueprint as operator_blueprint
 from pds.web.portal import (
+    agents,
     archives,
     charts,
     closing,
@@ -56,6 +59,7 @@ from pds.web.portal import (
     moved,
     narrow,
     receipts,
+    represented,
 )
 
 BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
@@ -71,18 +75,20 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (oauth.blueprint, guards.requires_no_auth),
     (erasures.blueprint, guards.requires_no_auth),
     (home.start, guards.requires_no_auth),
-    (home.blueprint, guards.requires_person),
-    (data.blueprint, guards.requires_person),
-    (charts.blueprint, guards.requires_person),
+    (home.blueprint, guards.requires_viewer),
+    (data.blueprint, guards.requires_viewer),
+    (charts.blueprint, guards.requires_viewer),
     (imports.blueprint, guards.requires_person),
     (moved.blueprint, guards.requires_person),
-    (consents.blueprint, guards.requires_person),
-    (narrow.blueprint, guards.requires_person),
-    (receipts.blueprint, guards.requires_person),
-    (disclosures.blueprint, guards.requires_person),
+    (consents.blueprint, guards.requires_consenter),
+    (narrow.blueprint, guards.requires_consenter),
+    (receipts.blueprint, guards.requires_consenter),
+    (disclosures.blueprint, guards.requires_viewer),
     (copies.blueprint, guards.requires_person),
     (archives.blueprint, guards.requires_person),
     (closing.blueprint, guards.requires_person),
+    (agents.blueprint, guards.requires_person),
+    (represented.blueprint, guards.requires_person_anyhow),
     (log.proofs, guards.requires_person),
     (handles.blueprint, guards.requires_person),
     (operator_blueprint, guards.requires_operator),
@@ -95,6 +101,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (census.blueprint, guards.requires_auditor),
     (consent_receipt.blueprint, guards.requires_auditor),
     (sent_receipts.blueprint, guards.requires_auditor),
+    (operator_agents.blueprint, guards.requires_operator),
     (approvals.blueprint, guards.requires_approver),
     (log.tiles, guards.requires_auditor),
 )
@@ -165,6 +172,8 @@ def _surround(app: Flask, settings: Settings) -> None:
     app.jinja_env.globals.update(
         language=languages.language,
         language_switches=languages.switches,
+        acting_for=acting.name,
+        is_acting=acting.wished,
         current_role=sessions.current_role,
         csp_nonce=headers.nonce,
         moment_now=context.now,

@@ -16,8 +16,9 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pds.accounts import factors
+from pds.accounts.agents.links import AgentScope
 from pds.core.errors import BankError, Forbidden, Kind
-from pds.web import sessions
+from pds.web import acting, sessions
 from pds.web.context import bank, now
 from pds.web.problems import wants_json
 
@@ -41,8 +42,35 @@ def requires_no_auth() -> None:
 
 
 def requires_person() -> ResponseReturnValue | None:
-    """Let persons in."""
+    """Let persons in, for themselves alone."""
+    answer = _requires("person")
+    if answer is None and acting.wished():
+        raise Forbidden("agents.not-here")
+    return answer
+
+
+def requires_person_anyhow() -> ResponseReturnValue | None:
+    """Let persons in, whoever they act for; nothing of another person is behind it."""
     return _requires("person")
+
+
+def requires_viewer() -> ResponseReturnValue | None:
+    """Let persons in, and agents who may view."""
+    return _requires_or_agent(AgentScope.VIEW)
+
+
+def requires_consenter() -> ResponseReturnValue | None:
+    """Let persons in, and agents who may manage consents; others may only look."""
+    if request.method in ("GET", "HEAD"):
+        return _requires_or_agent(AgentScope.VIEW, AgentScope.CONSENTS)
+    return _requires_or_agent(AgentScope.CONSENTS)
+
+
+def _requires_or_agent(*scopes: AgentScope) -> ResponseReturnValue | None:
+    answer = _requires("person")
+    if answer is None:
+        acting.represent(*scopes)
+    return answer
 
 
 def requires_operator() -> ResponseReturnValue | None:

@@ -39,6 +39,25 @@ ERRORS: Final[Mapping[str, Any]] = {
     ),
     "accounts.session-ended": _l("Your session has ended. Log in again."),
     "accounts.closed": _l("This account is closed."),
+    "agents.code": _l("No invitation waits under this code. Ask for a new one."),
+    "agents.scope": _l("Choose what the agent may do."),
+    "agents.until": _l("This day is past, or too far away."),
+    "agents.too-many": _l("There are ten agents already. End one first."),
+    "agents.under-age": _l("Only an adult can do this."),
+    "agents.not-possible-now": _l(
+        "This has changed in the meantime, or you cannot decide it yourself."
+    ),
+    "agents.unknown": _l("There is no such agent."),
+    "agents.ended": _l("You can no longer act for this person."),
+    "agents.scope-missing": _l("The person has not allowed you this."),
+    "agents.not-here": _l(
+        "This page is for your own account. Stop acting for the other person first."
+    ),
+    "agents.statutory": _l("This agent acts by law. Call us if it is no longer right."),
+    "agents.kind": _l("This does not fit the person's age."),
+    "agents.self": _l("Nobody can be their own agent."),
+    "agents.agent": _l("The agent needs an account here, and has to be an adult."),
+    "agents.proof": _l("Choose a PDF, PNG or JPEG of at most 5 MB."),
     "unmask.decided": _l("This request is decided already."),
     "unmask.unusable": _l(
         "This cannot be used: it is not approved, used already, or too old."
@@ -206,6 +225,17 @@ ENDINGS: Final[Mapping[str, Any]] = {
 """Words for how a delivery ended; it stands where a denial has its reasons."""
 
 LOOKS: Final[Mapping[str, Any]] = {
+    "agent.home": _l("Your agent opened your home page."),
+    "agent.data": _l("Your agent looked at your data."),
+    "agent.charts": _l("Your agent looked at your charts."),
+    "agent.consents": _l("Your agent looked at your consents."),
+    "agent.narrowing": _l("Your agent opened the page that narrows a consent."),
+    "agent.receipts": _l("Your agent looked at the receipt of a consent."),
+    "agent.disclosures": _l("Your agent looked at who received what."),
+    "agent.oauth": _l("Your agent looked at what a recipient asks for."),
+    "staff.agent-proof": _l(
+        "Staff of this bank looked at the document that proves your agent's authority."
+    ),
     "auditor.sampled": _l(
         "An auditor saw this entry in a sample, under a pseudonym and not your name."
     ),

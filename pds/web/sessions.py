@@ -12,6 +12,7 @@ from typing import Final, cast
 from flask import g, request, session
 from werkzeug.wrappers import Response
 
+from pds.accounts.agents.links import AgentLink
 from pds.accounts.sessions import Session
 from pds.core.ids import AccountId, OwnerId
 from pds.web import door
@@ -81,12 +82,26 @@ def visitor() -> Visitor:
     return found
 
 
+def agent() -> AgentLink | None:
+    """Return the link by which the visitor acts for somebody on this page, or None."""
+    return cast("AgentLink | None", g.get("represented"))
+
+
 def owner() -> OwnerId:
-    """Return the person who makes this request; the guard lets only persons here."""
+    """Return whose page this is; the guard lets only persons and their agents here."""
+    represented = agent()
+    if represented is not None:
+        return represented.owner
     found = visitor().owner
     if found is None:
         raise AssertionError("A person's view runs for another role.")
     return found
+
+
+def consenter() -> str:
+    """Return the actor of a consent event: the person, or the agent by the link."""
+    represented = agent()
+    return "person" if represented is None else represented.actor
 
 
 def actor() -> str:
@@ -102,8 +117,13 @@ def current_role() -> str:
 
 
 def begin(response: Response, token: str) -> None:
-    """Give the browser a new session; forms opened before no longer count."""
+    """Give the browser a new session; forms opened before no longer count.
+
+    Whoever only proved again who is there goes on acting for whom they acted.
+    """
     session.pop("csrf_token", None)
+    if current() is None:
+        session.pop("acting", None)
     response.set_cookie(
         cookie_name(), token, secure=is_https(), httponly=True, samesite="Lax", path="/"
     )
@@ -112,6 +132,7 @@ def begin(response: Response, token: str) -> None:
 def end(response: Response) -> None:
     """Take the session from the browser."""
     session.pop("csrf_token", None)
+    session.pop("acting", None)
     response.delete_cookie(
         cookie_name(), secure=is_https(), httponly=True, samesite="Lax", path="/"
     )

@@ -16,8 +16,9 @@ from consent.oauth import lifetimes, requests
 from consent.oauth.errors import UnknownRequest
 from consent.oauth.requests import PushedRequest
 from consent.terms import DataProvision
+from pds.accounts.agents.links import AgentScope
 from pds.core.errors import Forbidden
-from pds.web import headers, sessions
+from pds.web import acting, headers, sessions
 from pds.web.context import bank, now
 from pds.web.forms import Form
 from pds.web.oauth import consent_page, decision, narrowing
@@ -59,7 +60,7 @@ def decide() -> ResponseReturnValue:
         return checked
     read, grant = checked
     if request.form.get("decision") == "refuse":
-        decision.refuse(bank(), sessions.owner(), request_uri, pushed.client_id)
+        decision.refuse(bank(), request_uri, pushed.client_id)
         return _respond(read, grant, gives=False)
     return _give(pushed, request_uri, read, grant)
 
@@ -73,7 +74,7 @@ def _give(
     chosen = narrowing.read(form, asked)
     if chosen is None:
         return _page(pushed, request_uri, form), 422
-    read.code = decision.give(bank(), sessions.visitor(), request_uri, pushed, chosen)
+    read.code = decision.give(bank(), request_uri, pushed, chosen)
     return _respond(read, grant, gives=True)
 
 
@@ -101,6 +102,7 @@ def _login_first() -> ResponseReturnValue | None:
         raise Forbidden("web.other-role", "Only a person gives consent.")
     if now() - visitor.auth_time > lifetimes.FRESH_LOGIN:
         return redirect(url_for("entry.log_in_again", next=back), 303)
+    acting.represent(AgentScope.CONSENTS)
     return None
 
 

@@ -6,7 +6,6 @@ If any part fails, nothing of it happened: the request still waits, and no code 
 from typing import TYPE_CHECKING
 
 from consent import notices, service
-from consent.content import Evidence
 from consent.ledger import CurrentConsent
 from consent.oauth import clients, exchange, grants, requests
 from consent.oauth.clients import Client
@@ -14,14 +13,10 @@ from consent.oauth.errors import UnknownRequest
 from consent.oauth.grants import Grant
 from consent.oauth.requests import PushedRequest
 from consent.terms import AccessMode, DataProvision
-from pds.accounts import service as accounts
 from pds.core.database import Snapshot
-from pds.core.errors import Forbidden
-from pds.core.ids import OwnerId
-from pds.web.languages import language
+from pds.web import evidence, sessions
 from pds.web.oauth import consent_page
 from pds.web.oauth.par import parse_details
-from pds.web.sessions import Visitor
 
 if TYPE_CHECKING:
     from audit.work import Work
@@ -30,7 +25,6 @@ if TYPE_CHECKING:
 
 def give(
     bank: "Bank",
-    visitor: Visitor,
     request_uri: str,
     pushed: PushedRequest,
     chosen: DataProvision,
@@ -41,8 +35,7 @@ def give(
         UnknownRequest: the request was decided or ran out meanwhile.
         Forbidden: the login is too old, or the rules do not allow it (any more).
     """
-    owner = _owner(visitor)
-    evidence = _evidence(bank, visitor, owner)
+    owner, who, known = sessions.owner(), sessions.consenter(), evidence.of_visitor()
 
     def act(work: "Work") -> str:
         taken, client = _take(work, request_uri, pushed.client_id)
@@ -62,8 +55,9 @@ def give(
             step.consent.consent_id,
             chosen,
             notice=notices.keep(work, notice),
-            evidence=evidence,
+            evidence=known,
             profile=bank.profile,
+            actor=who,
         )
         made = _grant(work, given.consent, client.client_id, chosen)
         return exchange.issue_code(work, made, taken)
@@ -85,12 +79,13 @@ def _grant(
     )
 
 
-def refuse(bank: "Bank", owner: OwnerId, request_uri: str, client_id: str) -> None:
+def refuse(bank: "Bank", request_uri: str, client_id: str) -> None:
     """Record that the person said no.
 
     Raises:
         UnknownRequest: the request was decided or ran out meanwhile.
     """
+    owner, who = sessions.owner(), sessions.consenter()
 
     def act(work: "Work") -> None:
         taken, client = _take(work, request_uri, client_id)
@@ -103,7 +98,7 @@ def refuse(bank: "Bank", owner: OwnerId, request_uri: str, client_id: str) -> No
             client_id=client_id,
             profile=bank.profile,
         )
-        service.refuse(work, owner, step.consent.consent_id)
+        service.refuse(work, owner, step.consent.consent_id, actor=who)
 
     bank.unit_of_work(act)
 
@@ -124,23 +119,3 @@ def client_of(snap: Snapshot, client_id: str) -> Client:
     if client is None or not client.is_active:
         raise UnknownRequest("oauth.unknown-request", "The client may not speak now.")
     return client
-
-
-def _owner(visitor: Visitor) -> OwnerId:
-    if visitor.owner is None:
-        raise Forbidden("web.other-role", "Only a person gives consent.")
-    return visitor.owner
-
-
-def _evidence(bank: "Bank", visitor: Visitor, owner: OwnerId) -> Evidence:
-    with bank.read() as snap:
-        adult_from = accounts.adult_from(snap, bank.keys, owner)
-    if adult_from is None:
-        raise Forbidden("consent.age-unknown", "The person's age is not known.")
-    return Evidence(
-        auth_time=visitor.auth_time,
-        acr=visitor.session.acr,
-        amr=visitor.session.amr,
-        language=language(),
-        adult_from=adult_from,
-    )

@@ -90,9 +90,9 @@ def ask_withdraw(consent_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/<uuid:consent_id>/withdraw")
 def withdraw(consent_id: UUID) -> ResponseReturnValue:
     """Withdraw: from the commit on nothing is given under this consent (C-04)."""
-    owner = sessions.owner()
+    owner, who = sessions.owner(), sessions.consenter()
     bank().unit_of_work(
-        lambda work: withdrawal.withdraw(work, owner, ConsentId(consent_id))
+        lambda work: withdrawal.withdraw(work, owner, ConsentId(consent_id), actor=who)
     )
     flash(_("Your consent is withdrawn. From now on nothing is given."), "good")
     return redirect(url_for("consents.show", consent_id=consent_id), 303)

@@ -7,15 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from consent import service
-from consent.content import Evidence
 from consent.ledger import CurrentConsent
 from consent.terms import DataProvision
-from pds.accounts import service as accounts
-from pds.core.errors import Forbidden, Invalid
-from pds.web import sessions
+from pds.core.errors import Invalid
+from pds.web import evidence, sessions
 from pds.web.context import bank
 from pds.web.forms import Form
-from pds.web.languages import language
 from pds.web.oauth import narrowing
 from pds.web.portal.consents import open_consent, require_live
 from pds.web.reasons import public_words
@@ -43,11 +40,16 @@ def take_back(consent_id: UUID) -> ResponseReturnValue:
     form = Form()
     choice = narrowing.read(form, terms)
     if choice is not None:
-        evidence = _evidence()
+        known, who = evidence.of_visitor(), sessions.consenter()
         try:
             bank().unit_of_work(
                 lambda work: service.narrow(
-                    work, current.owner, current.consent_id, choice, evidence=evidence
+                    work,
+                    current.owner,
+                    current.consent_id,
+                    choice,
+                    evidence=known,
+                    actor=who,
                 )
             )
         except Invalid as error:
@@ -56,22 +58,6 @@ def take_back(consent_id: UUID) -> ResponseReturnValue:
             flash(_("Your consent is narrower from now on."), "good")
             return redirect(url_for("consents.show", consent_id=consent_id), 303)
     return _narrow_page(current, terms, name, form), 422
-
-
-def _evidence() -> Evidence:
-    """Return how it is known that the person acts."""
-    session, owner = sessions.visitor().session, sessions.owner()
-    with bank().read() as snap:
-        adult_from = accounts.adult_from(snap, bank().keys, owner)
-    if adult_from is None:
-        raise Forbidden("person.age-unknown")
-    return Evidence(
-        auth_time=session.auth_time,
-        acr=session.acr,
-        amr=session.amr,
-        language=language(),
-        adult_from=adult_from,
-    )
 
 
 def _narrow_page(
