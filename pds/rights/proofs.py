@@ -35,34 +35,58 @@ def build(
     entry: OwnEntry,
     names: Collection[str] | None = None,
 ) -> bytes:
-    """Return the proof of an entry under a published checkpoint, or a fresh one.
+    """Return the proof of an entry; see `Prover.build`."""
+    return Prover(snap, signer).build(entry, names)
+
+
+class Prover:
+    """Proves entries of one state, each tree looked up and signed once.
 
     Args:
         snap: one consistent state.
-        signer: signs the head where no published checkpoint covers the entry.
-        entry: the entry.
-        names: fields to open; all of them if not said.
-
-    Raises:
-        NotFound: `rights.no-entry`; the entry waits for its place in the tree.
-        Conflict: a larger tree was signed meanwhile; ask again.
+        signer: signs the head where no published checkpoint covers an entry.
     """
-    if entry.index is None:
-        raise NotFound("rights.no-entry", "The entry waits for its place.")
-    published = store.checkpoint_covering(snap.connection, entry.index)
-    if published is None:
-        head = read_head(snap.connection)
-        size, note = head.size, signer.sign(head.size, head.root())
-    else:
-        size, note = published.size, published.note
-    path = store.inclusion_proof(snap.connection, entry.index, size)
-    return assemble(
-        entry.bytes,
-        entry.detail.m(),
-        entry.detail,
-        TlogProof(entry.index, tuple(path), note),
-        sorted(entry.detail.fields) if names is None else names,
-    )
+
+    def __init__(self, snap: Snapshot, signer: LogSigner) -> None:
+        self._snap, self._signer = snap, signer
+        self._trees: list[tuple[int, str]] = []
+
+    def build(self, entry: OwnEntry, names: Collection[str] | None = None) -> bytes:
+        """Return the proof of an entry under a published checkpoint, or a fresh one.
+
+        Args:
+            entry: the entry.
+            names: fields to open; all of them if not said.
+
+        Raises:
+            NotFound: `rights.no-entry`; the entry waits for its place in the tree.
+            Conflict: a larger tree was signed meanwhile; ask again.
+        """
+        if entry.index is None:
+            raise NotFound("rights.no-entry", "The entry waits for its place.")
+        size, note = self._tree(entry.index)
+        path = store.inclusion_proof(self._snap.connection, entry.index, size)
+        return assemble(
+            entry.bytes,
+            entry.detail.m(),
+            entry.detail,
+            TlogProof(entry.index, tuple(path), note),
+            sorted(entry.detail.fields) if names is None else names,
+        )
+
+    def _tree(self, index: int) -> tuple[int, str]:
+        """Return the least tree at hand that covers a place, and its signed note."""
+        for size, note in self._trees:
+            if index < size:
+                return size, note
+        published = store.checkpoint_covering(self._snap.connection, index)
+        if published is None:
+            head = read_head(self._snap.connection)
+            found = head.size, self._signer.sign(head.size, head.root())
+        else:
+            found = published.size, published.note
+        self._trees = sorted([*self._trees, found])
+        return found
 
 
 def covering(snap: Snapshot, places: Iterable[int | None]) -> Mapping[int, Published]:

@@ -10,7 +10,7 @@ the rest for everything.
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from audit.entry import Entry
@@ -103,10 +103,15 @@ class Provisions:
             VerificationError: an entry does not hold together.
         """
         walk = Walk(snap, self._keys, self._owner, after)
-        rows = [self._row(snap, e) for e in walk.entries() if e.type in LOOKS]
-        if walk.retired is not None:
-            rows.append(_end(walk.retired))
-        return rows, walk.next
+        entries = list(walk.entries())
+        return self.rows(snap, entries, walk.retired), walk.next
+
+    def rows(
+        self, snap: Snapshot, entries: Iterable[Happening], retired: Retired | None
+    ) -> list[dict[str, str]]:
+        """Return the rows of entries that were read already."""
+        rows = [self._row(snap, each) for each in entries if each.type in LOOKS]
+        return rows if retired is None else [*rows, _end(retired)]
 
     def _row(self, snap: Snapshot, found: Happening) -> dict[str, str]:
         leaf, fields = found.entry.leaf, found.entry.detail.fields

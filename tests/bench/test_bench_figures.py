@@ -35,6 +35,7 @@ FIGURES = {
     },
     "disclosures": {"disclosures_per_s_64", "disclosures_per_s_64_p99"},
     "imports": {"import_records_per_s"},
+    "exports": {"export_records_per_s"},
     "keys": {"rewrap_keys_per_s", "rewrap_crypto_keys_per_s"},
     "portal": {"page_ms_max", "page_kb_max", "first_start_s", "first_journey_s"},
     "tree": {

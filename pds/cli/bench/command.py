@@ -16,6 +16,7 @@ from pds.bank.bank import Bank, open_bank
 from pds.bank.schema import upgrade
 from pds.cli.bench import (
     disclosing,
+    exporting,
     fetching,
     importing,
     logbench,
@@ -38,6 +39,7 @@ NAMES = (
     "log",
     "disclosures",
     "imports",
+    "exports",
     "fetch",
     "portal",
     "tree",
@@ -56,7 +58,8 @@ class Size:
         rounds: rounds of the pages, and of the large log at its end.
         entries: entries of each log writer in a round; `lone` for lone commits.
         disclosures: disclosures of each thread in a round.
-        days: days of the demo world that are imported.
+        days: days of the demo world that are imported, and exported.
+        proofs: entries in the log of each person that is exported.
         requests: requests of each connection in a round.
         looks: how often each page of the portal is asked for.
         leaves: leaves of the large log.
@@ -69,6 +72,7 @@ class Size:
     lone: int = 3
     disclosures: int = 20
     days: int = 365
+    proofs: int = 300
     requests: int = 40
     looks: int = 5
     leaves: int = 1_000_000
@@ -83,6 +87,7 @@ QUICK = Size(
     lone=1,
     disclosures=1,
     days=5,
+    proofs=3,
     requests=4,
     looks=1,
     leaves=2000,
@@ -174,6 +179,8 @@ def _in_process(name: str, bank: Bank, size: Size) -> list[Figure]:
         return rotating.measure(bank, keys=size.keys, rounds=min(size.rounds, 5))
     if name == "imports":
         return importing.measure(bank, days=size.days)
+    if name == "exports":
+        return exporting.measure(bank, days=size.days, entries=size.proofs)
     prover = Prover(bank.ids)
     callers = populate(bank, _THREADS, prover.thumbprint)
     return disclosing.measure(bank, callers, prover.thumbprint, each=size.disclosures)

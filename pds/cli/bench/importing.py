@@ -34,6 +34,13 @@ def measure(bank: Bank, *, days: int = 365) -> list[Figure]:
     return [Figure("import_records_per_s", sum(counts) / taken, "1/s", against)]
 
 
+def deposit(bank: Bank, whose: DemoPerson, number: int) -> OwnerId:
+    """Make a person of the demo world with everything deposited."""
+    owner = bank.unit_of_work(partial(_sign_up, whose, number))
+    _import(bank, owner, whose, [])
+    return owner
+
+
 def _sign_up(whose: DemoPerson, number: int, work: Work) -> OwnerId:
     wish = SignUp(
         login=f"import-{number}",

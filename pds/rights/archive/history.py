@@ -1,7 +1,7 @@
 """Consents, notices, the record of provision and its proofs, as files."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,7 @@ from pds.keys.keyring import Keyring
 from pds.rights import proofs, provisions
 from pds.rights.archive.records import File
 from pds.rights.history import Happening, Walk
+from pds.rights.proofs import Prover
 from pds.rights.provisions import Provisions
 
 _TRIES: Final = 5
@@ -65,12 +66,7 @@ class History:
     def files(self) -> Iterator[File]:
         """Yield every file; each has to be read before the next."""
         yield from self._consents()
-        yield "disclosures/record.json", provisions.as_json(self._pages())
-        yield "disclosures/record.csv", provisions.as_csv(self._pages())
-        for entry in self._entries():
-            proof = self._proof(entry)
-            if proof is not None:
-                yield f"disclosures/proofs/{entry.entry.id}.tlog-proof", iter([proof])
+        yield from self._disclosures()
 
     def _consents(self) -> Iterator[File]:
         shown: set[bytes] = set()
@@ -109,34 +105,42 @@ class History:
         )
         return text.encode()
 
-    def _pages(self) -> Iterator[list[dict[str, str]]]:
-        told, after = Provisions(self._keys, self._owner), None
-        while True:
-            with self._read() as snap:
-                rows, after = told.page(snap, after)
-            yield rows
-            if after is None:
-                return
-
-    def _entries(self) -> Iterator[Happening]:
+    def _disclosures(self) -> Iterator[File]:
+        """Go through the log once, for the proofs and for the record of provision."""
+        told, rows = Provisions(self._keys, self._owner), list[dict[str, str]]()
         after: str | None = None
         while True:
             with self._read() as snap:
                 walk = Walk(snap, self._keys, self._owner, after)
-                found = list(walk.entries())
-            yield from found
+                entries = list(walk.entries())
+                rows += told.rows(snap, entries, walk.retired)
+                proved = self._proved(snap, entries)
+            for leaf_id, proof in proved:
+                yield f"disclosures/proofs/{leaf_id}.tlog-proof", iter([proof])
             after = walk.next
             if after is None:
-                return
+                break
+        yield "disclosures/record.json", provisions.as_json(iter([rows]))
+        yield "disclosures/record.csv", provisions.as_csv(iter([rows]))
 
-    def _proof(self, each: Happening) -> bytes | None:
+    def _proved(
+        self, snap: Snapshot, entries: list[Happening]
+    ) -> list[tuple[str, bytes]]:
+        prover = Prover(snap, self._words.signer)
+        found = ((each.entry.id, self._proof(prover, each)) for each in entries)
+        return [(str(name), proof) for name, proof in found if proof is not None]
+
+    def _proof(self, prover: Prover, each: Happening) -> bytes | None:
+        try:
+            return prover.build(each.entry)
+        except NotFound:
+            return None
+        except Conflict:
+            # A larger tree was signed meanwhile: it is proved in one of now.
+            return self._proof_of_now(each)
+
+    def _proof_of_now(self, each: Happening) -> bytes | None:
         for _try in range(_TRIES):
-            try:
-                with self._read() as snap:
-                    return proofs.build(snap, self._words.signer, each.entry)
-            except NotFound:
-                return None
-            except Conflict:
-                # A larger tree was signed meanwhile.
-                continue
+            with suppress(Conflict), self._read() as snap:
+                return proofs.build(snap, self._words.signer, each.entry)
         return None
