@@ -83,6 +83,16 @@ def take_over(work: Any, source_id: UUID, *, name_ja: str, name_en: str) -> None
     )
 
 
+def every(snap: Snapshot) -> list[Source]:
+    """Return the organisations that are registered, by their Japanese name."""
+    columns = (source.c.source_id, source.c.kind, source.c.name_ja, source.c.name_en)
+    rows = snap.connection.execute(select(*columns).order_by(source.c.name_ja))
+    return [
+        Source(row.source_id, SourceKind(row.kind), row.name_ja, row.name_en)
+        for row in rows
+    ]
+
+
 def get(snap: Snapshot, source_id: UUID) -> Source:
     """Return a source; NotFound `source.unknown` if there is none."""
     if source_id == SELF_SOURCE:

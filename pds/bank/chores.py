@@ -29,6 +29,7 @@ from pds.disclosure.tally import tally_entry
 from pds.intake import service as intake
 from pds.keys import checks
 from pds.rights import agents
+from pds.rights.desk import requests as desk
 
 log = structlog.get_logger()
 
@@ -51,6 +52,7 @@ def chores() -> list[Chore]:
         Chore("end evidence", timedelta(minutes=1), end_evidence),
         Chore("replace keys", timedelta(seconds=10), replace_keys),
         Chore("keep epochs", timedelta(minutes=1), keep_epochs),
+        Chore("settle rights requests", timedelta(minutes=10), settle_rights),
         Chore("tally refusals", timedelta(hours=1), tally_refusals),
     ]
 
@@ -127,6 +129,18 @@ def end_evidence(bank: Bank) -> None:
             return
     for owner in due:
         bank.unit_of_work(partial(evidence.let_go, owner=owner))
+
+
+def settle_rights(bank: Bank) -> None:
+    """Close answers that were there to be read for long, and delete what is old.
+
+    Nothing is deleted while the clock is too far ahead to be believed.
+    """
+    bank.unit_of_work(desk.close_read)
+    if not bank.clock_is_ahead():
+        kept = timedelta(days=366 * bank.settings.audit_retention_years)
+        before = bank.clock.now() - kept
+        bank.unit_of_work(partial(desk.delete_old, before=before))
 
 
 def look_at_key_versions(bank: Bank) -> None:

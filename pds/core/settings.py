@@ -37,6 +37,7 @@ class Settings:
         trusted_proxies: number of reverse proxies whose forwarded headers count.
         certification_profile: `2.2` or `3.0-health` (X-01).
         audit_retention_years: years that provision records are kept (A-09).
+        rights_days: days within which requests of persons are answered (A-11).
         max_upload_bytes: largest file that the upload page takes.
         max_page_count: SQLite's page limit, 0 for none.
         operator_name: legal name of the operator, shown to persons (A-24).
@@ -62,6 +63,7 @@ class Settings:
     trusted_proxies: int
     certification_profile: str
     audit_retention_years: int
+    rights_days: int
     max_upload_bytes: int
     max_page_count: int
     operator_name: str
@@ -112,6 +114,7 @@ class Settings:
             audit_retention_years=read.number(
                 "AUDIT_RETENTION_YEARS", 3, least=1, most=30
             ),
+            rights_days=read.number("RIGHTS_DAYS", 14, least=1, most=60),
             max_upload_bytes=read.number(
                 "MAX_UPLOAD_BYTES", 20_000_000, least=1_000, most=1_000_000_000
             ),
@@ -121,9 +124,7 @@ class Settings:
             witness_policy=read.file("WITNESS_POLICY"),
             timestamp_url=environ.get("INFOBANK_TIMESTAMP_URL") or None,
             timestamp_certificate=read.file("TIMESTAMP_CERTIFICATE"),
-            timestamp_every=read.number(
-                "TIMESTAMP_EVERY", 86_400, least=60, most=31_622_400
-            ),
+            timestamp_every=_timestamp_every(read),
             demo=read.flag("DEMO", default=False),
         )
         _check(settings, environ)
@@ -136,6 +137,10 @@ VARIABLES = tuple(
     if name != "keys"
 )
 """Every variable that is understood; the documentation lists them all."""
+
+
+def _timestamp_every(read: Reader) -> int:
+    return read.number("TIMESTAMP_EVERY", 86_400, least=60, most=31_622_400)
 
 
 def _shared_store(url: str | None) -> str | None:

@@ -29,6 +29,7 @@ from pds.web import (
     problems,
     reasons,
     remarks,
+    right_words,
     sessions,
     verifying,
     words,
@@ -39,7 +40,9 @@ from pds.web.api import document
 from pds.web.auditor import bundle, census, consent_receipt, events, sample, unmask
 from pds.web.auditor import log as auditor_log
 from pds.web.auditor import receipts as sent_receipts
+from pds.web.auditor import rights as rights_ledger
 from pds.web.board import decisions
+from pds.web.desk import blueprint as desk_blueprint
 from pds.web.guards import Guard
 from pds.web.oauth import views as oauth
 from pds.web.operator import agents as operator_agents
@@ -60,6 +63,7 @@ from pds.web.portal import (
     narrow,
     receipts,
     represented,
+    rights,
 )
 
 BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
@@ -89,9 +93,11 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (closing.blueprint, guards.requires_person),
     (agents.blueprint, guards.requires_person),
     (represented.blueprint, guards.requires_person_anyhow),
+    (rights.blueprint, guards.requires_claimant),
     (log.proofs, guards.requires_person),
     (handles.blueprint, guards.requires_person),
     (operator_blueprint, guards.requires_operator),
+    (desk_blueprint, guards.requires_operator),
     (decisions.blueprint, guards.requires_board),
     (auditor_log.blueprint, guards.requires_auditor),
     (sample.blueprint, guards.requires_auditor),
@@ -102,6 +108,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (consent_receipt.blueprint, guards.requires_auditor),
     (sent_receipts.blueprint, guards.requires_auditor),
     (operator_agents.blueprint, guards.requires_operator),
+    (rights_ledger.blueprint, guards.requires_auditor),
     (approvals.blueprint, guards.requires_approver),
     (log.tiles, guards.requires_auditor),
 )
@@ -182,6 +189,7 @@ def _surround(app: Flask, settings: Settings) -> None:
         detail_words=remarks.DETAILS,
         reason_words=reasons.reason,
         words=words,
+        right_words=right_words,
         version=_version(),
     )
 

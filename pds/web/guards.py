@@ -66,6 +66,11 @@ def requires_consenter() -> ResponseReturnValue | None:
     return _requires_or_agent(AgentScope.CONSENTS)
 
 
+def requires_claimant() -> ResponseReturnValue | None:
+    """Let persons in, and agents who may use the person's rights."""
+    return _requires_or_agent(AgentScope.RIGHTS)
+
+
 def _requires_or_agent(*scopes: AgentScope) -> ResponseReturnValue | None:
     answer = _requires("person")
     if answer is None:

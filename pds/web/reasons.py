@@ -137,6 +137,14 @@ ERRORS: Final[Mapping[str, Any]] = {
     "sealing.too-large": _l(
         "The archive is too large for a passphrase. Download it as it is."
     ),
+    "rights.unknown": _l("There is no such request."),
+    "rights.not-possible-now": _l("The request is not in a state that allows this."),
+    "rights.period": _l("Too many requests lie in this period. Choose a shorter one."),
+    "rights.text": _l("The text is too long."),
+    "rights.proof": _l("The proof must be a PDF, JPEG or PNG of at most 5 MB."),
+    "rights.refusal": _l(
+        "Where anything is refused, choose an article that fits; else choose none."
+    ),
     "erasure.unknown": _l("There is no such erasure."),
     "erasure.unfinished": _l("The certificate is not signed yet."),
     "vault.no-record": _l("You have no such record."),
@@ -250,6 +258,11 @@ LOOKS: Final[Mapping[str, Any]] = {
         "Staff of this bank took entries about you for an audit, under a pseudonym and"
         " not your name."
     ),
+    "right.exported": _l(
+        "An auditor took the ledger of requests, in which you are under a pseudonym and"
+        " not your name."
+    ),
+    "right.viewed": _l("Staff of this bank read what you wrote to the rights desk."),
     "unmask.complaint": _l("An auditor was told who you are, because of a complaint."),
     "unmask.incident": _l("An auditor was told who you are, because of an incident."),
     "unmask.mismatch": _l(

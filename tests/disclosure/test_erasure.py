@@ -36,6 +36,9 @@ from pds.keys.classes import KeyClass
 from pds.keys.errors import KeyUnavailable
 from pds.keys.shredding import standing
 from pds.rights import erasure, erasure_certificate
+from pds.rights.desk import asking
+from pds.rights.desk.asking import Wish
+from pds.rights.desk.kinds import RequestKind
 from pds.rights.erasure import Progress
 from pds.vault import forgetting
 from tests.disclosure.world import SECRET_WORD, WEIGHT
@@ -159,6 +162,8 @@ def test_every_table_that_names_a_person_is_thought_of(lone):
     party.get()
     party.withdraw()
     party.get()
+    wish = Wish(kind=RequestKind.COMPLAINT, text="It took too long.")
+    lone.do(lambda work: asking.ask(work, owner, wish, days=14))
     kept = {
         "account",  # an empty row
         "consent_current",

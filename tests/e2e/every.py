@@ -73,6 +73,8 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "agents.browse": Place("/agents"),
         "agents.ask": Place("/agents/new"),
         "represented.browse": Place("/acting"),
+        "rights.browse": Place("/rights"),
+        "rights.new": Place("/rights/new/stop-provision"),
         "account.ask_codes": Place("/account/codes"),
         "account.ask_password": Place("/account/password"),
         "enrol.ask": Place("/account/passkeys/new"),
@@ -80,6 +82,8 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
     "operator": {
         "operator.browse": Place("/operator"),
         "approvals.browse": Place("/approvals"),
+        "desk.browse": Place("/operator/rights"),
+        "desk.new": Place("/operator/rights/new"),
         "operator.new": Place("/operator/recipients/new"),
         "desk_agents.browse": Place("/operator/agents"),
         "desk_agents.new": Place("/operator/agents/new"),
@@ -108,6 +112,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "events.ask": Place("/auditor/events"),
         "consent_receipts.ask": Place("/auditor/consent-receipt"),
         "sent.browse": Place("/auditor/receipts"),
+        "rights_ledger.browse": Place("/auditor/rights"),
     },
 }
 """Endpoint and place of every page, by the key of a demo login that may see it."""
@@ -120,6 +125,8 @@ ELSEWHERE = frozenset(
         "archives.show",
         "erasures.show",
         "moved.show",
+        "desk.show",
+        "rights.show",
     }
 )
 """Pages that need something to be done before; journeys look at them."""

@@ -20,7 +20,9 @@ from consent.terms import ProvisionForm
 from pds.accounts.changes import AccountChange
 from pds.core.vocabulary import DetailLevel
 from pds.rights.archive.tables import ArchiveState
-from pds.web import reasons, remarks, words
+from pds.rights.desk import kinds
+from pds.rights.desk.law import RefusalGround
+from pds.web import reasons, remarks, right_words, words
 from providers.issues import SEVERITIES
 from providers.records import Outcome
 
@@ -101,6 +103,16 @@ def test_the_compiled_catalogue_is_current():
         (words.CONSENT_EVENTS, ConsentEvent),
         (words.CONSENT_EVENTS_OF_OTHERS, ConsentEvent),
         (words.OUTCOMES, Outcome),
+        (right_words.REQUEST_KINDS, kinds.RequestKind),
+        (right_words.REQUEST_HINTS, kinds.RequestKind),
+        (right_words.REQUEST_STATES, kinds.RequestState),
+        (right_words.REQUEST_CHANNELS, kinds.RequestChannel),
+        (right_words.REQUEST_OUTCOMES, kinds.RequestOutcome),
+        (right_words.REQUEST_GROUNDS, kinds.RequestGround),
+        (right_words.SOURCE_ANSWERS, kinds.SourceAnswer),
+        (right_words.AUTHORITIES, kinds.Authority),
+        (right_words.PAPERS, kinds.PaperKind),
+        (right_words.REFUSAL_GROUNDS, RefusalGround),
         (words.ACCOUNT_CHANGES, AccountChange),
         (words.FORMS, ProvisionForm),
         (words.DETAILS, DetailLevel),

@@ -20,6 +20,9 @@ from audit.entry import Entry
 from audit.leaf import EventType, parse_leaf
 from consent.oauth import clients
 from pds.rights import history
+from pds.rights.desk import asking
+from pds.rights.desk.asking import Agent, Wish
+from pds.rights.desk.kinds import Authority, RequestChannel, RequestKind
 from tests.web.conftest import RECIPIENT
 from tests.web.portal import token_in
 from tests.web.test_web_staff import jwks
@@ -50,7 +53,13 @@ class Asked:
 REQUEST = "«request»"
 """Stands for the id of a request to unmask that is approved."""
 
+RIGHT = "«right»"
+"""Stands for the id of a request to the rights desk that an agent made."""
+
 SHOWS_A_PERSON = {
+    "POST desk.fetch_paper": Asked({"request_id": RIGHT, "no": "3"}),
+    "POST desk.read": Asked({"request_id": RIGHT}),
+    "POST rights_ledger.take": Asked(),
     "POST samples.draw": Asked(form=SAMPLE),
     "POST unmasking.use": Asked({"request_id": REQUEST}),
     "POST events.take": Asked(),
@@ -76,6 +85,8 @@ SHOWS_NOBODY = {
     "GET bundles.ask": Asked(),
     "POST census.take": Asked(),
     "POST bundles.make": Asked(),
+    "GET consent_receipts.ask": Asked(),
+    "POST consent_receipts.check": Asked(status=422),
     "GET events.ask": Asked(),
     "POST operator.add_certificate": Asked(A_RECIPIENT, status=422),
     "GET operator.ask_standing": Asked(A_RECIPIENT | {"step": "suspend"}),
@@ -88,6 +99,15 @@ SHOWS_NOBODY = {
     "GET operator.keys": Asked(A_CLIENT),
     "GET operator.new": Asked(),
     "GET operator.new_client": Asked(A_RECIPIENT),
+    "POST desk.answer": Asked({"request_id": RIGHT}, status=422),
+    "POST desk.forward": Asked({"request_id": RIGHT}, status=422),
+    "GET desk.new": Asked(),
+    "POST desk.note_source_answer": Asked({"request_id": RIGHT}, status=422),
+    "GET desk.show": Asked({"request_id": RIGHT}),
+    "GET desk.browse": Asked(),
+    "POST desk.step": Asked({"request_id": RIGHT, "name": "take"}, status=409),
+    "POST desk.write": Asked(status=422),
+    "GET rights_ledger.browse": Asked(),
     "POST operator.register": Asked(status=422),
     "POST operator.register_client": Asked(A_RECIPIENT, status=422),
     "POST operator.replace_keys": Asked(A_CLIENT, status=422),
@@ -179,7 +199,10 @@ def send(app, visitor, method, endpoint, values, **form):
         address = url_for(endpoint, **values)
     headers = visitor.headers
     if method == "GET":
-        return visitor.client.get(address, headers=headers)
+        with visitor.client.get(address, headers=headers) as sent:
+            # Read whole, so that the file behind it is closed.
+            sent.get_data()
+            return sent
     token = token_in(visitor.client.get("/account", headers=headers).text)
     data = {"csrf_token": token, **form}
     response = visitor.client.post(address, data=data, headers=headers)
@@ -189,17 +212,14 @@ def send(app, visitor, method, endpoint, values, **form):
     return response
 
 
-def ask(app, visitor, named, asked, request_id):
-    values = {
-        name: request_id if value == REQUEST else value
-        for name, value in asked.values.items()
-    }
+def ask(app, visitor, named, asked, places):
+    values = {name: places.get(value, value) for name, value in asked.values.items()}
     return send(app, visitor, *named.split(), values, **asked.form)
 
 
 @pytest.fixture
-def request_id(app, bank, staff, known):
-    """A request about the disclosure, asked and approved through the pages."""
+def places(app, bank, staff, known):
+    """Ids: a request about the disclosure, asked and approved; one of an agent."""
     with bank.read() as snap:
         stored = store.leaves(snap.connection, 0, store.size(snap.connection))
     (index,) = [
@@ -212,7 +232,16 @@ def request_id(app, bank, staff, known):
     waits = operator.get("/approvals")
     operator.post(waits.form_to("/approve"))
     form = auditor.get("/auditor/unmask").form_to("/use")
-    return re.fullmatch(r"/auditor/unmask/(.+)/use", form.action)[1]
+    found = re.fullmatch(r"/auditor/unmask/(.+)/use", form.action)
+    agent = Agent(kind=Authority.STATUTORY, name="Jiro", proof=b"%PDF-hanako")
+    wish = Wish(kind=RequestKind.CORRECTION, text="hanako asks")
+    channel = RequestChannel.AGENT
+    made = bank.unit_of_work(
+        lambda work: asking.ask(
+            work, known.owner, wish, days=14, agent=agent, channel=channel
+        )
+    )
+    return {REQUEST: found[1], RIGHT: made.request_id}
 
 
 def looks(bank, owner):
@@ -229,13 +258,13 @@ def test_every_address_of_staff_says_what_it_shows(app):
     }
 
 
-def test_what_shows_nobody_shows_nobody(app, bank, staff, known, request_id):
+def test_what_shows_nobody_shows_nobody(app, bank, staff, known, places):
     roles = dict(of_staff(app))
     before = looks(bank, known.owner)
 
     for named, asked in SHOWS_NOBODY.items():
         visitor = staff[roles[named]]
-        response = ask(app, visitor, named, asked, request_id)
+        response = ask(app, visitor, named, asked, places)
         assert response.status_code == asked.status, (named, response.text)
         assert known.seen_in(response) == [], named
 
@@ -244,12 +273,12 @@ def test_what_shows_nobody_shows_nobody(app, bank, staff, known, request_id):
 
 @pytest.mark.parametrize("named", SHOWS_A_PERSON)
 def test_what_shows_a_person_is_an_entry_of_that_person(
-    app, bank, staff, known, request_id, named
+    app, bank, staff, known, places, named
 ):
     before = looks(bank, known.owner)
 
     visitor = staff[dict(of_staff(app))[named]]
-    response = ask(app, visitor, named, SHOWS_A_PERSON[named], request_id)
+    response = ask(app, visitor, named, SHOWS_A_PERSON[named], places)
 
     assert response.status_code == SHOWS_A_PERSON[named].status
     assert known.seen_in(response) != []

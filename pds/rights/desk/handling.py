@@ -1,0 +1,213 @@
+"""What staff do: check who asks, take, forward, note the source's answer, answer.
+
+Every act is recorded in the person's log with the account that did it.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import and_
+
+from audit.entry import Entry
+from audit.leaf import EventType
+from audit.work import Work
+from pds.core.database import Snapshot
+from pds.core.errors import Invalid
+from pds.core.ids import AccountId
+from pds.rights.desk import papers, requests
+from pds.rights.desk.kinds import (
+    OPEN,
+    PaperKind,
+    RequestKind,
+    RequestOutcome,
+    RequestState,
+    RequestStep,
+    SourceAnswer,
+)
+from pds.rights.desk.law import GROUNDS, RefusalGround
+from pds.rights.desk.papers import Paper
+from pds.rights.desk.requests import Request
+from pds.rights.desk.tables import rights_request
+
+VIEWED: Final = "right.viewed"
+"""The reason code of a look of staff at what a person wrote."""
+_c = rights_request.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the bank answers.
+
+    Attributes:
+        refusal: the article, where anything is refused; None where nothing is.
+        text: what the person reads besides.
+    """
+
+    outcome: RequestOutcome
+    refusal: RefusalGround | None = None
+    text: str = ""
+
+    def check(self, kind: RequestKind) -> None:
+        """Raise Invalid `rights.refusal` unless outcome, article and kind agree."""
+        is_granted = self.outcome is RequestOutcome.GRANTED
+        if is_granted and self.refusal is not None:
+            raise Invalid("rights.refusal", "What is granted has no refusal.")
+        if not is_granted and self.refusal not in GROUNDS[kind]:
+            raise Invalid("rights.refusal", "A refusal names an article that fits.")
+
+
+def read_papers(work: Work, request_id: UUID, *, by: AccountId) -> list[Paper]:
+    """Open what a request holds for staff; the look is recorded with it.
+
+    Raises:
+        NotFound: `rights.unknown`.
+        KeyUnavailable: the account was erased meanwhile.
+    """
+    request = requests.find(work, request_id)
+    _record_look(work, request, by)
+    return papers.every(work, work.keys, request.owner, request_id)
+
+
+def read_paper(work: Work, request_id: UUID, no: int, *, by: AccountId) -> Paper:
+    """Open one paper for staff; raises as `read_papers`."""
+    request = requests.find(work, request_id)
+    _record_look(work, request, by)
+    return papers.one(work, work.keys, request.owner, request_id, no)
+
+
+def check(work: Work, request_id: UUID, *, by: AccountId) -> None:
+    """Find the proof of identity or authority sound: the first of two steps (V-05).
+
+    Raises:
+        Conflict: `rights.not-possible-now`; it waits for no check, or is checked.
+    """
+    unchecked = _c.checked_by.is_(None)
+    waits = (RequestState.CHECKING,)
+    done = requests.change(work, request_id, waits, unchecked, checked_by=by)
+    requests.record(work, done, RequestStep.CHECKED, actor=_staff(by))
+
+
+def admit(work: Work, request_id: UUID, *, by: AccountId) -> None:
+    """Admit what somebody else has checked: the second step.
+
+    Raises:
+        Conflict: `rights.not-possible-now`; nobody, or oneself, has checked it.
+    """
+    by_another = and_(_c.checked_by.is_not(None), _c.checked_by != by)
+    waits = (RequestState.CHECKING,)
+    done = requests.change(
+        work, request_id, waits, by_another, state=RequestState.RECEIVED
+    )
+    requests.record(work, done, RequestStep.ADMITTED, actor=_staff(by))
+
+
+def take(work: Work, request_id: UUID, *, by: AccountId) -> None:
+    """Take a request to work on it, from somebody else too.
+
+    Raises:
+        Conflict: `rights.not-possible-now`; it is not admitted, or answered.
+    """
+    done = requests.change(
+        work,
+        request_id,
+        (RequestState.RECEIVED, RequestState.IN_WORK),
+        state=RequestState.IN_WORK,
+        assigned_to=by,
+    )
+    requests.record(work, done, RequestStep.TAKEN, actor=_staff(by))
+
+
+def forward(
+    work: Work, request_id: UUID, source_id: UUID, text: str, *, by: AccountId
+) -> None:
+    """Note that a correction went to the source of the data, and what was written.
+
+    Raises:
+        Conflict: `rights.not-possible-now`; nobody works on it, or it is no correction.
+    """
+    is_correction = _c.kind == RequestKind.CORRECTION.value
+    done = requests.change(
+        work,
+        request_id,
+        (RequestState.IN_WORK,),
+        is_correction,
+        state=RequestState.FORWARDED,
+        source_id=source_id,
+        forwarded_at=work.now,
+        source_answer=None,
+    )
+    papers.write(work, done.owner, request_id, PaperKind.FORWARDED, text)
+    requests.record(work, done, RequestStep.FORWARDED, actor=_staff(by))
+
+
+def note_source_answer(
+    work: Work, request_id: UUID, said: SourceAnswer, text: str, *, by: AccountId
+) -> None:
+    """Note what the source answered; the bank's own answer comes after it (C-07).
+
+    Raises:
+        Conflict: `rights.not-possible-now`; it was not forwarded.
+    """
+    done = requests.change(
+        work,
+        request_id,
+        (RequestState.FORWARDED,),
+        state=RequestState.IN_WORK,
+        source_answer=said,
+    )
+    papers.write(work, done.owner, request_id, PaperKind.SOURCE_ANSWER, text)
+    requests.record(work, done, RequestStep.SOURCE_ANSWERED, said, actor=_staff(by))
+
+
+def answer(work: Work, request_id: UUID, given: Answer, *, by: AccountId) -> None:
+    """Answer a request: grant it, or refuse it under an article (A-12).
+
+    What still waits for a check can only be refused, because nothing was proven.
+
+    Raises:
+        Invalid: `rights.refusal` or `rights.text`.
+        Conflict: `rights.not-possible-now`; nobody works on it, or it is answered.
+    """
+    found = requests.find(work, request_id)
+    given.check(found.kind)
+    states = [RequestState.IN_WORK]
+    if given.refusal is RefusalGround.NOT_PROVEN:
+        states.append(RequestState.CHECKING)
+    done = requests.change(
+        work,
+        request_id,
+        states,
+        state=RequestState.ANSWERED,
+        outcome=given.outcome,
+        refusal=given.refusal,
+        answered_at=work.now,
+    )
+    papers.write(work, done.owner, request_id, PaperKind.ANSWER, given.text)
+    requests.record(
+        work, done, RequestStep.ANSWERED, given.outcome, given.refusal, actor=_staff(by)
+    )
+
+
+def queue(snap: Snapshot, *, limit: int = requests.MOST_SHOWN) -> list[Request]:
+    """Return requests that wait for an answer, the most urgent first."""
+    is_open = _c.state.in_([each.value for each in OPEN])
+    return requests.listed(snap, is_open, _c.due_at, limit)
+
+
+def _record_look(work: Work, request: Request, by: AccountId) -> None:
+    work.log.record(
+        Entry(
+            type=EventType.STAFF_VIEWED,
+            subject=request.owner,
+            detail={
+                "actor": _staff(by),
+                "object": requests.named(request.request_id),
+                "reasons": VIEWED,
+            },
+        )
+    )
+
+
+def _staff(by: AccountId) -> str:
+    return f"operator:{by}"
