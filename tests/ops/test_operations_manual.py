@@ -112,6 +112,8 @@ def test_systemd_knows_every_option(tmp_path):
             (
                 "location = /metrics",
                 "client_max_body_size 21m;",
+                # A smaller one writes uploads to a disk, in clear.
+                "client_body_buffer_size 21m;",
                 "proxy_buffering off;",
                 "gzip off;",
                 "proxy_set_header X-Forwarded-For $remote_addr;",
