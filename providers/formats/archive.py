@@ -104,7 +104,10 @@ def read(
         read_anew = read_values(values, now=now, options=options, format_=_FORMAT)
         items = tuple((item, SELF_SOURCE) for item in read_anew)
         return Archive(issuer, is_verified=False, sources=(), items=items)
-    kept = tuple(_kept(line, index, issuer) for index, line in enumerate(lines))
+    # The file has the newest first; what comes later in a day ranks higher there.
+    kept = tuple(
+        _kept(line, index, issuer) for index, line in reversed(list(enumerate(lines)))
+    )
     return Archive(issuer, is_verified=True, sources=_sources(files), items=kept)
 
 
