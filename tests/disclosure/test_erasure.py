@@ -120,6 +120,7 @@ def test_the_certificate_is_the_banks_and_the_logs_word(world):
     classes = [each["class"] for each in claims["keys"]]
     assert classes == sorted({KeyClass.ACCOUNT, KeyClass.INDEX, 16})
     assert claims["copies"]["kek_versions"] == [1]
+    assert claims["copies"]["unreadable_from"] > claims["finished_at"]
     assert [each["what"] for each in claims["residual"]] == [
         "consent-evidence",
         "provision-record",

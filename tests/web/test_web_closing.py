@@ -44,6 +44,7 @@ def test_it_ends_the_session_and_gives_the_certificate(bank, person, portal):
     stranger = portal()
     page = stranger.get(address)
     assert "Everything is erased." in page.text
+    assert "Old backups can no longer be read from" in page.text
     assert "hanako" not in page.text.lower()
     found = stranger.client.get(f"{address}/certificate")
     assert found.content_type == "application/erasure-certificate+jwt"
