@@ -205,6 +205,20 @@ def withdraw(
     return _by_person(work, owner, consent_id, ConsentEvent.WITHDRAWN, actor)
 
 
+def suspend(
+    work: Work, owner: OwnerId, consent_id: ConsentId, *, actor: str, reason: str
+) -> Step:
+    """Let nothing go for the time being, from the bank's side."""
+    by = By(act=Act.OPERATOR, actor=actor, reason=reason)
+    return _end(work, owner, consent_id, ConsentEvent.PAUSED, by)
+
+
+def lift(work: Work, owner: OwnerId, consent_id: ConsentId, *, actor: str) -> Step:
+    """Let data go again after the bank's own pause."""
+    by = By(act=Act.OPERATOR, actor=actor)
+    return _end(work, owner, consent_id, ConsentEvent.RESUMED, by)
+
+
 def revoke(
     work: Work, owner: OwnerId, consent_id: ConsentId, *, actor: str, reason: str
 ) -> Step:

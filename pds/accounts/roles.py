@@ -17,5 +17,6 @@ class State(StrEnum):
     """Whether an account may be used."""
 
     ACTIVE = "active"
+    FROZEN = "frozen"
     CLOSED = "closed"
     ERASED = "erased"

@@ -19,6 +19,7 @@ from pds.bank.erasing import finish_erasures
 from pds.bank.housekeeping import Chore
 from pds.bank.key_rotation import keep_epochs
 from pds.bank.merging import merge_handles
+from pds.bank.mourning import erase_approved
 from pds.bank.replacing import replace_keys
 from pds.bank.retiring import destroy_details
 from pds.bank.timestamping import ask_for_time
@@ -48,6 +49,7 @@ def chores() -> list[Chore]:
         Chore("note time", timedelta(minutes=10), note_time),
         Chore("merge handles", timedelta(seconds=1), merge_handles),
         Chore("destroy details", timedelta(minutes=1), destroy_details),
+        Chore("erase after death", timedelta(minutes=1), erase_approved),
         Chore("finish erasures", timedelta(minutes=1), finish_erasures),
         Chore("end evidence", timedelta(minutes=1), end_evidence),
         Chore("replace keys", timedelta(seconds=10), replace_keys),

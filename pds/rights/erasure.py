@@ -47,6 +47,7 @@ from pds.disclosure import denials
 from pds.keys.classes import KeyClass
 from pds.keys.shredding import Standing, shred
 from pds.rights.archive import jobs as archives
+from pds.rights.death import acts as death
 from pds.rights.desk import requests as desk
 from pds.rights.tables import erasure
 from pds.vault import forgetting as vault
@@ -124,6 +125,7 @@ def erase(
     pairwise.forget(work, owner)
     authorisations.forget(work, owner)
     agents.forget(work, owner)
+    death.forget(work, owner)
     accounts.forget(work, AccountId(owner))
     archives.forget(work, owner)
     desk.forget(work, owner)

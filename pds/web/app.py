@@ -14,6 +14,7 @@ from pds.web import (
     acting,
     approvals,
     assets,
+    care_words,
     context,
     csrf,
     entry,
@@ -21,6 +22,7 @@ from pds.web import (
     guards,
     headers,
     health,
+    heirs,
     languages,
     limits,
     log,
@@ -47,6 +49,7 @@ from pds.web.guards import Guard
 from pds.web.oauth import views as oauth
 from pds.web.operator import agents as operator_agents
 from pds.web.operator import blueprint as operator_blueprint
+from pds.web.operator import deaths
 from pds.web.portal import (
     agents,
     archives,
@@ -59,6 +62,7 @@ from pds.web.portal import (
     handles,
     home,
     imports,
+    last_wish,
     moved,
     narrow,
     receipts,
@@ -79,6 +83,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (account_blueprint, guards.requires_session),
     (oauth.blueprint, guards.requires_no_auth),
     (erasures.blueprint, guards.requires_no_auth),
+    (heirs.blueprint, guards.requires_no_auth),
     (home.start, guards.requires_no_auth),
     (home.blueprint, guards.requires_viewer),
     (data.blueprint, guards.requires_viewer),
@@ -93,6 +98,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (archives.blueprint, guards.requires_person),
     (closing.blueprint, guards.requires_person),
     (agents.blueprint, guards.requires_person),
+    (last_wish.blueprint, guards.requires_person),
     (represented.blueprint, guards.requires_person_anyhow),
     (rights.blueprint, guards.requires_claimant),
     (log.proofs, guards.requires_person),
@@ -110,6 +116,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (sent_receipts.blueprint, guards.requires_auditor),
     (operator_agents.blueprint, guards.requires_operator),
     (rights_ledger.blueprint, guards.requires_auditor),
+    (deaths.blueprint, guards.requires_operator),
     (approvals.blueprint, guards.requires_approver),
     (log.tiles, guards.requires_auditor),
 )
@@ -192,6 +199,7 @@ def _surround(app: Flask, settings: Settings) -> None:
         reason_words=reasons.reason,
         words=words,
         right_words=right_words,
+        care_words=care_words,
         version=_version(),
     )
 

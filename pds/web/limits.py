@@ -33,7 +33,7 @@ PASSKEY: Final = "60 per minute"
 """Requests of one address to each step of a passkey's ceremony."""
 
 RECOVERY: Final = "20 per 15 minutes"
-"""Attempts with recovery codes of one address."""
+"""Attempts with codes of one address: for recovery, of agents, of heirs."""
 
 CREDENTIALS: Final = "20 per hour"
 """New passwords and sets of recovery codes of one address."""
@@ -69,6 +69,8 @@ ENDPOINTS: Final = {
     "census.take": (EVIDENCE,),
     "api.Receipts": (RECEIPTS,),
     "api.Transfers": (TRANSFERS,),
+    "represented.accept": (RECOVERY,),
+    "heirs.fetch": (RECOVERY,),
     "account.make_codes": (CREDENTIALS,),
     "account.change_password": (CREDENTIALS,),
 }

@@ -57,7 +57,16 @@ ERRORS: Final[Mapping[str, Any]] = {
     "agents.kind": _l("This does not fit the person's age."),
     "agents.self": _l("Nobody can be their own agent."),
     "agents.agent": _l("The agent needs an account here, and has to be an adult."),
-    "agents.proof": _l("Choose a PDF, PNG or JPEG of at most 5 MB."),
+    "papers.kind": _l("Choose a PDF, PNG or JPEG of at most 5 MB."),
+    "accounts.not-in-use": _l("This account is not in use."),
+    "death.open": _l("There is a report about this person already."),
+    "death.unknown": _l("There is no such report."),
+    "death.not-possible-now": _l(
+        "This has changed in the meantime, or you cannot decide it yourself."
+    ),
+    "death.window": _l("The time for the heirs is not over yet."),
+    "death.other-wish": _l("The person has named nobody to have the data."),
+    "death.heir": _l("Name the person who shall have a copy, or leave it empty."),
     "unmask.decided": _l("This request is decided already."),
     "unmask.unusable": _l(
         "This cannot be used: it is not approved, used already, or too old."
@@ -240,7 +249,11 @@ LOOKS: Final[Mapping[str, Any]] = {
     "agent.narrowing": _l("Your agent opened the page that narrows a consent."),
     "agent.receipts": _l("Your agent looked at the receipt of a consent."),
     "agent.disclosures": _l("Your agent looked at who received what."),
+    "agent.rights": _l("Your agent opened the page of your requests."),
     "agent.oauth": _l("Your agent looked at what a recipient asks for."),
+    "staff.death-paper": _l(
+        "Staff of this bank looked at the papers of a report of your death."
+    ),
     "staff.agent-proof": _l(
         "Staff of this bank looked at the document that proves your agent's authority."
     ),

@@ -91,49 +91,6 @@ EVENTS: Final[Mapping[str, Any]] = {
 }
 """Words for the kinds of log entries."""
 
-AGENT_KINDS: Final[Mapping[str, Any]] = {
-    "voluntary": _l("Chosen by the person"),
-    "parent": _l("Parent"),
-    "guardian": _l("Guardian of a minor"),
-    "adult-guardian": _l("Guardian of an adult"),
-}
-"""Words for the right by which somebody acts for a person."""
-
-AGENT_SCOPES: Final[Mapping[str, Any]] = {
-    "view": _l("See my data"),
-    "consents": _l("Give, narrow and end consents, and see what would go"),
-    "rights": _l("Make requests about my data"),
-}
-"""Words for what an agent may do."""
-
-AGENT_STATES: Final[Mapping[str, Any]] = {
-    "invited": _l("Invited"),
-    "accepted": _l("Waits for confirmation"),
-    "entered": _l("Being checked"),
-    "active": _l("May act"),
-    "ended": _l("Ended"),
-}
-"""Words for where an agent's link stands."""
-
-AGENT_TONES: Final[Mapping[str, str]] = {
-    "accepted": "warn",
-    "entered": "warn",
-    "active": "good",
-}
-"""Colours of these."""
-
-AGENT_ENDINGS: Final[Mapping[str, Any]] = {
-    "person": _l("The person ended it."),
-    "agent": _l("The agent gave the task back."),
-    "staff": _l("Our staff ended it."),
-    "refused": _l("The papers were not sufficient."),
-    "expired": _l("Its time was over."),
-    "majority": _l("The person came of age."),
-    "account-gone": _l("The agent's account is gone."),
-    "death": _l("The death of the person was reported."),
-}
-"""Words for why an agent's link ended."""
-
 RECEIPT_FINDINGS: Final[Mapping[str, Any]] = {
     "unreadable": _l("It cannot be read."),
     "forged": _l("Its signature or proof does not hold."),

@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 
 from audit import subject
-from pds.accounts import codes, service
+from pds.accounts import codes, papers, service
 from pds.accounts.agents import acts, links, statutory
 from pds.accounts.agents.links import (
     INVITATION,
@@ -70,7 +70,7 @@ def active(bank, owner, agent, **wishes):
 
 
 def enter(bank, owner, agent, kind=AgentKind.PARENT, by=None, until=None):
-    proof = statutory.read_proof(PDF)
+    proof = papers.read(PDF)
     return bank.unit_of_work(
         lambda work: statutory.enter(
             work, owner, AccountId(agent), kind, proof, until=until, by=by
@@ -321,12 +321,10 @@ def test_what_makes_no_sense_is_not_entered(bank, two, staff, monkeypatch, clock
         assert caught.value.code == code
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"<html>", b"%PDF-" + b"0" * statutory.LARGEST_PROOF]
-)
+@pytest.mark.parametrize("content", [b"", b"<html>", b"%PDF-" + b"0" * papers.LARGEST])
 def test_a_document_is_a_document(content):
     with pytest.raises(Invalid):
-        statutory.read_proof(content)
+        papers.read(content)
 
 
 def test_a_link_without_document_shows_none(bank, two, staff):

@@ -5,7 +5,6 @@ account key, so it goes with the account. Both who decide look at it, and each l
 an entry of the person's log.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
 from uuid import UUID
@@ -16,50 +15,21 @@ from audit import person
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
-from pds.accounts import service
+from pds.accounts import papers, service
 from pds.accounts.agents import acts, links
 from pds.accounts.agents.links import AgentKind, AgentScope, AgentState
 from pds.accounts.agents.tables import agent_link
+from pds.accounts.papers import Paper
 from pds.core.clock import TOKYO
 from pds.core.errors import Conflict, Invalid, NotFound
 from pds.core.ids import AccountId, OwnerId
-from pds.keys.classes import KeyClass
 
 LONGEST: Final = timedelta(days=5 * 366)
 """Longest time of an adult's guardian; then the court's certificate is asked again."""
-LARGEST_PROOF: Final = 5_000_000
-"""Bytes of a document."""
 LABEL: Final = b"sys.agent-proof"
 """Label of the envelope's additional data."""
 LOOKED: Final = "staff.agent-proof"
 """The reason code of a look at a document."""
-
-_VERSION: Final = 1
-_BEGINNINGS: Final = {
-    b"%PDF-": "application/pdf",
-    b"\x89PNG\r\n\x1a\n": "image/png",
-    b"\xff\xd8\xff": "image/jpeg",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """A document as it was brought."""
-
-    media_type: str
-    content: bytes
-
-
-def read_proof(content: bytes) -> Proof:
-    """Look at what was brought.
-
-    Raises:
-        Invalid: `agents.proof`; neither PDF nor PNG nor JPEG, or larger than 5 MB.
-    """
-    kind = next((t for b, t in _BEGINNINGS.items() if content.startswith(b)), None)
-    if kind is None or len(content) > LARGEST_PROOF:
-        raise Invalid("agents.proof", "The document is no PDF, PNG or JPEG of 5 MB.")
-    return Proof(kind, content)
 
 
 def enter(
@@ -67,7 +37,7 @@ def enter(
     owner: OwnerId,
     agent: AccountId,
     kind: AgentKind,
-    proof: Proof,
+    proof: Paper,
     *,
     until: datetime | None = None,
     by: AccountId,
@@ -127,7 +97,7 @@ def approve(work: Work, owner: OwnerId, link_id: UUID, *, by: AccountId) -> None
     acts.record(work, found, "agent.approved", f"operator:{by}")
 
 
-def open_proof(work: Work, owner: OwnerId, link_id: UUID, *, by: AccountId) -> Proof:
+def open_proof(work: Work, owner: OwnerId, link_id: UUID, *, by: AccountId) -> Paper:
     """Return the document, for a member of staff; the look is recorded with it.
 
     Raises:
@@ -143,8 +113,8 @@ def open_proof(work: Work, owner: OwnerId, link_id: UUID, *, by: AccountId) -> P
     row = work.connection.execute(select(*columns).where(mine)).first()
     if row is None or row.proof is None:
         raise NotFound("agents.unknown", "There is no such document.")
-    key = work.keys.open(work.connection, owner, KeyClass.ACCOUNT, row.proof_generation)
-    content = work.keys.unseal(key, bytes(row.proof), link_id, _VERSION, LABEL)
+    kept = (row.proof_type, row.proof_generation, bytes(row.proof))
+    found = papers.unseal(work, owner, link_id, LABEL, kept)
     work.log.record(
         Entry(
             type=EventType.STAFF_VIEWED,
@@ -156,7 +126,7 @@ def open_proof(work: Work, owner: OwnerId, link_id: UUID, *, by: AccountId) -> P
             },
         )
     )
-    return Proof(row.proof_type, content)
+    return found
 
 
 def _end(
@@ -194,15 +164,9 @@ def _insert(
     return acts.make(work, owner, values, "agent.entered", f"operator:{by}")
 
 
-def _seal(work: Work, owner: OwnerId, link_id: UUID, proof: Proof) -> None:
-    key = work.keys.ensure(work.connection, owner, KeyClass.ACCOUNT, now=work.now)
-    sealed = work.keys.seal(
-        work.connection, key, link_id, _VERSION, LABEL, proof.content
-    )
+def _seal(work: Work, owner: OwnerId, link_id: UUID, proof: Paper) -> None:
     work.connection.execute(
         update(agent_link)
         .where(agent_link.c.owner_id == owner, agent_link.c.link_id == link_id)
-        .values(
-            proof=sealed, proof_generation=key.generation, proof_type=proof.media_type
-        )
+        .values(**papers.seal(work, owner, link_id, LABEL, proof))
     )

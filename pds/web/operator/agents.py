@@ -19,20 +19,20 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from pds.accounts import logins
-from pds.accounts import service as accounts
+from pds.accounts import papers
 from pds.accounts.agents import links, statutory
 from pds.accounts.agents.links import AgentEnding, AgentKind, AgentLink
 from pds.core.clock import TOKYO
 from pds.core.errors import Conflict, Invalid, NotFound
 from pds.core.ids import AccountId, OwnerId
 from pds.rights import agents
+from pds.web.care_words import AGENT_KINDS
 from pds.web.context import bank
 from pds.web.forms import Form
 from pds.web.guards import fresh, fresh_from
+from pds.web.operator.persons import by_login
 from pds.web.reasons import public_words
 from pds.web.sessions import actor, visitor
-from pds.web.words import AGENT_KINDS
 
 blueprint = Blueprint("desk_agents", __name__, url_prefix="/operator/agents")
 
@@ -41,7 +41,7 @@ _MOST_SHOWN = 100
 _KINDS = tuple(each for each in AgentKind if each.is_statutory)
 _FIELDS = {
     "agents.kind": "kind",
-    "agents.proof": "proof",
+    "papers.kind": "proof",
     "agents.until": "until",
 }
 
@@ -59,7 +59,7 @@ def find() -> ResponseReturnValue:
     """List the agents of a person who is named by login."""
     form = Form()
     login = form.text("login", needed=_("Enter the login name."))
-    owner = _person(form, "login", login)
+    owner = by_login(form, "login", login)
     if owner is None:
         return _page(form, ()), 422
     with bank().read() as snap:
@@ -79,15 +79,15 @@ def new() -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Enter a statutory agent with the document; it waits for the second one."""
     form, by = Form(), visitor().account_id
-    owner = _person(form, "person", form.text("person", needed=_("Fill this in.")))
-    agent = _person(form, "agent", form.text("agent", needed=_("Fill this in.")))
+    owner = by_login(form, "person", form.text("person", needed=_("Fill this in.")))
+    agent = by_login(form, "agent", form.text("agent", needed=_("Fill this in.")))
     kind = form.choice("kind", _KINDS, needed=_("Choose from the list."))
     day = form.text("until")
     end = form.day("until", needed=_("Enter a day.")) if day else None
     if form.is_good and owner and agent:
         until = None if end is None else datetime.combine(end, time(), TOKYO) + _DAY
         try:
-            proof = statutory.read_proof(_sent())
+            proof = papers.read(_sent())
             bank().unit_of_work(
                 lambda work: statutory.enter(
                     work,
@@ -173,20 +173,9 @@ def _owner_sent() -> OwnerId:
         raise NotFound("agents.unknown") from None
 
 
-def _person(form: Form, field: str, login: str) -> OwnerId | None:
-    if not login:
-        return None
-    with bank().read() as snap:
-        found = accounts.find_by_login(snap, bank().secret(logins.PEPPER), login)
-    if found is None or found.owner is None or not found.is_active:
-        form.fail(field, _("There is no such person."))
-        return None
-    return found.owner
-
-
 def _sent() -> bytes:
     sent = request.files.get("proof")
-    return b"" if sent is None else sent.stream.read(statutory.LARGEST_PROOF + 1)
+    return b"" if sent is None else sent.stream.read(papers.LARGEST + 1)
 
 
 def _page(form: Form, found: tuple[AgentLink, ...]) -> str:

@@ -19,11 +19,11 @@ from pds.core.ids import AccountId
 from pds.keys.errors import KeyUnavailable
 from pds.rights import agents
 from pds.web import sessions
+from pds.web.care_words import AGENT_SCOPES
 from pds.web.context import bank, now
 from pds.web.forms import Form
 from pds.web.guards import fresh, fresh_from
 from pds.web.reasons import public_words
-from pds.web.words import AGENT_SCOPES
 
 blueprint = Blueprint("agents", __name__, url_prefix="/agents")
 

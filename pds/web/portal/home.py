@@ -4,6 +4,8 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from pds.core.vocabulary import categories
+from pds.rights.death import reports
+from pds.rights.death.reports import DeathState
 from pds.web import guards, sessions
 from pds.web.auditor.log import honest_claim
 from pds.web.context import bank
@@ -46,8 +48,10 @@ def overview() -> ResponseReturnValue:
         asking = [each.recipient_id for each in found.waiting]
         looked = [each.recipient for each in found.looks]
         names = recipient_names(snap, [*shared, *asking, *looked])
+        told = reports.of_owner(snap, owner)
     return render_template(
         "portal/home.html",
+        is_reported=any(each.state is DeathState.REPORTED for each in told),
         glance=found,
         names=names,
         total=sum(counts.values()),

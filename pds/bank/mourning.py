@@ -1,0 +1,25 @@
+"""Carrying out what follows a death: the erasure that two of the staff approved."""
+
+from contextlib import suppress
+
+from pds.bank.bank import Bank
+from pds.bank.erasing import erase_account
+from pds.core.errors import Conflict
+from pds.rights.death import reports
+from pds.rights.death.reports import DeathState
+
+
+def erase_approved(bank: Bank) -> int:
+    """Erase the accounts whose erasure after death is approved; return how many.
+
+    Run at once after the approval, and as a chore for what a kill left over.
+    """
+    with bank.read() as view:
+        found = [r for r in reports.waiting(view) if r.state is DeathState.ERASING]
+    erased = 0
+    for each in found:
+        # Another process may have been faster.
+        with suppress(Conflict):
+            erase_account(bank, each.owner, actor=each.actor)
+            erased += 1
+    return erased

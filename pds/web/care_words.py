@@ -1,0 +1,64 @@
+"""Words for agents and for what follows a death."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask_babel import lazy_gettext as _l
+
+AGENT_KINDS: Final[Mapping[str, Any]] = {
+    "voluntary": _l("Chosen by the person"),
+    "parent": _l("Parent"),
+    "guardian": _l("Guardian of a minor"),
+    "adult-guardian": _l("Guardian of an adult"),
+}
+"""Words for the right by which somebody acts for a person."""
+
+AGENT_SCOPES: Final[Mapping[str, Any]] = {
+    "view": _l("See my data"),
+    "consents": _l("Give, narrow and end consents, and see what would go"),
+    "rights": _l("Make requests about my data"),
+}
+"""Words for what an agent may do."""
+
+AGENT_STATES: Final[Mapping[str, Any]] = {
+    "invited": _l("Invited"),
+    "accepted": _l("Waits for confirmation"),
+    "entered": _l("Being checked"),
+    "active": _l("May act"),
+    "ended": _l("Ended"),
+}
+"""Words for where an agent's link stands."""
+
+AGENT_TONES: Final[Mapping[str, str]] = {
+    "accepted": "warn",
+    "entered": "warn",
+    "active": "good",
+}
+"""Colours of these."""
+
+AGENT_ENDINGS: Final[Mapping[str, Any]] = {
+    "person": _l("The person ended it."),
+    "agent": _l("The agent gave the task back."),
+    "staff": _l("Our staff ended it."),
+    "refused": _l("The papers were not sufficient."),
+    "expired": _l("Its time was over."),
+    "majority": _l("The person came of age."),
+    "account-gone": _l("The agent's account is gone."),
+    "death": _l("The death of the person was reported."),
+}
+"""Words for why an agent's link ended."""
+
+LAST_WISHES: Final[Mapping[str, Any]] = {
+    "erase": _l("Erase everything"),
+    "hand-over": _l("Give a copy to the person named below, then erase everything"),
+}
+"""Words for what a person wants after death."""
+
+DEATH_STATES: Final[Mapping[str, Any]] = {
+    "reported": _l("To be confirmed"),
+    "refused": _l("Put aside"),
+    "frozen": _l("Frozen"),
+    "lifted": _l("Lifted"),
+    "erasing": _l("Being erased"),
+}
+"""Words for where a report of a death stands."""
