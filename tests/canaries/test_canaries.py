@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import create_engine
 
+from consent.terms import Benefit, BenefitKind
 from pds.accounts import logins
 from pds.accounts import service as accounts
 from pds.bank.archiving import build_archives
@@ -33,6 +34,8 @@ LOGIN = f"{WORD.lower()}01"
 NAME = f"{KANJI} {WORD}"
 CONTROL = "Hikari Health Inc."
 """Stands in clear in the database: an organisation's name is no secret."""
+TERMS = "鸚鵡 Terms9canaryWq"
+"""Free text of a recipient's terms; the notice shown is kept, and tells of nobody."""
 WAL_FILE = "SELECT pg_walfile_name(pg_current_wal_lsn())"
 OID = "SELECT oid FROM pg_database WHERE datname = current_database()"
 PLANTED = {
@@ -174,7 +177,8 @@ def used(bank, clock, temporary, said, monkeypatch) -> Used:
     world = World(bank, clock)
     person, owner = signed_up(world)
     deposited(person)
-    party = world.consented(owner=owner)
+    benefit = Benefit(BenefitKind.INSIGHT, TERMS, TERMS)
+    party = world.consented(owner=owner, benefit=benefit)
     fetched = party.get()
     assert fetched.status_code == HTTPStatus.OK
     assert NUMBER.encode() in fetched.data
@@ -240,8 +244,10 @@ def test_nothing_planted_is_anywhere_in_clear(
     assert control.below(files[0])
     assert control.below(*files[1:]) or bank.settings.is_sqlite
     assert "ValueError" in said.getvalue()
+    terms = Finder({"terms": TERMS})
+    assert terms.below(temporary, bank.settings.key_dir) == set()
     for text in (*used.pages, said.getvalue().encode()):
-        assert used.finder.hits(text) == set()
+        assert used.finder.hits(text) | terms.hits(text) == set()
 
 
 def close(person: Portal) -> None:

@@ -15,12 +15,12 @@ from audit.leaf import EventType
 from pds.bank.backup import service as backup
 from pds.bank.backup import sqlite as copying
 from pds.bank.backup.chain import Point
+from pds.bank.backup.pages import Pages, write_changes
 from pds.bank.inspection import database
 from pds.core.errors import BankError, Conflict, Invalid, NotFound
 from tests.ops.test_backup import only_sqlite, write
 
 HOUR = timedelta(hours=1)
-pytestmark = only_sqlite
 
 
 @pytest.fixture
@@ -51,6 +51,7 @@ def lose(bank, settings):
     shutil.rmtree(settings.data_dir)
 
 
+@only_sqlite
 def test_each_state_comes_back_whole(folder, bank, settings, clock):
     known = sizes(folder)
     assert known == [4, 6, 46, 47]
@@ -69,6 +70,7 @@ def test_each_state_comes_back_whole(folder, bank, settings, clock):
             assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
 
 
+@only_sqlite
 def test_a_step_holds_only_what_changed(folder):
     whole = (folder / "infobank.db").stat().st_size
     steps = [each.stat().st_size for each in sorted(folder.glob("step-*.pages"))]
@@ -77,6 +79,7 @@ def test_a_step_holds_only_what_changed(folder):
     assert not list(folder.glob(".*draft"))
 
 
+@only_sqlite
 def test_the_newest_state_of_at_most_some_entries(folder, bank, settings):
     lose(bank, settings)
     with pytest.raises(NotFound, match="begins at"):
@@ -85,12 +88,14 @@ def test_the_newest_state_of_at_most_some_entries(folder, bank, settings):
     assert held(settings) == 6
 
 
+@only_sqlite
 def test_nothing_new_is_no_step(folder, settings, clock):
     before = sorted(folder.iterdir())
     assert backup.go_on(settings, folder, clock).size == 47
     assert sorted(folder.iterdir()) == before
 
 
+@only_sqlite
 def test_a_copy_that_shrank_comes_back_at_its_length(folder, bank, settings, clock):
     bank.close()
     path = settings.data_dir / "infobank.db"
@@ -106,6 +111,7 @@ def test_a_copy_that_shrank_comes_back_at_its_length(folder, bank, settings, clo
     assert path.stat().st_size == smaller.bytes
 
 
+@only_sqlite
 def test_what_a_kill_left_is_passed_over(folder, bank, settings, clock):
     """A step without its manifest, and drafts, are as if they had never been."""
     for name in (".copy.draft", ".changes.draft", "step-000004.pages"):
@@ -118,6 +124,7 @@ def test_what_a_kill_left_is_passed_over(folder, bank, settings, clock):
     assert not list(folder.glob(".c*draft"))
 
 
+@only_sqlite
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -160,12 +167,14 @@ def flip(path, place):
     path.write_bytes(whole)
 
 
+@only_sqlite
 def test_an_earlier_state_survives_a_spoiled_step(folder, bank, settings):
     lose(bank, settings)
     (folder / "step-000003.pages").unlink()
     assert backup.restore(settings, folder, Point(size=46)).size == 46
 
 
+@only_sqlite
 def test_another_log_is_never_added(folder, bank, settings, clock):
     """Neither a database that was put back, nor one that went another way."""
     lose(bank, settings)
@@ -175,12 +184,14 @@ def test_another_log_is_never_added(folder, bank, settings, clock):
     assert sizes(folder) == [4, 6, 46, 47]
 
 
+@only_sqlite
 def test_an_old_backup_is_not_fed(folder, settings, clock):
     clock.advance(timedelta(days=7))
     with pytest.raises(Conflict, match="INFOBANK_BACKUP_DAYS"):
         backup.go_on(settings, folder, clock)
 
 
+@only_sqlite
 def test_only_a_backup_can_go_on(settings, bank, clock, tmp_path):
     with pytest.raises(Invalid, match="no readable"):
         backup.go_on(settings, tmp_path / "none", clock)
@@ -188,6 +199,7 @@ def test_only_a_backup_can_go_on(settings, bank, clock, tmp_path):
         backup.go_on(replace(settings, database_url="postgresql://"), tmp_path, clock)
 
 
+@only_sqlite
 def test_two_at_once_do_not_mix(folder, settings, clock, monkeypatch):
     monkeypatch.setattr(copying, "_PATIENCE", 0.0)
     with (
@@ -197,6 +209,7 @@ def test_two_at_once_do_not_mix(folder, settings, clock, monkeypatch):
         backup.go_on(settings, folder, clock)
 
 
+@only_sqlite
 def test_old_backups_of_the_same_log_are_deleted(folder, bank, settings, clock):
     beside = folder.parent
     (beside / "notes").mkdir()
@@ -213,6 +226,7 @@ def test_old_backups_of_the_same_log_are_deleted(folder, bank, settings, clock):
     assert sorted(each.name for each in beside.iterdir()) == ["foreign", "notes", "two"]
 
 
+@only_sqlite
 def test_steps_taken_while_the_bank_writes_are_all_whole(
     bank, settings, clock, tmp_path
 ):
@@ -238,3 +252,26 @@ def test_steps_taken_while_the_bank_writes_are_all_whole(
 
     assert all(each.is_good for each in backup.inspect_copy(settings, place, clock))
     assert sizes(place) == sorted(sizes(place))
+
+
+def test_the_vector_of_the_format(tmp_path):
+    """The one of docs/formats/backup.md, and a step that a cut changes."""
+    first = bytes(16) + b"\x02\x00" + bytes(494)
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.write_bytes(first + bytes(512))
+    after.write_bytes(first + b"\x01" * 512)
+    changes = tmp_path / "changes"
+    with Pages(before, ()) as pages, changes.open("wb") as out:
+        write_changes(pages, after, out)
+    head = "696e666f62616e6b2d70616765732f310a000002000000000200000001"
+    assert changes.read_bytes().hex() == head + "01" * 512
+    with Pages(before, [changes]) as pages:
+        assert b"".join(pages) == after.read_bytes()
+    larger = tmp_path / "larger"
+    larger.write_bytes(bytes(16) + b"\x04\x00" + bytes(1006))
+    with (
+        Pages(before, ()) as pages,
+        changes.open("wb") as out,
+        pytest.raises(Invalid, match="size of pages"),
+    ):
+        write_changes(pages, larger, out)
