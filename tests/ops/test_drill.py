@@ -21,6 +21,7 @@ from pds.bank.inspection.inspector import inspect
 from pds.cli.main import cli
 from pds.core.clock import SystemClock
 from pds.core.errors import Invalid, NotFound
+from pds.crypto.errors import KeyProviderError
 from tests.disclosure.world import World
 from tests.ops.test_backup import only_sqlite, write
 
@@ -135,6 +136,13 @@ def test_what_does_not_open_is_found(world, settings, tmp_path, statement, name)
         spoiling.commit()
     backup.back_up(settings, tmp_path / "copy", world.clock)
     assert name in wrong(drilling.drill(settings, tmp_path / "copy", world.clock))
+
+
+@only_sqlite
+def test_keys_that_cannot_be_had_end_the_drill(folder, world, settings):
+    (settings.key_dir / "kek-1.key").chmod(0o444)
+    with pytest.raises(KeyProviderError, match="permissions"):
+        drilling.drill(settings, folder, world.clock)
 
 
 @only_sqlite
@@ -253,3 +261,4 @@ def test_a_missing_tool_is_named(bank, settings, clock, tmp_path, monkeypatch):
     (tmp_path / "pg_dump").chmod(0o700)
     with pytest.raises(Exception, match="pg_dump failed: no way"):
         backup.back_up(settings, tmp_path / "dump2", clock)
+    assert not list((tmp_path / "dump2").iterdir())

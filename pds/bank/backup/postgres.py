@@ -37,7 +37,12 @@ def back_up(settings: Settings, folder: Path, now: datetime) -> Manifest:
     try:
         found = _dump(settings, target, now)
     except DRIVER_ERRORS as error:
+        target.unlink()
         raise translated(error) from None
+    except BaseException:
+        # Half a dump would keep the folder from being used again.
+        target.unlink()
+        raise
     found.write(folder / manifest.FILE)
     return found
 

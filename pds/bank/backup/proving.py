@@ -6,7 +6,7 @@ consistency proof, which the live database can give.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 
 from sqlalchemy import Connection
@@ -32,12 +32,17 @@ _MORE = "Drill while the database is there, or compare a checkpoint of before th
 @contextmanager
 def live(settings: Settings) -> Iterator[Connection | None]:
     """Give the live database, to read; None where there is none to be read."""
+    with ExitStack() as opened:
+        yield _entered(opened, settings)
+
+
+def _entered(opened: ExitStack, settings: Settings) -> Connection | None:
     try:
-        with database.opened(settings) as connection:
-            read_head(connection)
-            yield connection
+        connection = opened.enter_context(database.opened(settings))
+        read_head(connection)
     except (*DRIVER_ERRORS, BankError, OSError):
-        yield None
+        return None
+    return connection
 
 
 def checks(
