@@ -79,6 +79,7 @@ QUESTIONS: Mapping[str, Words] = {
 """The mandatory questions of every decision, by their stable id (G-06)."""
 
 _LONGEST = 4000
+_APPROVING = (BoardResult.APPROVED, BoardResult.APPROVED_WITH_CONDITIONS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,7 @@ class Decision:
     """What the board says of one version of one thing.
 
     Attributes:
-        kind: recipient, contract or offer.
+        kind: recipient, contract, offer or data set.
         subject_id: its id as text.
         subject_version: the version that was looked at; recipients have version 1.
         result: what was decided.
@@ -176,6 +177,16 @@ def current(
     )
 
 
+def is_in_force(decided: BoardFacts, now: datetime) -> bool:
+    """Say whether a board decision approves the version that is live now."""
+    return (
+        decided.result in _APPROVING
+        and decided.decided_version == decided.version
+        and decided.valid_until is not None
+        and now < decided.valid_until
+    )
+
+
 def history(
     snap: Snapshot, kind: BoardSubjectKind, subject_id: str
 ) -> list[DecisionRecord]:
@@ -251,6 +262,8 @@ def _recipient_of(
 ) -> RecipientId | None:
     if kind is BoardSubjectKind.RECIPIENT:
         return RecipientId(subject_id)
+    if kind is BoardSubjectKind.DATA_SET:
+        return None
     is_contract = kind is BoardSubjectKind.CONTRACT
     table, name = (
         (recipient_contract, "contract_id") if is_contract else (offer, "offer_id")

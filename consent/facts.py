@@ -48,6 +48,15 @@ class BoardSubjectKind(StrEnum):
     RECIPIENT = "recipient"
     CONTRACT = "contract"
     OFFER = "offer"
+    DATA_SET = "data-set"
+
+
+OF_PROVISION = (
+    BoardSubjectKind.RECIPIENT,
+    BoardSubjectKind.CONTRACT,
+    BoardSubjectKind.OFFER,
+)
+"""What provision to a recipient rests on; a data set goes to none."""
 
 
 class BoardResult(StrEnum):

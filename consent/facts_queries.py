@@ -3,7 +3,7 @@
 from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, select
 
 from audit.tables import person_state
-from consent.facts import BoardSubjectKind
+from consent.facts import OF_PROVISION
 from consent.tables import (
     board_subject,
     consent_current,
@@ -86,7 +86,7 @@ _subjects = or_(
             board_subject.c.kind == bindparam(f"kind_{kind.value}"),
             board_subject.c.subject_id == bindparam(f"id_{kind.value}"),
         )
-        for kind in BoardSubjectKind
+        for kind in OF_PROVISION
     )
 )
 BOARD = Prepared(

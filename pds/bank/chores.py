@@ -15,6 +15,7 @@ from pds.accounts.agents import links
 from pds.bank import kek_acts
 from pds.bank.archiving import build_archives, expire_archives
 from pds.bank.bank import Bank
+from pds.bank.data_sets import expire_data_sets, make_data_sets
 from pds.bank.erasing import finish_erasures
 from pds.bank.housekeeping import Chore
 from pds.bank.key_rotation import keep_epochs
@@ -73,6 +74,8 @@ def long_chores() -> list[Chore]:
     return [
         Chore("build archives", timedelta(seconds=1), build_archives),
         Chore("expire archives", timedelta(minutes=10), expire_archives),
+        Chore("make data sets", timedelta(seconds=10), make_data_sets),
+        Chore("expire data sets", timedelta(minutes=10), expire_data_sets),
     ]
 
 

@@ -41,6 +41,7 @@ class Settings:
         max_upload_bytes: largest file that the upload page takes.
         max_page_count: SQLite's page limit, 0 for none.
         operator_name: legal name of the operator, shown to persons (A-24).
+        data_set_k: least number of persons in a group of a data set (X-19).
         metrics_token: what a reader of `/metrics` has to show; never printed.
         witness_policy: file that names the witnesses of the log, with their addresses.
         timestamp_url: time-stamping authority (RFC 3161) that is asked, if any.
@@ -67,6 +68,7 @@ class Settings:
     max_upload_bytes: int
     max_page_count: int
     operator_name: str
+    data_set_k: int
     metrics_token: str | None = field(repr=False)
     witness_policy: Path | None
     timestamp_url: str | None
@@ -99,9 +101,7 @@ class Settings:
             data_dir=data_dir,
             key_dir=Path(read.text("KEY_DIR", "var/keys")).resolve(),
             keys=KeySettings.read(read, environ, data_dir),
-            database_url=read.text(
-                "DATABASE_URL", f"sqlite:///{data_dir / 'infobank.db'}"
-            ),
+            database_url=read.text("DATABASE_URL", _embedded(data_dir)),
             redis_url=_shared_store(environ.get("INFOBANK_REDIS_URL")),
             issuer=issuer,
             log_origin=read.text("LOG_ORIGIN", _origin(issuer)),
@@ -120,6 +120,7 @@ class Settings:
             ),
             max_page_count=read.number("MAX_PAGE_COUNT", 0, least=0, most=2**32),
             operator_name=read.text("OPERATOR_NAME", "infobank"),
+            data_set_k=read.number("DATA_SET_K", 10, least=5, most=10_000),
             metrics_token=environ.get("INFOBANK_METRICS_TOKEN") or None,
             witness_policy=read.file("WITNESS_POLICY"),
             timestamp_url=environ.get("INFOBANK_TIMESTAMP_URL") or None,
@@ -141,6 +142,10 @@ VARIABLES = tuple(
 
 def _timestamp_every(read: Reader) -> int:
     return read.number("TIMESTAMP_EVERY", 86_400, least=60, most=31_622_400)
+
+
+def _embedded(data_dir: Path) -> str:
+    return f"sqlite:///{data_dir / 'infobank.db'}"
 
 
 def _shared_store(url: str | None) -> str | None:

@@ -1,6 +1,15 @@
 """Tables of the disclosure gate."""
 
-from sqlalchemy import Column, Index, Integer, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+)
 
 from pds.core.database import Moment, Uuid, metadata
 
@@ -18,3 +27,28 @@ denial_window = Table(
     Column("repeated", Integer, nullable=False),
     Index("ix_denial_window_first_at", "first_at"),
 )
+
+released_set = Table(
+    "released_set",
+    metadata,
+    Column("data_set_id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("notice", LargeBinary, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("announced_at", Moment, nullable=False),
+    Column("opens_at", Moment, nullable=False),
+    Column("taken_down_at", Moment),
+    CheckConstraint("kind = 'anonymised'", name="kind"),
+    CheckConstraint("opens_at > announced_at", name="notice_first"),
+)
+"""Anonymised sets whose provision was announced. No other kind can stand here."""
+
+released_set_chunk = Table(
+    "released_set_chunk",
+    metadata,
+    Column("data_set_id", Uuid, primary_key=True),
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
+)
+"""The bytes that anybody may have once the notice has stood long enough."""

@@ -18,7 +18,10 @@ from consent.recipients import Recipient
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import RecipientId
-from pds.oversight.recipients import RECIPIENT_VERSION, is_in_force
+from pds.datasets import register
+from pds.datasets.orders import DataSet
+from pds.datasets.tables import DataSetState
+from pds.oversight.recipients import RECIPIENT_VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,24 +29,26 @@ class Item:
     """One thing that needs a decision of the board.
 
     Attributes:
-        kind: recipient, contract or offer.
+        kind: recipient, contract, offer or data set.
         subject_id: its id as text.
         version: the version that is live.
-        recipient: whose it is.
+        recipient: whose it is; a data set is nobody's.
         decided: the last decision, if there was one.
         is_in_force: whether that decision lets this version live now.
         contract: the contract, if it is one.
         offer: the offer, if it is one.
+        data_set: the data set, if it is one.
     """
 
     kind: BoardSubjectKind
     subject_id: str
     version: int
-    recipient: Recipient
+    recipient: Recipient | None
     decided: BoardFacts
     is_in_force: bool
     contract: Contract | None = None
     offer: Offer | None = None
+    data_set: DataSet | None = None
 
 
 def items(snap: Snapshot) -> list[Item]:
@@ -88,6 +93,11 @@ def _every(snap: Snapshot) -> Iterator[Item]:
                 kind, name = BoardSubjectKind.OFFER, str(offer.offer_id)
                 found = _item(snap, kind, name, offer.version, recipient)
                 yield replace(found, offer=offer)
+    for each in register.every(snap):
+        if each.state not in (DataSetState.FAILED, DataSetState.DELETED):
+            name, version = str(each.data_set_id), register.BOARD_VERSION
+            found = _item(snap, BoardSubjectKind.DATA_SET, name, version, None)
+            yield replace(found, data_set=each)
 
 
 def _item(
@@ -95,7 +105,7 @@ def _item(
     kind: BoardSubjectKind,
     subject_id: str,
     version: int,
-    recipient: Recipient,
+    recipient: Recipient | None,
 ) -> Item:
     decided = board.current(snap, kind, subject_id, version=version)
     return Item(
@@ -104,5 +114,5 @@ def _item(
         version=version,
         recipient=recipient,
         decided=decided,
-        is_in_force=is_in_force(decided, snap.now),
+        is_in_force=board.is_in_force(decided, snap.now),
     )

@@ -8,7 +8,6 @@ from consent.certificates import Certificate
 from consent.contracts import Contract
 from consent.facts import (
     BoardFacts,
-    BoardResult,
     BoardSubjectKind,
     ContractState,
     Standing,
@@ -20,7 +19,6 @@ from consent.recipients import Recipient
 from pds.core.database import Snapshot
 from pds.core.ids import RecipientId
 
-_APPROVING = frozenset({BoardResult.APPROVED, BoardResult.APPROVED_WITH_CONDITIONS})
 RECIPIENT_VERSION = 1
 """The board decides on a recipient as such; it has no versions."""
 
@@ -63,16 +61,6 @@ def dossier(snap: Snapshot, recipient_id: RecipientId) -> Dossier:
     )
 
 
-def is_in_force(decided: BoardFacts, now: datetime) -> bool:
-    """Say whether a board decision approves the version that is live now."""
-    return (
-        decided.result in _APPROVING
-        and decided.decided_version == decided.version
-        and decided.valid_until is not None
-        and now < decided.valid_until
-    )
-
-
 def _missing(
     found: Recipient,
     signed: list[Contract],
@@ -84,7 +72,7 @@ def _missing(
         (found.standing is Standing.APPROVED, Reason.RECIPIENT_NOT_APPROVED),
         (any(is_running(each, now) for each in signed), Reason.CONTRACT_MISSING),
         (any(now < each.valid_until for each in papers), Reason.CERTIFICATE_MISSING),
-        (is_in_force(decided, now), Reason.BOARD_MISSING),
+        (board.is_in_force(decided, now), Reason.BOARD_MISSING),
     )
     return tuple(reason for is_there, reason in checks if not is_there)
 

@@ -43,6 +43,7 @@ from pds.accounts.agents import acts as agents
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict, NotFound
 from pds.core.ids import AccountId, ConsentId, OwnerId
+from pds.datasets import choices as data_sets
 from pds.disclosure import denials
 from pds.keys.classes import KeyClass
 from pds.keys.shredding import Standing, shred
@@ -129,6 +130,7 @@ def erase(
     accounts.forget(work, AccountId(owner))
     archives.forget(work, owner)
     desk.forget(work, owner)
+    data_sets.forget(work, owner)
     person.bump_fence(work, owner)
     work.connection.execute(
         insert(erasure).values(

@@ -1,7 +1,6 @@
 """Public words for errors and for reasons of a denial.
 
-A code that has no words of its own gets those of its kind, so that nothing internal
-ever reaches a page.
+A code without words of its own gets those of its kind: nothing internal is shown.
 """
 
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from typing import Any, Final
 from flask_babel import lazy_gettext as _l
 
 from pds.core.errors import BankError, Kind
+from pds.web import data_set_words
 
 _KINDS: Final[Mapping[Kind, Any]] = {
     Kind.INVALID: _l("What you entered breaks a rule. Nothing was changed."),
@@ -139,6 +139,7 @@ ERRORS: Final[Mapping[str, Any]] = {
     "sealing.not-opened": _l(
         "The file is sealed. Enter its passphrase and choose it again."
     ),
+    **data_set_words.ERRORS,
     "archive.under-way": _l("An archive is being made already."),
     "archive.not-ready": _l("This archive is not ready, or was deleted already."),
     "archive.unknown": _l("You have no such archive."),
@@ -276,6 +277,7 @@ LOOKS: Final[Mapping[str, Any]] = {
         " not your name."
     ),
     "right.viewed": _l("Staff of this bank read what you wrote to the rights desk."),
+    **data_set_words.LOOKS,
     "unmask.complaint": _l("An auditor was told who you are, because of a complaint."),
     "unmask.incident": _l("An auditor was told who you are, because of an incident."),
     "unmask.mismatch": _l(

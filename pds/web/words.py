@@ -27,6 +27,7 @@ BOARD_KINDS: Final[Mapping[str, Any]] = {
     "recipient": _l("Recipient"),
     "contract": _l("Contract"),
     "offer": _l("Offer"),
+    "data-set": _l("Data set"),
 }
 """Words for what the board decides on."""
 

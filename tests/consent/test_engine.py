@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from consent import gates
 from consent.engine import RULE_VERSION, Deny, Permit, decide
 from consent.facts import (
+    OF_PROVISION,
     BoardFacts,
     BoardResult,
-    BoardSubjectKind,
     CertificateFacts,
     ConsentFacts,
     ContractFacts,
@@ -82,7 +82,7 @@ BOARD = tuple(
         result=BoardResult.APPROVED,
         valid_until=NOW + 300 * DAY,
     )
-    for kind in BoardSubjectKind
+    for kind in OF_PROVISION
 )
 GOOD = Facts(
     consent=CONSENT_FACTS,

@@ -39,6 +39,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "entry.recover": Place("/login/recover"),
         "verifying.show": Place("/verify"),
         "heirs.ask": Place("/heir"),
+        "data_sets.browse": Place("/data-sets"),
     },
     "misaki": {
         "home.overview": Place("/home"),
@@ -59,6 +60,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "consents.ask_withdraw": Place(
             "/consents", (_CONSENT, "main a[href$='/withdraw']")
         ),
+        "inclusion.ask": Place("/consents/data-sets"),
         "narrowing.ask": Place("/consents", (_CONSENT, "main a[href$='/narrow']")),
         "receipts.read": Place(
             "/consents", (_CONSENT, "main a[href$='/receipt/read']")
@@ -91,6 +93,8 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "desk_deaths.browse": Place("/operator/deaths"),
         "desk_deaths.new": Place("/operator/deaths/new"),
         "desk_agents.new": Place("/operator/agents/new"),
+        "operator.data_sets": Place("/operator/data-sets"),
+        "operator.new_data_set": Place("/operator/data-sets/new"),
         "operator.show": Place(_COACH),
         "operator.contract": Place(f"{_COACH}/contract"),
         "operator.certificate": Place(f"{_COACH}/certificate"),
@@ -131,6 +135,8 @@ ELSEWHERE = frozenset(
         "moved.show",
         "desk.show",
         "rights.show",
+        "operator.data_set",
+        "data_sets.show",
     }
 )
 """Pages that need something to be done before; journeys look at them."""
@@ -142,6 +148,7 @@ NO_PAGES = frozenset(
         "assets.favicon",
         "auditor.export",
         "auditor.verifier",
+        "data_sets.fetch",
         "erasures.certificate",
         "health.alive",
         "health.ready",

@@ -19,10 +19,12 @@ from consent.states import ConsentEvent, ConsentState
 from consent.terms import ProvisionForm
 from pds.accounts.changes import AccountChange
 from pds.core.vocabulary import DetailLevel
+from pds.core.vocabulary.dataset_rules import DataSetKind
+from pds.datasets.tables import DataSetState
 from pds.rights.archive.tables import ArchiveState
 from pds.rights.desk import kinds
 from pds.rights.desk.law import RefusalGround
-from pds.web import reasons, remarks, right_words, words
+from pds.web import data_set_words, reasons, remarks, right_words, words
 from providers.issues import SEVERITIES
 from providers.records import Outcome
 
@@ -99,6 +101,8 @@ def test_the_compiled_catalogue_is_current():
         (words.BOARD_RESULTS, BoardResult),
         (words.EVENTS, EventType),
         (words.ARCHIVE_STATES, ArchiveState),
+        (data_set_words.KINDS, DataSetKind),
+        (data_set_words.STATES, DataSetState),
         (words.CONSENT_STATES, ConsentState),
         (words.CONSENT_EVENTS, ConsentEvent),
         (words.CONSENT_EVENTS_OF_OTHERS, ConsentEvent),

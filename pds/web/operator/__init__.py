@@ -5,4 +5,11 @@ from flask import Blueprint
 blueprint = Blueprint("operator", __name__, url_prefix="/operator")
 
 # The views register themselves on the blueprint above, so they come after it.
-from pds.web.operator import clients, papers, recipients  # noqa: E402, F401 - see above
+from pds.web.operator import (  # noqa: E402 - see above
+    clients,
+    data_sets,
+    papers,
+    recipients,
+)
+
+__all__ = ["blueprint", "clients", "data_sets", "papers", "recipients"]

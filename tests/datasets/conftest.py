@@ -1,0 +1,123 @@
+"""The world of disclosures, and a bank of persons of one age with weights."""
+
+import itertools
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from consent import board
+from consent.facts import BoardResult, BoardSubjectKind
+from pds.accounts import service as accounts
+from pds.accounts.logins import PEPPER
+from pds.accounts.roles import Role
+from pds.accounts.service import SignUp
+from pds.bank.data_sets import make_data_sets
+from pds.core.clock import day_number
+from pds.core.ids import OwnerId
+from pds.core.vocabulary.dataset_rules import DataSetKind
+from pds.datasets import choices, chunks, register
+from pds.datasets.orders import Order
+from pds.vault.records import RecordDraft
+from tests.consent.world import decision
+from tests.disclosure.fixtures import lone, world
+from tests.disclosure.world import SOURCE, WEIGHT
+
+__all__ = ["lone", "world"]
+
+CANARY = "カナリア"
+_SERIAL = itertools.count(1)
+
+
+class Office:
+    """Orders, decides on and makes sets in a world of its own."""
+
+    def __init__(self, world):
+        self.world, self.bank, self.do = world, world.bank, world.do
+
+    def person(self, kilograms, *, agrees=True, born=date(1970, 1, 1)):
+        """Make a person with an account and one weight in October 2026."""
+        wish = SignUp(
+            login=f"member{next(_SERIAL)}",
+            password_hash="no hash",
+            name=CANARY,
+            birth_date=born,
+            role=Role.PERSON,
+        )
+        pepper = self.bank.secret(PEPPER)
+        owner = OwnerId(self.do(lambda work: accounts.sign_up(work, pepper, wish)))
+        self.do(lambda work: self._deposit(work, owner, kilograms))
+        if agrees:
+            self.do(lambda work: choices.allow(work, owner))
+        return owner
+
+    def _deposit(self, work, owner, kilograms):
+        day = day_number(date(2026, 10, 5))
+        header = {"concept": "body_weight", "unit": "kg", "value": kilograms}
+        draft = RecordDraft(
+            category=WEIGHT,
+            first_day=day,
+            last_day=day,
+            order_in_day=0,
+            payload_schema="fhir-r4/Observation",
+            sensitivity="health-general",
+            source_id=SOURCE,
+            dedupe=b"one",
+            header=header | {"text": CANARY},
+            payload=f'{{"note":"{CANARY}"}}'.encode(),
+        )
+        import_id = work.ids.new()
+        vault = self.bank.vault
+        vault.begin_import(
+            work, owner, import_id, source_id=SOURCE, media_type="text/x"
+        )
+        vault.add(work, owner, import_id, [draft])
+
+    def order(self, kind, *, k=5, floor=5, **changes):
+        wish = {
+            "kind": kind,
+            "purpose_ja": "研究のため",
+            "purpose_en": "For research",
+            "first_month": "2026-09",
+            "last_month": "2026-10",
+            "k": k,
+        }
+        order = Order(**wish | changes)
+        return self.do(
+            lambda work: register.order(work, order, floor=floor, actor="staff")
+        )
+
+    def approve(self, data_set_id, result=BoardResult.APPROVED):
+        until = self.world.clock.now() + timedelta(days=300)
+        made = decision(BoardSubjectKind.DATA_SET, str(data_set_id), valid_until=until)
+        assert made.result is result
+        self.do(lambda work: board.decide(work, made, actor="board"))
+
+    def stop(self, data_set_id):
+        kind = BoardSubjectKind.DATA_SET
+        self.do(lambda work: board.stop(work, kind, str(data_set_id), actor="board"))
+
+    def made(self, kind=DataSetKind.ANONYMISED, **changes):
+        data_set_id = self.order(kind, **changes)
+        self.approve(data_set_id)
+        assert make_data_sets(self.bank) == 1
+        return data_set_id
+
+    def get(self, data_set_id):
+        with self.bank.read() as snap:
+            return register.get(snap, data_set_id)
+
+    def file(self, data_set_id):
+        with self.bank.read() as snap:
+            found = register.ready(snap, data_set_id)
+            return b"".join(chunks.content(snap, self.bank.keys, found))
+
+    def moment(self) -> datetime:
+        return self.world.clock.now()
+
+
+@pytest.fixture
+def office(lone):
+    """Twelve persons who agree: six of 60 kg, six of 65 kg."""
+    made = Office(lone)
+    made.owners = [made.person(text) for text in ["60"] * 6 + ["65"] * 6]
+    return made
