@@ -131,6 +131,17 @@ class Vault:
         """Put a tombstone over one record; VaultNotFound if the owner has none."""
         self._writer.delete(work, owner, record_id)
 
+    def correct(
+        self, work: Writing, owner: OwnerId, record_id: UUID, draft: RecordDraft
+    ) -> int:
+        """Store another version of one record; return its number.
+
+        Raises:
+            VaultInvalid: the draft cannot be stored, or is of another category.
+            VaultNotFound: the owner has no such record.
+        """
+        return self._writer.correct(work, owner, record_id, draft)
+
     def page(
         self,
         snap: Snapshot,

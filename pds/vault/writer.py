@@ -20,7 +20,7 @@ from pds.keys.classes import KeyClass, KeyState
 from pds.keys.keyring import Keyring
 from pds.keys.open_key import OpenKey
 from pds.keys.tables import owner_key
-from pds.vault.errors import VaultNotFound
+from pds.vault.errors import VaultInvalid, VaultNotFound
 from pds.vault.label import Labels
 from pds.vault.records import Added, RecordDraft, RecordState, Writing
 from pds.vault.schemas import number_of
@@ -89,6 +89,34 @@ class Writer:
         if not _bury(work, owner, chosen, RecordState.DELETED):
             raise VaultNotFound("vault.no-record", "There is no such record.")
 
+    def correct(
+        self, work: Writing, owner: OwnerId, record_id: UUID, draft: RecordDraft
+    ) -> int:
+        """Store another version of one record and return its number.
+
+        It keeps what it is recognised by, so that the file from which it first came
+        does not bring the old version back.
+
+        Raises:
+            VaultInvalid: the draft cannot be stored, or is of another category.
+            VaultNotFound: the owner has no such record.
+        """
+        draft.check()
+        lock_index(work.connection, owner)
+        alive = (_c.owner_id == owner, _c.record_id == record_id, IS_CURRENT)
+        superseded = update(vault_record).values(state=RecordState.SUPERSEDED.value)
+        kept = (_c.version, _c.category, _c.import_id, _c.dedupe_key)
+        old = work.connection.execute(superseded.where(*alive).returning(*kept)).first()
+        if old is None:
+            raise VaultNotFound("vault.no-record", "There is no such record.")
+        if old.category != draft.category:
+            raise VaultInvalid("vault.other-category", "The category would change.")
+        version = int(old.version) + 1
+        row = self._row(work, owner, draft, {}, (record_id, version))
+        place = {"import_id": old.import_id, "dedupe_key": old.dedupe_key}
+        work.connection.execute(insert(vault_record), [{**row, **place}])
+        return version
+
     def _dedupe_keys(
         self, work: Writing, owner: OwnerId, drafts: Sequence[RecordDraft]
     ) -> list[bytes]:
@@ -102,18 +130,24 @@ class Writer:
         owner: OwnerId,
         draft: RecordDraft,
         open_keys: dict[int, OpenKey],
+        place: tuple[UUID, int] | None = None,
     ) -> dict[str, Any]:
         key_class = categories.get(draft.category).key_class
         key = open_keys.get(key_class)
         if key is None:
             key = self._keys.ensure(work.connection, owner, key_class, now=work.now)
             open_keys[key_class] = key
-        return self._sealed(work, owner, draft, key)
+        return self._sealed(work, owner, draft, key, place or (work.ids.new(), 1))
 
     def _sealed(
-        self, work: Writing, owner: OwnerId, draft: RecordDraft, key: OpenKey
+        self,
+        work: Writing,
+        owner: OwnerId,
+        draft: RecordDraft,
+        key: OpenKey,
+        place: tuple[UUID, int],
     ) -> dict[str, Any]:
-        record_id = work.ids.new()
+        record_id, version = place
         schema = number_of(draft.payload_schema)
         sensitivity = Sensitivity(draft.sensitivity).level
         label = self._labels.label(
@@ -127,7 +161,7 @@ class Writer:
         return {
             "owner_id": owner,
             "record_id": record_id,
-            "version": 1,
+            "version": version,
             "category": draft.category,
             "class": key.key_class,
             "generation": key.generation,
@@ -140,7 +174,7 @@ class Writer:
             "state": RecordState.CURRENT,
             "created_at": work.now,
             "sealed": self._keys.seal(
-                work.connection, key, record_id, 1, label, draft.text()
+                work.connection, key, record_id, version, label, draft.text()
             ),
         }
 

@@ -55,6 +55,7 @@ from pds.web.operator import deaths
 from pds.web.portal import (
     agents,
     archives,
+    changes,
     charts,
     closing,
     consents,
@@ -91,6 +92,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (home.start, guards.requires_no_auth),
     (home.blueprint, guards.requires_viewer),
     (data.blueprint, guards.requires_viewer),
+    (changes.blueprint, guards.requires_person),
     (charts.blueprint, guards.requires_viewer),
     (imports.blueprint, guards.requires_person),
     (moved.blueprint, guards.requires_person),

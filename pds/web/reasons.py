@@ -9,7 +9,7 @@ from typing import Any, Final
 from flask_babel import lazy_gettext as _l
 
 from pds.core.errors import BankError, Kind
-from pds.web import data_set_words
+from pds.web import data_set_words, right_words
 
 _KINDS: Final[Mapping[Kind, Any]] = {
     Kind.INVALID: _l("What you entered breaks a rule. Nothing was changed."),
@@ -147,14 +147,10 @@ ERRORS: Final[Mapping[str, Any]] = {
     "sealing.too-large": _l(
         "The archive is too large for a passphrase. Download it as it is."
     ),
-    "rights.unknown": _l("There is no such request."),
-    "rights.not-possible-now": _l("The request is not in a state that allows this."),
-    "rights.period": _l("Too many requests lie in this period. Choose a shorter one."),
-    "rights.text": _l("The text is too long."),
-    "rights.proof": _l("The proof must be a PDF, JPEG or PNG of at most 5 MB."),
-    "rights.refusal": _l(
-        "Where anything is refused, choose an article that fits; else choose none."
+    "intake.not-one": _l(
+        "This cannot be stored in place of the record. Delete it and bring it in anew."
     ),
+    **right_words.ERRORS,
     "erasure.unknown": _l("There is no such erasure."),
     "erasure.unfinished": _l("The certificate is not signed yet."),
     "vault.no-record": _l("You have no such record."),

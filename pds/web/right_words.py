@@ -9,8 +9,6 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
 
-from pds.web.languages import language
-
 REQUEST_KINDS: Final[Mapping[str, Any]] = {
     "data-disclosure": _l("See my data"),
     "provision-disclosure": _l("See who received my data"),
@@ -155,11 +153,26 @@ REQUEST_TONES: Final[Mapping[str, str]] = {
 }
 """Which colour goes with a state or an outcome; it is said in words as well."""
 
+ERRORS: Final[Mapping[str, Any]] = {
+    "rights.not-own": _l(
+        "This came from somebody else. Ask for its correction; we send that on."
+    ),
+    "rights.unknown": _l("There is no such request."),
+    "rights.not-possible-now": _l("The request is not in a state that allows this."),
+    "rights.period": _l("Too many requests lie in this period. Choose a shorter one."),
+    "rights.text": _l("The text is too long."),
+    "rights.proof": _l("The proof must be a PDF, JPEG or PNG of at most 5 MB."),
+    "rights.refusal": _l(
+        "Where anything is refused, choose an article that fits; else choose none."
+    ),
+}
+"""Words by error code, for `pds.web.reasons`."""
+
 _PARAGRAPH: Final = re.compile(r"(\d+)\((\d+)\)")
 
 
-def articles(text: str) -> str:
-    """Return articles such as `33(2), 33(3)` as the language of the page cites them."""
-    if language() != "ja":
+def articles(text: str, language: str) -> str:
+    """Return articles such as `33(2), 33(3)` as a language cites them."""
+    if language != "ja":
         return text
     return _PARAGRAPH.sub(r"第\1条第\2項", text).replace(", ", "、")

@@ -46,6 +46,14 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "entry.log_in_again": Place("/login/again"),
         "data.browse": Place("/data"),
         "data.record": Place("/data", ("main a[href^='/data/records/']",)),
+        "changes.ask_correct": Place(
+            "/data",
+            ("main a[href^='/data/records/']", "main a[href$='/correct']"),
+        ),
+        "changes.ask_delete": Place(
+            "/data",
+            ("main a[href^='/data/records/']", "main a[href$='/delete']"),
+        ),
         "charts.overview": Place("/data/charts"),
         "charts.show": Place(
             "/data/charts", ("main a[href^='/data/charts/']:not([href$='/spending'])",)

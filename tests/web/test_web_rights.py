@@ -9,6 +9,7 @@ import pytest
 from pds.accounts.roles import Role
 from providers import sources
 from tests.web.conftest import sign_up
+from tests.web.test_web_agents import acting
 
 PDF = b"%PDF-1.4\nauthority"
 WORDS = "The hospital wrote a wrong weight."
@@ -232,3 +233,31 @@ def test_a_request_about_a_record_names_it(bank, person, portal, operator, recor
     wrong = other.get("/rights/new/correction").form_to("/correction")
     assert other.send(wrong, text=WORDS, record=number).status_code == 404
     assert other.send(wrong, text=WORDS, record="x").status_code == 404
+
+
+def test_an_agent_with_the_scope_asks_by_the_link(bank, person, portal, operator):
+    sign_up(bank, "haruko")
+    helper = portal("haruko")
+    begun = acting(person, helper, "rights")
+    assert begun.response.headers["Location"] == "/rights"
+
+    mine = ask(helper)
+    wish = helper.get("/rights/new/data-disclosure").form_to("/data-disclosure")
+    files = helper.post(wish, way="file").response.headers["Location"]
+
+    assert "Has arrived" in person.get(mine).text
+    assert "Somebody whom the person authorised" in person.get(mine).text
+    assert "Somebody works on it" not in person.get(files).text
+    press(operator, desk(files), "/take")
+    assert "Somebody works on it" in helper.get(files).text
+    helper.post(helper.get(mine).form_to("/take-back"))
+    assert "Taken back" in person.get(mine).text
+    helper.post(helper.get("/acting").form_to("/stop"))
+    assert helper.client.get(mine).status_code == 404
+
+
+def test_an_agent_without_the_scope_sees_no_request(bank, person, portal):
+    sign_up(bank, "haruko")
+    helper = portal("haruko")
+    acting(person, helper, "view")
+    helper.get("/rights", status=403)

@@ -13,6 +13,7 @@ from pds.core.clock import TOKYO
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
 from pds.core.vocabulary import categories
+from pds.rights import own_records
 from pds.vault.records import NOTHING, Cursor, ImportState, Page
 from pds.web import sessions
 from pds.web.context import bank, now
@@ -78,6 +79,7 @@ def record(record_id: UUID) -> ResponseReturnValue:
         shop=payload["seller"] if is_receipt else {},
         is_partial=is_receipt and bool(payload.get("is_partial")),
         record=found,
+        is_own=own_records.is_own(found),
         short=summarise(found),
         period=period(found),
         header=found.header_map(),

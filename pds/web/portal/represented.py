@@ -57,6 +57,8 @@ def begin(link_id: UUID) -> ResponseReturnValue:
         return redirect(url_for("home.overview"), 303)
     if found.may(AgentScope.CONSENTS):
         return redirect(url_for("consents.browse"), 303)
+    if found.may(AgentScope.RIGHTS):
+        return redirect(url_for("rights.browse"), 303)
     return redirect(url_for("represented.browse"), 303)
 
 
