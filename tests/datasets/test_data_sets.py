@@ -12,6 +12,8 @@ from audit.leaf import EventType
 from consent.rar import parse as parse_rar
 from consent.terms import ProvisionForm
 from pds.accounts import service as accounts
+from pds.accounts.roles import State
+from pds.accounts.tables import account
 from pds.bank import chores, data_sets
 from pds.bank.data_sets import expire_data_sets, make_data_sets, take
 from pds.bank.erasing import erase_account
@@ -117,6 +119,17 @@ def test_whoever_closed_the_account_is_not_read(office):
     office.do(lambda work: accounts.close(work, AccountId(gone)))
     assert len(rows_of(office.file(office.made()))) == 11
     assert told(office, gone, EventType.STAFF_VIEWED) == []
+
+
+@pytest.mark.parametrize("state", [State.FROZEN, State.ERASED])
+def test_only_accounts_in_use_are_read(office, state):
+    gone = office.owners[0]
+    office.do(
+        lambda work: work.connection.execute(
+            update(account).where(account.c.account_id == gone).values(state=state)
+        )
+    )
+    assert len(rows_of(office.file(office.made()))) == 11
 
 
 def test_a_person_whose_records_do_not_open_is_left_out(office, monkeypatch):
