@@ -33,8 +33,8 @@ SQLITE_STEPS = [
     ("pds.bank.sqlite_writer:SqliteWriter._commit", "after"),
 ]
 POSTGRES_STEPS = [
-    ("audit.pending:commit", "before"),
-    ("audit.pending:commit", "after"),
+    ("pds.core.postgres:commit", "before"),
+    ("pds.core.postgres:commit", "after"),
     ("pds.core.postgres:Sent.answers", "after"),
     ("pds.bank.integrator:Integrator.wait", "before"),
     ("audit.pending:take", "after"),

@@ -6,9 +6,10 @@ tests in by a class of its own that inherits `ProviderConformance`.
 
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, insert
 
 from pds.core.database import metadata
 from pds.crypto.errors import EnvelopeError, KeyProviderError
@@ -196,6 +197,21 @@ class ProviderConformance:
             metadata.create_all(connection, tables=[kek_check, owner_key_wrap])
             checks.check_provider(connection, custody.open(may_create=True), now=NOW)
             lost = custody.open().current_version
+            wrapped = custody.open().wrap(WrapPlace(bytes(16), 1, 1), bytes(32))
+            connection.execute(
+                insert(owner_key_wrap).values(
+                    {
+                        "owner_id": UUID(int=0),
+                        "class": 1,
+                        "generation": 1,
+                        "wrap_no": 0,
+                        "alg": wrapped.alg,
+                        "holder_kind": 0,
+                        "kek_version": wrapped.kek_version,
+                        "wrapped": wrapped.blob,
+                    }
+                )
+            )
             custody.add()
             checks.check_provider(connection, custody.open(), now=NOW)
             assert checks.verify(connection, custody.open()) == 2
