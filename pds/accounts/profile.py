@@ -10,14 +10,12 @@ from datetime import date, datetime
 from typing import Final
 
 from audit.canonical import canonical, parse_canonical
+from pds.accounts.age_policy import FULL_AGE
 from pds.core.clock import TOKYO
 from pds.core.errors import Invalid
 
 LABEL: Final = b"sys.account"
 """Label of the envelope's additional data."""
-
-ADULT_AGE: Final = 18
-"""Age of majority in Japan (Civil Code, article 4)."""
 
 _VERSION: Final = 1
 _LONGEST_NAME: Final = 100
@@ -67,28 +65,40 @@ def check_name(name: str) -> None:
         raise Invalid("accounts.name", "The name is empty, too long or no text.")
 
 
-def check_birth_date(birth_date: date | None, now: datetime) -> None:
-    """Check that a person is of an age to decide alone.
+def check_birth_date(
+    birth_date: date | None, now: datetime, youngest: int = FULL_AGE
+) -> None:
+    """Check that a person is old enough for an account here.
+
+    Args:
+        birth_date: the day of birth.
+        now: the moment of the sign-up.
+        youngest: age from which the operator admits persons.
 
     Raises:
         Invalid: `accounts.birth-date` (missing, in the future or before 1900) or
-            `accounts.under-age` (under 18 in Japan today).
+            `accounts.under-age` (too young in Japan today).
     """
     today = now.astimezone(TOKYO).date()
     if birth_date is None or not _EARLIEST <= birth_date <= today:
         raise Invalid("accounts.birth-date", "The day of birth cannot be right.")
-    if today < comes_of_age(birth_date):
-        raise Invalid("accounts.under-age", "The person is under 18.")
+    if today < turns(birth_date, youngest):
+        raise Invalid("accounts.under-age", "The person is too young.")
 
 
-def comes_of_age(birth_date: date) -> date:
-    """Return the day from which somebody is an adult: the 18th birthday.
+def turns(birth_date: date, age: int) -> date:
+    """Return the day on which somebody reaches an age: the birthday.
 
-    Who was born on a leap day comes of age on 1 March (Civil Code, article 143: a year
+    Who was born on a leap day reaches it on 1 March (Civil Code, article 143: a year
     without the corresponding day ends with the last day of its month).
     """
-    year = birth_date.year + ADULT_AGE
+    year = birth_date.year + age
     try:
         return birth_date.replace(year=year)
     except ValueError:
         return date(year, 3, 1)
+
+
+def comes_of_age(birth_date: date) -> date:
+    """Return the day from which somebody is of full age."""
+    return turns(birth_date, FULL_AGE)

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 
 from audit import person
 from audit.work import Work
-from pds.accounts import access, logins, sessions
+from pds.accounts import access, age_policy, logins, sessions
 from pds.accounts.meeting import insertion
 from pds.accounts.profile import (
     LABEL,
@@ -16,9 +16,11 @@ from pds.accounts.profile import (
     check_birth_date,
     check_name,
     comes_of_age,
+    turns,
 )
 from pds.accounts.roles import Role, State
 from pds.accounts.tables import account, account_login
+from pds.core.clock import TOKYO
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict, Invalid, NotFound
 from pds.core.ids import AccountId, OwnerId, RecipientId
@@ -42,6 +44,7 @@ class SignUp:
         language: `ja` or `en`.
         role: what the account is for.
         recipient_id: the organisation; for recipients only, and required there.
+        youngest: age from which the operator admits persons.
         access_until: end of the account; for auditors only, who get a usual time
             where nothing is said.
     """
@@ -54,6 +57,7 @@ class SignUp:
     role: Role = Role.PERSON
     recipient_id: RecipientId | None = None
     access_until: datetime | None = None
+    youngest: int = age_policy.FULL_AGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +178,16 @@ def profile(snap: Snapshot, keys: Keyring, account_id: AccountId) -> Profile:
 
 
 def adult_from(snap: Snapshot, keys: Keyring, owner: OwnerId) -> date | None:
-    """Return the day on which a person comes of age.
+    """Return the day on which a person decides alone, by the rule of today.
 
     None if it is unknown: no such person, or the profile's key is destroyed. Whoever
     decides treats that as a reason against.
     """
     born = _birth_date(snap, keys, owner)
-    return None if born is None else comes_of_age(born)
+    if born is None:
+        return None
+    today = snap.now.astimezone(TOKYO).date()
+    return turns(born, age_policy.rule(today).decides_from)
 
 
 def majority(snap: Snapshot, keys: Keyring, owner: OwnerId) -> date | None:
@@ -237,7 +244,7 @@ def _check(wish: SignUp, now: datetime) -> None:
     if (wish.role is Role.RECIPIENT) != (wish.recipient_id is not None):
         raise Invalid("accounts.recipient", "A recipient's account names it.")
     if wish.role is Role.PERSON:
-        check_birth_date(wish.birth_date, now)
+        check_birth_date(wish.birth_date, now, wish.youngest)
     elif wish.birth_date is not None:
         raise Invalid("accounts.birth-date", "Only persons give a day of birth.")
 

@@ -38,6 +38,7 @@ class Settings:
         certification_profile: `2.2` or `3.0-health` (X-01).
         audit_retention_years: years that provision records are kept (A-09).
         rights_days: days within which requests of persons are answered (A-11).
+        youngest: age from which persons may sign up; 18 admits adults only (V-03).
         max_upload_bytes: largest file that the upload page takes.
         max_page_count: SQLite's page limit, 0 for none.
         operator_name: legal name of the operator, shown to persons (A-24).
@@ -65,6 +66,7 @@ class Settings:
     certification_profile: str
     audit_retention_years: int
     rights_days: int
+    youngest: int
     max_upload_bytes: int
     max_page_count: int
     operator_name: str
@@ -115,6 +117,7 @@ class Settings:
                 "AUDIT_RETENTION_YEARS", 3, least=1, most=30
             ),
             rights_days=read.number("RIGHTS_DAYS", 14, least=1, most=60),
+            youngest=read.number("YOUNGEST", 18, least=12, most=18),
             max_upload_bytes=read.number(
                 "MAX_UPLOAD_BYTES", 20_000_000, least=1_000, most=1_000_000_000
             ),

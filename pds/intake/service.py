@@ -20,6 +20,7 @@ from audit import person
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
+from pds.accounts.agents import care
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
 from pds.intake.plan import ImportPlan
@@ -64,6 +65,7 @@ def run(vault: Vault, bank: Writes, owner: OwnerId, plan: ImportPlan) -> ImportR
     """Store a plan of any size, in as many units of work as it needs.
 
     Raises:
+        Forbidden: `accounts.guardian-needed`; the person is too young, without agent.
         Unavailable: the store cannot commit now; nothing of it was ever to be seen.
     """
     if len(plan.records) <= CHUNK:
@@ -191,6 +193,7 @@ def _close(
 def _begin(
     vault: Vault, work: Work, owner: OwnerId, import_id: UUID, plan: ImportPlan
 ) -> None:
+    care.require_guardian(work, work.keys, owner)
     vault.begin_import(
         work, owner, import_id, source_id=plan.source_id, media_type=plan.media_type
     )

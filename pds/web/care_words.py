@@ -62,3 +62,22 @@ DEATH_STATES: Final[Mapping[str, Any]] = {
     "erasing": _l("Being erased"),
 }
 """Words for where a report of a death stands."""
+
+LOOKS_OF_CARE: Final[Mapping[str, Any]] = {
+    "agent.home": _l("Your agent opened your home page."),
+    "agent.data": _l("Your agent looked at your data."),
+    "agent.charts": _l("Your agent looked at your charts."),
+    "agent.consents": _l("Your agent looked at your consents."),
+    "agent.narrowing": _l("Your agent opened the page that narrows a consent."),
+    "agent.receipts": _l("Your agent looked at the receipt of a consent."),
+    "agent.disclosures": _l("Your agent looked at who received what."),
+    "agent.rights": _l("Your agent opened the page of your requests."),
+    "agent.oauth": _l("Your agent looked at what a recipient asks for."),
+    "staff.death-paper": _l(
+        "Staff of this bank looked at the papers of a report of your death."
+    ),
+    "staff.agent-proof": _l(
+        "Staff of this bank looked at the document that proves your agent's authority."
+    ),
+}
+"""Words for what an agent looked at, and staff for the sake of agents and heirs."""

@@ -47,6 +47,7 @@ def sign_up(
         name=name,
         birth_date=birth_date,
         language=language,
+        youngest=bank.settings.youngest,
     )
     pepper = bank.secret(logins.PEPPER)
 

@@ -1,7 +1,11 @@
 """How it is known that a person, or the person's agent, acts: for a consent event."""
 
+from datetime import date, datetime, time
+
 from consent.content import Evidence
 from pds.accounts import service as accounts
+from pds.accounts.agents.links import AgentLink
+from pds.core.clock import TOKYO
 from pds.core.errors import Forbidden
 from pds.web import sessions
 from pds.web.context import bank
@@ -29,5 +33,16 @@ def of_visitor() -> Evidence:
         amr=session.amr,
         language=language(),
         adult_from=adult_from,
-        agent_until=None if agent is None else agent.until,
+        agent_until=None if agent is None else _agent_until(agent, adult_from),
     )
+
+
+def _agent_until(agent: AgentLink, adult_from: date) -> datetime:
+    """Return until when what the agent answers holds.
+
+    What a guardian of a minor answers ends when the minor decides alone, which may be
+    before full age; then the young person is asked anew (V-02).
+    """
+    if not agent.kind.is_for_minors:
+        return agent.until
+    return min(agent.until, datetime.combine(adult_from, time(), TOKYO))

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from pds.core.errors import BankError, Kind
 from pds.web import data_set_words, right_words
+from pds.web.care_words import LOOKS_OF_CARE
 
 _KINDS: Final[Mapping[Kind, Any]] = {
     Kind.INVALID: _l("What you entered breaks a rule. Nothing was changed."),
@@ -30,7 +31,7 @@ ERRORS: Final[Mapping[str, Any]] = {
     "accounts.login-taken": _l("This login name is taken. Choose another one."),
     "accounts.name": _l("Enter a name of at most 100 characters."),
     "accounts.birth-date": _l("Enter your day of birth."),
-    "accounts.under-age": _l("You must be 18 or older to have an account."),
+    "accounts.under-age": _l("You are too young to have an account here."),
     "accounts.password-short": _l("The password needs at least 12 characters."),
     "accounts.password-long": _l("The password may have at most 200 characters."),
     "accounts.password-login": _l("The password must not be the login name."),
@@ -58,6 +59,9 @@ ERRORS: Final[Mapping[str, Any]] = {
     "agents.self": _l("Nobody can be their own agent."),
     "agents.agent": _l("The agent needs an account here, and has to be an adult."),
     "papers.kind": _l("Choose a PDF, PNG or JPEG of at most 5 MB."),
+    "accounts.guardian-needed": _l(
+        "Before anything can be stored, a parent or guardian has to come to our desk."
+    ),
     "accounts.not-in-use": _l("This account is not in use."),
     "death.open": _l("There is a report about this person already."),
     "death.unknown": _l("There is no such report."),
@@ -239,21 +243,7 @@ ENDINGS: Final[Mapping[str, Any]] = {
 """Words for how a delivery ended; it stands where a denial has its reasons."""
 
 LOOKS: Final[Mapping[str, Any]] = {
-    "agent.home": _l("Your agent opened your home page."),
-    "agent.data": _l("Your agent looked at your data."),
-    "agent.charts": _l("Your agent looked at your charts."),
-    "agent.consents": _l("Your agent looked at your consents."),
-    "agent.narrowing": _l("Your agent opened the page that narrows a consent."),
-    "agent.receipts": _l("Your agent looked at the receipt of a consent."),
-    "agent.disclosures": _l("Your agent looked at who received what."),
-    "agent.rights": _l("Your agent opened the page of your requests."),
-    "agent.oauth": _l("Your agent looked at what a recipient asks for."),
-    "staff.death-paper": _l(
-        "Staff of this bank looked at the papers of a report of your death."
-    ),
-    "staff.agent-proof": _l(
-        "Staff of this bank looked at the document that proves your agent's authority."
-    ),
+    **LOOKS_OF_CARE,
     "auditor.sampled": _l(
         "An auditor saw this entry in a sample, under a pseudonym and not your name."
     ),

@@ -28,22 +28,20 @@ DAY = timedelta(days=1)
 PDF = b"%PDF-1.7 family register"
 
 
-def sign_up(bank, born=date(1961, 4, 3), role=Role.PERSON):
+def sign_up(bank, born=date(1961, 4, 3), role=Role.PERSON, youngest=18):
     wish = SignUp(
         login=f"p{bank.ids.new().hex}",
         password_hash="no hash",
         name="Sato",
         birth_date=born if role is Role.PERSON else None,
         role=role,
+        youngest=youngest,
     )
     return OwnerId(bank.unit_of_work(lambda work: service.sign_up(work, PEPPER, wish)))
 
 
-def child(bank, monkeypatch, born=date(2012, 3, 1)):
-    """A minor's account; the service for adults alone would refuse the sign-up."""
-    with monkeypatch.context() as patch:
-        patch.setattr(service, "check_birth_date", lambda *_args, **_more: None)
-        return sign_up(bank, born)
+def child(bank, born=date(2012, 3, 1)):
+    return sign_up(bank, born, youngest=12)
 
 
 def invite(bank, owner, *, scopes=(AgentScope.VIEW,), days=90):
@@ -177,9 +175,9 @@ def test_ten_agents_are_enough(bank, two):
         invite(bank, two[0])
 
 
-def test_a_minor_neither_chooses_nor_is_an_agent(bank, two, monkeypatch):
+def test_a_minor_neither_chooses_nor_is_an_agent(bank, two):
     owner, _agent = two
-    young = child(bank, monkeypatch)
+    young = child(bank)
     with pytest.raises(Forbidden):
         invite(bank, young)
     _link, code = invite(bank, owner)
@@ -245,9 +243,9 @@ def test_an_agent_whose_account_is_gone_acts_no_more(bank, two):
         assert links.due(snap, limit=9)[0][1] is AgentEnding.ACCOUNT_GONE
 
 
-def test_two_of_the_staff_make_a_parent_an_agent(bank, two, staff, monkeypatch):
+def test_two_of_the_staff_make_a_parent_an_agent(bank, two, staff):
     parent, first, second = two[0], *staff
-    young = child(bank, monkeypatch)
+    young = child(bank)
     link_id = enter(bank, young, parent, by=first)
     assert acting(bank, parent, link_id) is None
     with pytest.raises(Conflict):
@@ -277,10 +275,8 @@ def test_two_of_the_staff_make_a_parent_an_agent(bank, two, staff, monkeypatch):
         assert links.entered(snap, 9) == []
 
 
-def test_a_parent_stops_being_agent_on_the_birthday(
-    bank, two, staff, monkeypatch, clock
-):
-    young = child(bank, monkeypatch, born=date(2008, 11, 22))
+def test_a_parent_stops_being_agent_on_the_birthday(bank, two, staff, clock):
+    young = child(bank, born=date(2008, 11, 22))
     link_id = enter(bank, young, two[0], by=staff[0])
     bank.unit_of_work(lambda work: statutory.approve(work, young, link_id, by=staff[1]))
     assert acting(bank, two[0], link_id)
@@ -305,9 +301,9 @@ def test_an_adult_has_a_guardian_of_adults_for_some_years(bank, two, staff, cloc
         assert links.get(snap, owner, link_id).state is AgentState.ENTERED
 
 
-def test_what_makes_no_sense_is_not_entered(bank, two, staff, monkeypatch, clock):
+def test_what_makes_no_sense_is_not_entered(bank, two, staff, clock):
     owner, agent = two
-    young = child(bank, monkeypatch)
+    young = child(bank)
     until = clock.now() + DAY
     for who, by_whom, kind, code in (
         (owner, owner, AgentKind.ADULT_GUARDIAN, "agents.self"),

@@ -37,7 +37,7 @@ def test_sign_up_says_what_is_wrong_beside_the_field_and_on_top(portal):
         password_again=PASSWORD,
     )
 
-    assert page.text.count("You must be 18 or older to have an account.") == 2
+    assert page.text.count("You are too young to have an account here.") == 2
     assert page.title.startswith("Error: ")
     assert "#birth_date" in page.links
 

@@ -177,7 +177,7 @@ def is_adult(work: Work, owner: OwnerId) -> bool:
         return False
     if found.role is not Role.PERSON or found.state is not State.ACTIVE:
         return False
-    day = service.adult_from(work, work.keys, owner)
+    day = service.majority(work, work.keys, owner)
     return day is not None and work.now.astimezone(TOKYO).date() >= day
 
 
