@@ -19,6 +19,9 @@ from audit import store
 from audit.entry import Entry
 from audit.leaf import EventType, parse_leaf
 from consent.oauth import clients
+from pds.core.vocabulary.dataset_rules import DataSetKind
+from pds.datasets import register
+from pds.datasets.orders import Order
 from pds.rights import history
 from pds.rights.desk import asking
 from pds.rights.desk.asking import Agent, Wish
@@ -55,6 +58,11 @@ REQUEST = "«request»"
 
 RIGHT = "«right»"
 """Stands for the id of a request to the rights desk that an agent made."""
+
+DATA_SET = "«data set»"
+"""Stands for the id of a data set that was ordered."""
+
+A_SET = {"data_set_id": DATA_SET}
 
 SHOWS_A_PERSON = {
     "POST desk.fetch_paper": Asked({"request_id": RIGHT, "no": "3"}),
@@ -95,6 +103,14 @@ SHOWS_NOBODY = {
     "POST operator.change_standing": Asked(
         A_RECIPIENT | {"step": "suspend"}, status=303
     ),
+    "POST operator.announce_data_set": Asked(A_SET, status=409),
+    "GET operator.data_set": Asked(A_SET),
+    "GET operator.data_sets": Asked(),
+    "POST operator.delete_data_set": Asked(A_SET, status=409),
+    "GET operator.new_data_set": Asked(),
+    "POST operator.order_data_set": Asked(status=422),
+    "POST operator.take_data_set": Asked(A_SET, status=409),
+    "POST operator.take_down_data_set": Asked(A_SET, status=404),
     "GET operator.contract": Asked(A_RECIPIENT),
     "GET operator.keys": Asked(A_CLIENT),
     "GET operator.new": Asked(),
@@ -241,7 +257,18 @@ def places(app, bank, staff, known):
             work, known.owner, wish, days=14, agent=agent, channel=channel
         )
     )
-    return {REQUEST: found[1], RIGHT: made.request_id}
+    wanted = Order(
+        kind=DataSetKind.ANONYMISED,
+        purpose_ja="研究",
+        purpose_en="Research",
+        first_month="2026-10",
+        last_month="2026-10",
+        k=10,
+    )
+    ordered = bank.unit_of_work(
+        lambda work: register.order(work, wanted, floor=10, actor="staff")
+    )
+    return {REQUEST: found[1], RIGHT: made.request_id, DATA_SET: ordered}
 
 
 def looks(bank, owner):
