@@ -1,12 +1,12 @@
 """The world of disclosures, and a bank of persons of one age with weights."""
 
 import itertools
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from consent import board
-from consent.facts import BoardResult, BoardSubjectKind
+from consent.facts import BoardSubjectKind
 from pds.accounts import service as accounts
 from pds.accounts.logins import PEPPER
 from pds.accounts.roles import Role
@@ -86,10 +86,9 @@ class Office:
             lambda work: register.order(work, order, floor=floor, actor="staff")
         )
 
-    def approve(self, data_set_id, result=BoardResult.APPROVED):
+    def approve(self, data_set_id):
         until = self.world.clock.now() + timedelta(days=300)
         made = decision(BoardSubjectKind.DATA_SET, str(data_set_id), valid_until=until)
-        assert made.result is result
         self.do(lambda work: board.decide(work, made, actor="board"))
 
     def stop(self, data_set_id):
@@ -110,9 +109,6 @@ class Office:
         with self.bank.read() as snap:
             found = register.ready(snap, data_set_id)
             return b"".join(chunks.content(snap, self.bank.keys, found))
-
-    def moment(self) -> datetime:
-        return self.world.clock.now()
 
 
 @pytest.fixture
