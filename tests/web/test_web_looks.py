@@ -63,8 +63,14 @@ DATA_SET = "«data set»"
 """Stands for the id of a data set that was ordered."""
 
 A_SET = {"data_set_id": DATA_SET}
+_NOBODYS = "00000000-0000-7000-8000-0000000000ff"
+NO_LINK = {"link_id": _NOBODYS}
+NO_REPORT = {"report_id": _NOBODYS}
+"""Papers of agents and of deaths have tests of their own, with entries of the person
+(`test_web_agents.py`, `test_web_deaths.py`); here they are asked for by a wrong id."""
 
 SHOWS_A_PERSON = {
+    "POST desk_agents.find": Asked(form={"login": "hanako"}),
     "POST desk.fetch_paper": Asked({"request_id": RIGHT, "no": "3"}),
     "POST desk.read": Asked({"request_id": RIGHT}),
     "POST rights_ledger.take": Asked(),
@@ -95,6 +101,24 @@ SHOWS_NOBODY = {
     "POST bundles.make": Asked(),
     "GET consent_receipts.ask": Asked(),
     "POST consent_receipts.check": Asked(status=422),
+    "POST desk_agents.approve": Asked(NO_LINK, status=409),
+    "GET desk_agents.browse": Asked(),
+    "POST desk_agents.end": Asked(NO_LINK, status=404),
+    "POST desk_agents.enter": Asked(status=422),
+    "GET desk_agents.new": Asked(),
+    "POST desk_agents.proof": Asked(NO_LINK, status=404),
+    "POST desk_agents.refuse": Asked(NO_LINK, status=404),
+    "POST desk_deaths.approve": Asked(NO_REPORT, status=404),
+    "POST desk_deaths.ask": Asked(NO_REPORT | {"what": "erase"}, status=404),
+    "GET desk_deaths.browse": Asked(),
+    "POST desk_deaths.decide": Asked(NO_REPORT | {"step": "lift"}, status=404),
+    "POST desk_deaths.enter": Asked(status=422),
+    "GET desk_deaths.new": Asked(),
+    "POST desk_deaths.paper": Asked(NO_REPORT, status=404),
+    "POST desk_deaths.wish": Asked(NO_REPORT, status=404),
+    "GET operator.data_sets": Asked(),
+    "GET operator.new_data_set": Asked(),
+    "POST operator.order_data_set": Asked(status=422),
     "GET events.ask": Asked(),
     "POST operator.add_certificate": Asked(A_RECIPIENT, status=422),
     "GET operator.ask_standing": Asked(A_RECIPIENT | {"step": "suspend"}),
@@ -105,10 +129,7 @@ SHOWS_NOBODY = {
     ),
     "POST operator.announce_data_set": Asked(A_SET, status=409),
     "GET operator.data_set": Asked(A_SET),
-    "GET operator.data_sets": Asked(),
     "POST operator.delete_data_set": Asked(A_SET, status=409),
-    "GET operator.new_data_set": Asked(),
-    "POST operator.order_data_set": Asked(status=422),
     "POST operator.take_data_set": Asked(A_SET, status=409),
     "POST operator.take_down_data_set": Asked(A_SET, status=404),
     "GET operator.contract": Asked(A_RECIPIENT),

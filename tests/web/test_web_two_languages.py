@@ -40,7 +40,9 @@ def pages(visitor, login):
         for path in wanted:
             if path in seen:
                 continue
-            answer = visitor.client.get(path, headers=visitor.headers)
+            # Read whole and closed, so that a file behind it is closed too.
+            with visitor.client.get(path, headers=visitor.headers) as answer:
+                answer.get_data()
             seen[path] = answer
             if depth < 2 and answer.mimetype == "text/html":
                 found += re.findall(r'<a[^>]* href="(/[^"#]*)"', answer.text)

@@ -17,7 +17,7 @@ from audit.leaf import EventType
 from audit.work import Work
 from pds.accounts import papers, service
 from pds.accounts.agents import acts, links
-from pds.accounts.agents.links import AgentKind, AgentScope, AgentState
+from pds.accounts.agents.links import AgentKind, AgentLink, AgentScope, AgentState
 from pds.accounts.agents.tables import agent_link
 from pds.accounts.papers import Paper
 from pds.core.clock import TOKYO
@@ -115,18 +115,19 @@ def open_proof(work: Work, owner: OwnerId, link_id: UUID, *, by: AccountId) -> P
         raise NotFound("agents.unknown", "There is no such document.")
     kept = (row.proof_type, row.proof_generation, bytes(row.proof))
     found = papers.unseal(work, owner, link_id, LABEL, kept)
-    work.log.record(
-        Entry(
-            type=EventType.STAFF_VIEWED,
-            subject=owner,
-            detail={
-                "actor": f"operator:{by}",
-                "object": str(link_id),
-                "reasons": LOOKED,
-            },
-        )
-    )
+    _looked(work, owner, str(link_id), by)
     return found
+
+
+def look(work: Work, owner: OwnerId, *, by: AccountId) -> list[AgentLink]:
+    """Return every agent of a person, for a member of staff; the look is recorded."""
+    _looked(work, owner, "agents", by)
+    return links.of_owner(work, owner)
+
+
+def _looked(work: Work, owner: OwnerId, what: str, by: AccountId) -> None:
+    detail = {"actor": f"operator:{by}", "object": what, "reasons": LOOKED}
+    work.log.record(Entry(type=EventType.STAFF_VIEWED, subject=owner, detail=detail))
 
 
 def _end(

@@ -56,14 +56,14 @@ def browse() -> ResponseReturnValue:
 @blueprint.post("")
 @fresh_from("desk_agents.browse")
 def find() -> ResponseReturnValue:
-    """List the agents of a person who is named by login."""
+    """List the agents of a person who is named by login; the person sees the look."""
     form = Form()
     login = form.text("login", needed=_("Enter the login name."))
     owner = by_login(form, "login", login)
     if owner is None:
         return _page(form, ()), 422
-    with bank().read() as snap:
-        found = links.of_owner(snap, owner)
+    by = visitor().account_id
+    found = bank().unit_of_work(lambda work: statutory.look(work, owner, by=by))
     return _page(form, tuple(found))
 
 
