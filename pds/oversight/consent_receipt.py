@@ -174,7 +174,7 @@ def is_sound(
             language="ja",
         )
         claims = read(text, against)
-    except (Unsound, NotFound, Conflict):
+    except (Unsound, NotFound, Conflict, VerificationError):
         return False
     found = (
         of_checkpoint(snap, against, claims),

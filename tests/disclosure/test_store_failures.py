@@ -97,7 +97,7 @@ def test_a_log_that_cannot_be_written_releases_nothing(lone, monkeypatch, which)
 
     with monkeypatch.context() as patch:
         patch.setattr(sqlite_writer, "append", failing)
-        patch.setattr("pds.bank.postgres_writer.pending.commit", failing)
+        patch.setattr("pds.bank.postgres_writer.postgres.commit", failing)
         check_unavailable(getattr(party, which)())
 
     assert party.seen() == before

@@ -21,6 +21,7 @@ from pds.core.errors import Unavailable
 from pds.keys.classes import KeyClass
 from pds.keys.tables import owner_key
 from pds.oversight import looking, sample_check, sampling, whose
+from pds.oversight.receipt_claims import Against
 from pds.oversight.sample_check import SampleFault
 from pds.oversight.sampling import Draw, SampleKind
 from pds.web.auditor import sample as sample_pages
@@ -198,7 +199,9 @@ def test_too_long_a_period_and_too_many_persons_are_bounded(
             bank.keys,
             bank.pseudonyms,
             sample,
-            verifier=bank.signer.verifier,
+            against=Against(
+                publics=(), signing=None, log=bank.signer.verifier, bank=None
+            ),
             histories=False,
         )
         monkeypatch.setattr(sampling, "MOST_IN_PERIOD", 3)
