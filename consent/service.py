@@ -17,6 +17,7 @@ from consent.profile import PROFILE_2_2, CertificationProfile
 from consent.states import ConsentEvent, ConsentState, following
 from consent.steps import By, Step, take
 from consent.terms import DataProvision
+from pds.accounts.in_use import require_in_use
 from pds.core.errors import Conflict, Forbidden, Invalid
 from pds.core.ids import ConsentId, OwnerId, RecipientId
 from pds.core.vocabulary import Sensitivity, categories
@@ -49,6 +50,7 @@ def request(
         NotPermitted: contract, certificate, board, ceilings or profile forbid them.
         Invalid: `consent.wider-than-offer`.
     """
+    require_in_use(work, owner)
     preflight.require(work, recipient_id, provision, profile=profile)
     if provision.offer_id is not None:
         offered = offers.get(work, provision.offer_id).instance(work.now)
@@ -106,6 +108,7 @@ def give(
         Conflict: `consent.not-possible-now`, or `consent.request-expired`.
         NotPermitted: the person is too young, or the rules forbid the terms now.
     """
+    require_in_use(work, owner)
     current = ledger.get(work, owner, consent_id)
     following(current.state, ConsentEvent.GIVEN)
     if work.now >= current.expires_at:

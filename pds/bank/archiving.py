@@ -87,9 +87,9 @@ def _build(bank: Bank, job: Job) -> bool:
                 partial(jobs.add_chunk, job=job, no=no, chunk=chunk, percent=percent)
             )
         bank.unit_of_work(partial(jobs.complete, job=job))
-    except BankError as error:
+    except Exception as error:  # noqa: BLE001 - or it would be tried for ever
         log.warning("archive not made", **describe(error))
-        if error.code != jobs.LOST:
+        if not (isinstance(error, BankError) and error.code == jobs.LOST):
             bank.unit_of_work(partial(jobs.fail, job=job))
         return False
     return True

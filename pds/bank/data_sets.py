@@ -7,6 +7,7 @@ with it: it is never written to a table, a file or the log's text.
 from collections.abc import Iterator
 from functools import partial
 from hashlib import sha256
+from random import SystemRandom
 from uuid import UUID
 
 import structlog
@@ -104,17 +105,24 @@ def _make(bank: Bank, making: DataSet) -> bool:
 
 
 def _rows(bank: Bank, making: DataSet) -> Iterator[Row]:
-    number, after = 0, None
+    owners = _agreed(bank)
+    # The log must not tell by its order who is who from one set to the next.
+    SystemRandom().shuffle(owners)
+    for number, owner in enumerate(owners, 1):
+        yield from _of(bank, making, owner, number)
+        if number % _PAGE == 0:
+            bank.unit_of_work(partial(register.renew, making=making))
+
+
+def _agreed(bank: Bank) -> list[OwnerId]:
+    """Return everybody who agrees, read a page at a time."""
+    found: list[OwnerId] = []
     while True:
         with bank.read() as snap:
-            owners = choices.some(snap, after, _PAGE)
-        if not owners:
-            return
-        for owner in owners:
-            number += 1
-            yield from _of(bank, making, owner, number)
-        after = owners[-1]
-        bank.unit_of_work(partial(register.renew, making=making))
+            page = choices.some(snap, found[-1] if found else None, _PAGE)
+        if not page:
+            return found
+        found += page
 
 
 def _of(bank: Bank, making: DataSet, owner: OwnerId, number: int) -> list[Row]:

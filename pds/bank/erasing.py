@@ -53,7 +53,7 @@ def erase_account(bank: Bank, owner: OwnerId, *, actor: str = "person") -> UUID:
     bank.unit_of_work(
         lambda work: _erase(work, bank.settings, owner, certificate_id, actor)
     )
-    with suppress(BankError):
+    with suppress(BankError, OSError):
         # Whatever stops it here, the chore goes on with it.
         _go_on(bank, certificate_id)
     return certificate_id
@@ -67,7 +67,7 @@ def finish_erasures(bank: Bank) -> int:
     for each in found:
         try:
             finished += _go_on(bank, each.certificate_id)
-        except BankError as error:
+        except (BankError, OSError) as error:
             log.warning("erasure not finished", **describe(error))
     return finished
 

@@ -31,7 +31,15 @@ def check(work: Work, provider: KeyProvider, *, actor: str = "bank") -> None:
 
 
 def replace(work: Work, changes: Sequence[Change], *, actor: str) -> int:
-    """Store new wraps where the old ones still stand; return how many."""
+    """Store new wraps where the old ones still stand; return how many.
+
+    The version that made them may have become old meanwhile, and be destroyed.
+
+    Raises:
+        KeyProviderError: it is being destroyed; nothing was stored.
+    """
+    for new in sorted({each.new.kek_version for each in changes}):
+        versions.hold_for_wrap(work.connection, new)
     count = rewrapping.replace(work.connection, changes)
     if count:
         version = changes[0].new.kek_version

@@ -6,7 +6,6 @@ from pds.bank.bank import Bank
 from pds.bank.erasing import erase_account
 from pds.core.errors import Conflict
 from pds.rights.death import reports
-from pds.rights.death.reports import DeathState
 
 
 def erase_approved(bank: Bank) -> int:
@@ -15,7 +14,7 @@ def erase_approved(bank: Bank) -> int:
     Run at once after the approval, and as a chore for what a kill left over.
     """
     with bank.read() as view:
-        found = [r for r in reports.waiting(view) if r.state is DeathState.ERASING]
+        found = reports.erasing(view)
     erased = 0
     for each in found:
         # Another process may have been faster.

@@ -4,14 +4,28 @@ A well-kept format that programs on every system open; the bank keeps nothing by
 it could open such a file again.
 """
 
+import re
+from threading import Lock
+
 import pyrage
 
 from pds.core.errors import Invalid
 
 LONGEST = 512 << 20
 """Bytes of the largest file that is sealed: it has to lie in memory as a whole."""
+MOST_WORK = 20
+"""log2 of the largest scrypt work that is done to open a file: 1 GiB, some seconds.
+
+Programs that seal choose what takes them a second, which was 19 on a server."""
 LEAST_PASSPHRASE = 12
 """Characters of a passphrase; whoever has the file may guess as long as they like."""
+
+
+# The work is memory too, so several at once would be what it forbids.
+_ONE_AT_A_TIME = Lock()
+_SCRYPT = re.compile(
+    rb"age-encryption\.org/v1\n-> scrypt [A-Za-z0-9+/]{22} ([0-9]{1,3})\n"
+)
 
 
 def to_passphrase(data: bytes, passphrase: str) -> bytes:
@@ -46,8 +60,11 @@ def from_passphrase(data: bytes, passphrase: str) -> bytes:
     Raises:
         Invalid: `sealing.not-opened`, whatever is wrong.
     """
+    if _work_factor(data) > MOST_WORK:
+        raise Invalid("sealing.not-opened", "Opening it would cost too much.")
     try:
-        return bytes(pyrage.passphrase.decrypt(data, passphrase))
+        with _ONE_AT_A_TIME:
+            return bytes(pyrage.passphrase.decrypt(data, passphrase))
     except pyrage.DecryptError:
         raise Invalid("sealing.not-opened", "The file does not open.") from None
 
@@ -55,6 +72,15 @@ def from_passphrase(data: bytes, passphrase: str) -> bytes:
 def is_sealed(data: bytes) -> bool:
     """Say whether a file is in the age format."""
     return data.startswith(b"age-encryption.org/v1\n")
+
+
+def _work_factor(data: bytes) -> int:
+    """Return log2 of the scrypt work that a file asks for; 0 where it asks for none.
+
+    Whoever made the file chose it, and it is paid before anything can be checked.
+    """
+    found = _SCRYPT.match(data)
+    return int(found[1]) if found else 0
 
 
 def _check_size(data: bytes) -> None:

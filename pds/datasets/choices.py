@@ -14,6 +14,7 @@ from audit import person
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
+from pds.accounts.in_use import require_in_use
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
 from pds.datasets.tables import data_set_choice
@@ -26,7 +27,7 @@ _choice = data_set_choice.c
 
 def allow(work: Work, owner: OwnerId, *, actor: str = "person") -> None:
     """Let a person be in the next sets; nothing happens if it is so already."""
-    person.hold(work, owner)
+    require_in_use(work, owner)
     if chosen_at(work, owner) is not None:
         return
     work.connection.execute(

@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import delete, insert, or_, select, update
 
 from audit.work import Work
+from pds.accounts.in_use import require_in_use
 from pds.core.database import Snapshot
 from pds.core.errors import BankError, Conflict, Kind
 from pds.core.ids import OwnerId
@@ -49,6 +50,7 @@ def make(work: Work, owner: OwnerId, issuer: str) -> str:
     Raises:
         NotFound: `partner.unknown`; no such bank is believed here.
     """
+    require_in_use(work, owner)
     partners.get(work, issuer)
     secret = work.ids.secret(TOKEN_SIZE)
     # Swept on the way, so that nobody has to.

@@ -45,6 +45,9 @@ of one address; each reads much."""
 RECEIPTS: Final = "120 per minute"
 """Requests of one address that send receipts back; each may be kept for good."""
 
+UPLOADS: Final = "240 per hour"
+"""Files of one address; one that is sealed costs a second of work and much memory."""
+
 TRANSFERS: Final = "30 per hour"
 """Archives that one address sends from another bank; each is read as a whole."""
 
@@ -69,6 +72,7 @@ ENDPOINTS: Final = {
     "census.take": (EVIDENCE,),
     "api.Receipts": (RECEIPTS,),
     "api.Transfers": (TRANSFERS,),
+    "imports.upload": (UPLOADS,),
     "represented.accept": (RECOVERY,),
     "heirs.fetch": (RECOVERY,),
     "account.make_codes": (CREDENTIALS,),

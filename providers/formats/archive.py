@@ -36,7 +36,8 @@ EXPORT_FORMAT: Final = "infobank-export/1"
 RECORDS: Final = "records/records.ndjson"
 _FORMAT: Final = "infobank-archive"
 _MAGIC: Final = b"PK\x03\x04"
-_GROWTH: Final = 12
+_GROWTH: Final = 2
+_GROWTH_VERIFIED: Final = 12
 """How much larger the records may be than the whole file may be."""
 
 Verify = Callable[[str, str], Mapping[str, Any] | None]
@@ -98,7 +99,8 @@ def read(
     claims = verify(issuer, files.signed())
     if claims is not None:
         _check_claims(claims, files.manifest, issuer)
-    lines = _lines(files, limits)
+    growth = _GROWTH if claims is None else _GROWTH_VERIFIED
+    lines = _lines(files, limits, growth)
     if claims is None:
         values = [_payload(line) for line in lines]
         read_anew = read_values(values, now=now, options=options, format_=_FORMAT)
@@ -133,15 +135,15 @@ def _check_claims(claims: Mapping[str, Any], manifest: bytes, issuer: str) -> No
         raise broken("The signature is that of another bank.")
 
 
-def _lines(files: Files, limits: Limits) -> list[JSON]:
-    text = text_of(files.read(RECORDS, _GROWTH * limits.max_bytes))
+def _lines(files: Files, limits: Limits, growth: int) -> list[JSON]:
+    text = text_of(files.read(RECORDS, growth * limits.max_bytes))
+    if text.count("\n") > limits.max_items + 2:
+        raise FileRefused("PHR-F04", f"More than {limits.max_items} items.")
     lines = [line for line in text.split("\n") if line]
     try:
         head = payload.parse(lines[0]) if lines else {}
         if not isinstance(head, dict) or head.get("format") != EXPORT_FORMAT:
             raise FileRefused("PHR-F01", "Records of this version are not known.")
-        if len(lines) - 1 > limits.max_items:
-            raise FileRefused("PHR-F04", f"More than {limits.max_items} items.")
         return [payload.parse(line) for line in lines[1:]]
     except PayloadError as error:
         raise FileRefused(f"PHR-{error.code}", str(error)) from None

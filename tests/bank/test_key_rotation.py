@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text, update
 from audit import subject
 from audit.retention import newest
 from audit.work import Work
-from pds.bank import key_rotation
+from pds.bank import kek_acts, key_rotation
 from pds.bank.bank import Bank, open_bank
 from pds.bank.inspection.inspector import inspect
 from pds.bank.key_rotation import Rewrapped
@@ -25,7 +25,7 @@ from pds.crypto.providers.file import FileKeyProvider
 from pds.keys import rewrapping, versions
 from pds.keys.classes import KeyState
 from pds.keys.tables import owner_key, owner_key_wrap
-from tests.fakes import FrozenClock
+from tests.fakes import FrozenClock, vouched
 
 FAMILY = 16
 
@@ -321,6 +321,7 @@ def test_epochs_end_by_themselves_and_the_plan_is_kept(
     key_rotation.keep_epochs(bank)
     assert len(known(bank)) == 1
     clock.advance(timedelta(days=23))
+    bank.unit_of_work(vouched)
     key_rotation.keep_epochs(bank)
     key_rotation.keep_epochs(bank)
     assert under(bank) == {2: 3}
@@ -340,6 +341,14 @@ def test_epochs_end_by_themselves_and_the_plan_is_kept(
 def finding(settings: Settings, clock: FrozenClock) -> tuple[bool, str]:
     (found,) = (x for x in inspect(settings, clock) if x.name == "keys.epoch")
     return found.is_good, found.said
+
+
+def test_a_clock_that_runs_ahead_ends_no_version(
+    bank: Bank, clock: FrozenClock
+) -> None:
+    clock.advance(timedelta(days=60))
+    key_rotation.keep_epochs(bank)
+    assert len(known(bank)) == 1
 
 
 def test_the_doctor_tells_of_an_overdue_epoch(
@@ -364,6 +373,7 @@ def test_what_the_provider_cannot_do_is_asked_of_the_operator(
     cannot = Capabilities(adds_versions=False, destroys_versions=False, is_remote=False)
     monkeypatch.setattr(FileKeyProvider, "capabilities", cannot)
     clock.advance(timedelta(days=60))
+    bank.unit_of_work(vouched)
     key_rotation.keep_epochs(bank)
     assert len(known(bank)) == 1
     bank.provider.add_version()
@@ -387,3 +397,18 @@ def test_the_wraps_of_old_versions_are_found_by_the_index(bank: Bank) -> None:
     steps = " ".join(str(row[3]) for row in plan)
     assert "ix_owner_key_wrap_kek_version" in steps
     assert "SCAN owner_key_wrap" not in steps
+
+
+def test_wraps_of_a_version_that_was_destroyed_meanwhile_are_not_stored(
+    bank: Bank,
+) -> None:
+    make_keys(bank, 2)
+    rotated(bank)
+    with bank.read() as view:
+        wraps = rewrapping.older(view, 2, None)
+    late = rewrapping.rewrapped(bank.provider, wraps)
+    rotated(bank)
+    retired(bank, 2)
+    with pytest.raises(KeyProviderError):
+        bank.unit_of_work(lambda work: kek_acts.replace(work, late, actor="late"))
+    assert under(bank).keys() == {1}

@@ -10,8 +10,8 @@ from pds.bank.bundling import bundle
 from pds.oversight.bundle.period import Period
 
 
-def test_a_bundle_counts_disclosures_and_withdrawals_and_verifies(world, tmp_path):
-    # The world is shared: what other tests did in it lies before this period.
+def test_a_bundle_counts_disclosures_and_withdrawals_and_verifies(lone, tmp_path):
+    world = lone
     world.clock.advance(timedelta(seconds=10))
     since = world.clock.now()
     party = world.consented()

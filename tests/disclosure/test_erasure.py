@@ -12,7 +12,7 @@ from sqlalchemy import LargeBinary, select
 from audit import census_walk, person, store
 from audit.leaf import EventType, parse_leaf
 from audit.receipt_check import verify_receipt
-from consent import evidence, ledger, pairwise
+from consent import evidence, ledger, pairwise, service
 from consent.states import ConsentState
 from consent.tables import consent_current, consent_event
 from pds.accounts import service as accounts
@@ -26,21 +26,25 @@ from pds.bank.chores import end_evidence
 from pds.bank.continuing import continue_log
 from pds.bank.erasing import erase_account, finish_erasures
 from pds.core.database import metadata
-from pds.core.errors import Conflict, Invalid, NotFound, Unavailable
+from pds.core.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from pds.core.ids import BANK, AccountId, OwnerId, RandomIds
 from pds.core.settings import Settings
 from pds.crypto import statement
 from pds.crypto.statement import StatementKey
+from pds.datasets import choices
 from pds.intake import service as intake
+from pds.intake import transfers
 from pds.keys.classes import KeyClass
 from pds.keys.errors import KeyUnavailable
 from pds.keys.shredding import standing
 from pds.rights import erasure, erasure_certificate
+from pds.rights.archive import jobs
 from pds.rights.desk import asking
 from pds.rights.desk.asking import Wish
 from pds.rights.desk.kinds import RequestKind
 from pds.rights.erasure import Progress
 from pds.vault import forgetting
+from tests.consent.world import PROVISION
 from tests.disclosure.world import SECRET_WORD, WEIGHT
 from tests.fakes import vouched
 
@@ -357,9 +361,6 @@ def test_what_was_asked_and_never_given_goes_at_once(lone):
 
 
 def _asked(world, owner):
-    from consent import service  # noqa: PLC0415 - the name is taken above
-    from tests.consent.world import PROVISION  # noqa: PLC0415
-
     step = world.do(
         lambda work: service.request(work, owner, world.shared.recipient_id, PROVISION)
     )
@@ -518,3 +519,20 @@ def test_readers_of_older_pages_put_the_clearing_off(lone):
         lone.person()
         assert not traces.clear(settings, clock)
     assert traces.clear(settings, clock)
+
+
+def test_whoever_was_on_the_way_when_it_happened_is_turned_away(world):
+    """Guards let them in before; the act itself finds that there is nobody."""
+    owner, _login = member(world)
+    erase_account(world.bank, owner)
+    wish = Wish(kind=RequestKind.COMPLAINT, text="too late")
+    late = [
+        lambda work: jobs.ask(work, owner, language="ja", records=0),
+        lambda work: transfers.make(work, owner, "https://bank.example"),
+        lambda work: choices.allow(work, owner),
+        lambda work: asking.ask(work, owner, wish, days=14),
+        lambda work: service.request(work, owner, world.shared.recipient_id, PROVISION),
+    ]
+    for act in late:
+        with pytest.raises(Forbidden):
+            world.do(act)

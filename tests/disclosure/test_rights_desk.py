@@ -15,10 +15,9 @@ from consent import ledger as consents
 from consent.states import ConsentState
 from pds.bank.chores import settle_rights
 from pds.bank.erasing import erase_account
-from pds.core.errors import Conflict, Invalid, NotFound
+from pds.core.errors import Conflict, Forbidden, Invalid, NotFound
 from pds.core.ids import AccountId
 from pds.crypto.errors import EnvelopeError
-from pds.keys.errors import KeyUnavailable
 from pds.rights import history
 from pds.rights.desk import asking, handling, law, ledger, papers, requests
 from pds.rights.desk.asking import Agent, Wish
@@ -426,7 +425,7 @@ def test_erasure_takes_requests_and_papers_along(world):
     erase_account(world.bank, owner)
     with world.bank.read() as snap:
         assert requests.of_person(snap, owner) == []
-    with pytest.raises(KeyUnavailable):
+    with pytest.raises(Forbidden):
         ask(world, owner)
     with world.bank.read() as snap, pytest.raises(NotFound):
         requests.find(snap, made.request_id)

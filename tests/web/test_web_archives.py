@@ -93,3 +93,9 @@ def test_what_is_too_large_is_not_sealed(monkeypatch):
     monkeypatch.setattr(sealing, "LONGEST", 3)
     with pytest.raises(Invalid):
         sealing.to_passphrase(b"data", PHRASE)
+
+
+def test_work_that_its_sealer_chose_too_large_is_not_done():
+    head = b"age-encryption.org/v1\n-> scrypt " + b"A" * 22
+    with pytest.raises(Invalid):
+        sealing.from_passphrase(head + b" 40\nxyz\n--- mac\n", PHRASE)

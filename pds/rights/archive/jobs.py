@@ -16,10 +16,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 
-from audit import person
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
+from pds.accounts.in_use import require_in_use
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict, NotFound
 from pds.core.ids import OwnerId
@@ -74,7 +74,7 @@ def ask(
     Raises:
         Conflict: `archive.under-way`; one is being made already.
     """
-    person.hold(work, owner)
+    require_in_use(work, owner, may_be_frozen=True)
     if any(
         each.state in (ArchiveState.ASKED, ArchiveState.BUILDING)
         for each in listed(work, owner)

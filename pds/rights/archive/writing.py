@@ -73,7 +73,7 @@ class ArchiveWriter:
         info = ZipInfo(path, self._time)
         info.compress_type = ZIP_DEFLATED
         digest, size = sha256(), 0
-        with self._zip.open(info, "w") as member:
+        with self._zip.open(info, "w", force_zip64=True) as member:
             for part in parts:
                 member.write(part)
                 digest.update(part)

@@ -58,6 +58,7 @@ class DeathReport:
         return f"death:{self.report_id}"
 
 
+_IS_OPEN = death_report.c.state.in_([each.value for each in OPEN])
 _COLUMNS = tuple(c for c in death_report.c if c.name not in {"proof", "code_hash"})
 
 
@@ -67,17 +68,25 @@ def get(snap: Snapshot, report_id: UUID) -> DeathReport:
     Raises:
         NotFound: `death.unknown`.
     """
-    for each in waiting(snap):
-        if each.report_id == report_id:
-            return each
-    raise NotFound("death.unknown", "There is no such report.")
+    mine = death_report.c.report_id == report_id
+    row = snap.connection.execute(select(*_COLUMNS).where(mine, _IS_OPEN)).first()
+    if row is None:
+        raise NotFound("death.unknown", "There is no such report.")
+    return _read(row)
+
+
+def erasing(snap: Snapshot) -> list[DeathReport]:
+    """Return the reports whose erasure is approved and not carried out yet."""
+    is_due = death_report.c.state == DeathState.ERASING.value
+    query = select(*_COLUMNS).where(is_due).order_by(death_report.c.entered_at)
+    return [_read(row) for row in snap.connection.execute(query.limit(100))]
 
 
 def waiting(snap: Snapshot, limit: int = 100) -> list[DeathReport]:
     """Return every report that waits for somebody, oldest first."""
     query = (
         select(*_COLUMNS)
-        .where(death_report.c.state.in_([each.value for each in OPEN]))
+        .where(_IS_OPEN)
         .order_by(death_report.c.entered_at)
         .limit(limit)
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import insert
 
 from audit.work import Work
+from pds.accounts.in_use import require_in_use
 from pds.core.errors import Invalid
 from pds.core.ids import OwnerId
 from pds.rights import erasure
@@ -169,6 +170,7 @@ def _insert(
 ) -> Request:
     is_done = state is RequestState.CLOSED
     at = work.now if is_done else None
+    require_in_use(work, owner)
     row = work.connection.execute(
         insert(rights_request)
         .values(
