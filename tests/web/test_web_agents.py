@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from pds.accounts.agents import links
 from pds.accounts.roles import Role
 from pds.bank.chores import end_agents
 from pds.core.ids import AccountId, ConsentId
+from pds.web.oauth import consent_page
 from tests.web.conftest import sign_up
 
 CODE = re.compile(r"(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}")
@@ -281,3 +283,15 @@ def test_links_of_nobody_lead_nowhere(person, helper, desk, hanako, bank):
     for act in ("begin", "end"):
         form.action = f"/acting/{some}/{act}"
         assert helper.send(form).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("scopes", "is_shown"),
+    [({"consents"}, False), ({"consents", "view"}, True), (None, True)],
+)
+def test_who_may_not_look_sees_no_records_when_asked_to_consent(
+    monkeypatch, scopes, is_shown
+):
+    agent = scopes and SimpleNamespace(may=lambda scope: scope.value in scopes)
+    monkeypatch.setattr(consent_page.acting, "link", lambda: agent)
+    assert (consent_page._rows() > 0) is is_shown

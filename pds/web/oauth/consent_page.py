@@ -19,11 +19,13 @@ from consent.notices import Notice, Paragraph
 from consent.oauth.clients import Client
 from consent.states import ConsentState
 from consent.terms import DataProvision
+from pds.accounts.agents.links import AgentScope
 from pds.bank.party import party
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
 from pds.core.vocabulary import DetailLevel
 from pds.disclosure.preview import preview
+from pds.web import acting
 from pds.web.languages import language, purpose_name
 from pds.web.oauth import samples
 from pds.web.oauth.samples import Box
@@ -96,7 +98,7 @@ def describe(
     with bank.read() as snap:
         notice = compose(bank, snap, client, asked)
         shown = preview(
-            snap, bank.selector, owner, client.recipient_id, asked, rows=SHOWN
+            snap, bank.selector, owner, client.recipient_id, asked, rows=_rows()
         )
         standing = recipients.get(snap, client.recipient_id).standing.value
         papers = certificates.of_recipient(snap, client.recipient_id)
@@ -116,6 +118,12 @@ def describe(
         earlier=earlier,
         waits_until=waits_until,
     )
+
+
+def _rows() -> int:
+    """Return how many records of a kind are shown; none to agents who may not look."""
+    agent = acting.link()
+    return SHOWN if agent is None or agent.may(AgentScope.VIEW) else 0
 
 
 def _earlier(
