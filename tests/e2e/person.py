@@ -97,7 +97,9 @@ class Person(Visitor):
         """Return the ids of all consents on the list, newest first."""
         self.go("/consents")
         links = self.page.locator("main a[href^='/consents/']").all()
-        return [str(each.get_attribute("href")).rpartition("/")[2] for each in links]
+        ends = [str(each.get_attribute("href")).rpartition("/")[2] for each in links]
+        # The page of data sets stands beside them.
+        return [each for each in ends if each != "data-sets"]
 
     def withdraw(self, consent_id: str) -> None:
         """Withdraw one consent through its page."""
