@@ -414,7 +414,8 @@ def test_bodies_without_length_or_too_large_are_not_read(port):
     ):
         found = ask(port, "POST", where, b"", **{"Content-Length": length})
         assert found[0] == expected
-    assert ask(port, "POST", where, iter([b"x"]))[0] == 411
+    # The body stays unsent: a server that answers first would cut a sender off.
+    assert ask(port, "POST", where, **{"Transfer-Encoding": "chunked"})[0] == 411
 
 
 def test_more_connections_than_places_are_turned_away(witness, monkeypatch):
