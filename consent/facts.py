@@ -14,7 +14,7 @@ from uuid import UUID
 from consent.profile import PROFILE_2_2, CertificationProfile
 from consent.states import ConsentState
 from consent.terms import DataProvision, ProvisionForm
-from pds.core.vocabulary import DetailLevel
+from pds.core.vocabulary import DetailLevel, recipient_classes
 
 
 class Standing(StrEnum):
@@ -151,6 +151,7 @@ class RecipientFacts:
 
     recipient_id: str
     standing: Standing
+    recipient_class: str = recipient_classes.OTHER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,11 +51,11 @@ CONSENT = Prepared(
 )
 """The consent with the event that said its terms, and today's fetches."""
 RECIPIENT = Prepared(
-    select(recipient.c.standing).where(
+    select(recipient.c.standing, recipient.c.recipient_class).where(
         recipient.c.recipient_id == bindparam("recipient")
     )
 )
-"""Where the recipient stands."""
+"""Where the recipient stands, and of which class it is."""
 CONTRACT = Prepared(
     select(recipient_contract)
     .where(

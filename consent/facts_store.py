@@ -165,7 +165,9 @@ def _recipient(snap: Snapshot, recipient_id: str) -> RecipientFacts | None:
     row = facts_queries.RECIPIENT.one(snap.connection, recipient=recipient_id)
     if row is None:
         return None
-    return RecipientFacts(recipient_id=recipient_id, standing=Standing(row[0]))
+    return RecipientFacts(
+        recipient_id=recipient_id, standing=Standing(row[0]), recipient_class=row[1]
+    )
 
 
 _COLUMNS = [column.name for column in recipient_contract.columns]

@@ -15,6 +15,7 @@ from consent.tables import recipient
 from pds.core.database import Prepared, Snapshot, is_sqlite
 from pds.core.errors import Conflict, Invalid, NotFound
 from pds.core.ids import RecipientId
+from pds.core.vocabulary import recipient_classes
 
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?\Z", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{2}\Z", re.ASCII)
@@ -64,6 +65,7 @@ class Recipient:
 
     profile: RecipientProfile
     standing: Standing
+    recipient_class: str
     fence: int
     applied_at: datetime
     changed_at: datetime
@@ -74,15 +76,22 @@ class Recipient:
         return self.profile.recipient_id
 
 
-def register(work: Work, profile: RecipientProfile, *, actor: str) -> None:
+def register(
+    work: Work,
+    profile: RecipientProfile,
+    *,
+    recipient_class: str = recipient_classes.OTHER,
+    actor: str,
+) -> None:
     """Take in an application; the recipient may be given nothing yet.
 
     Raises:
         Invalid: `recipient.<field>` is malformed; `recipient.corporate_number` also
-            for a wrong check digit.
+            for a wrong check digit; `vocabulary.unknown-recipient-class`.
         Conflict: `recipient.known`; the id or the corporate number is taken.
     """
     _check(profile)
+    recipient_classes.get(recipient_class)
     taken = select(recipient.c.recipient_id).where(
         (recipient.c.recipient_id == profile.recipient_id)
         | (recipient.c.corporate_number == profile.corporate_number)
@@ -92,6 +101,7 @@ def register(work: Work, profile: RecipientProfile, *, actor: str) -> None:
     row = {
         **asdict(profile),
         "standing": Standing.APPLIED.value,
+        "recipient_class": recipient_class,
         "fence": 1,
         "applied_at": work.now,
         "changed_at": work.now,
@@ -113,6 +123,28 @@ def suspend(work: Work, recipient_id: RecipientId, *, actor: str) -> None:
 def end(work: Work, recipient_id: RecipientId, *, actor: str) -> None:
     """End the relation for good."""
     _move(work, recipient_id, Standing.ENDED, actor)
+
+
+def classify(
+    work: Work, recipient_id: RecipientId, recipient_class: str, *, actor: str
+) -> None:
+    """Put a recipient into another class; instructions of persons bite anew (D-03).
+
+    Raises:
+        NotFound: `recipient.unknown`.
+        Invalid: `vocabulary.unknown-recipient-class`.
+        Conflict: `recipient.class-unchanged`.
+    """
+    recipient_classes.get(recipient_class)
+    if get(work, recipient_id).recipient_class == recipient_class:
+        raise Conflict("recipient.class-unchanged", "It is of this class already.")
+    touch(work, recipient_id)
+    work.connection.execute(
+        update(recipient)
+        .where(recipient.c.recipient_id == recipient_id)
+        .values(recipient_class=recipient_class)
+    )
+    _record(work, recipient_id, "classified", actor)
 
 
 def touch(work: Work, recipient_id: RecipientId) -> None:
@@ -155,6 +187,7 @@ def _read(row: Row[Any]) -> Recipient:
     return Recipient(
         profile=RecipientProfile(**profile),
         standing=Standing(row.standing),
+        recipient_class=row.recipient_class,
         fence=row.fence,
         applied_at=row.applied_at,
         changed_at=row.changed_at,

@@ -30,6 +30,7 @@ recipient = Table(
     Column("country", Text, nullable=False),
     Column("contact", Text, nullable=False),
     Column("standing", Text, nullable=False),
+    Column("recipient_class", Text, nullable=False, server_default="other"),
     Column("fence", BigInteger, nullable=False),
     Column("applied_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),

@@ -9,7 +9,7 @@ from flask_babel import Babel, format_date, format_datetime, get_locale
 
 from pds.core.clock import from_millis
 from pds.core.errors import Invalid
-from pds.core.vocabulary import categories, purposes
+from pds.core.vocabulary import categories, purposes, recipient_classes
 from pds.core.vocabulary.words import Words
 from pds.web.problems import wants_json
 
@@ -87,6 +87,12 @@ def purpose_name(purpose_id: str) -> str:
         return purpose_id
 
 
+def recipient_class_name(class_id: str) -> str:
+    """Return the name of a class of recipients; an unknown id speaks for itself."""
+    found = recipient_classes.ALL.get(class_id)
+    return class_id if found is None else named(found.words)
+
+
 def to_the_minute(at: datetime) -> str:
     """Return a moment as people say it, in Japan's time and without seconds."""
     return str(format_datetime(at, _TO_THE_MINUTE[language()]))
@@ -108,5 +114,6 @@ def install(app: Flask) -> None:
     )
     app.jinja_env.filters["category"] = category_name
     app.jinja_env.filters["purpose"] = purpose_name
+    app.jinja_env.filters["recipient_class"] = recipient_class_name
     app.jinja_env.filters["named"] = named
     app.jinja_env.filters["explained"] = explained

@@ -105,6 +105,7 @@ ERRORS: Final[Mapping[str, Any]] = {
     "recipient.recipient_id": _l("Use lower-case letters, digits and hyphens."),
     "recipient.corporate_number": _l("This is not a valid corporate number."),
     "recipient.country": _l("Enter the two letters of the country."),
+    "recipient.class-unchanged": _l("The recipient is of this class already."),
     "recipient.known": _l("This id or corporate number is registered already."),
     "recipient.not-possible-now": _l(
         "The standing of the recipient does not allow this."

@@ -354,3 +354,24 @@ def test_a_broken_offer_is_refused(work, contract_id, change, code):
     with pytest.raises(Invalid) as caught:
         offers.draft(work, RECIPIENT, replace(TEMPLATE, **change), actor="o")
     assert caught.value.code == code
+
+
+def test_the_class_of_a_recipient_moves_its_fence(work):
+    recipients.register(work, PROFILE, recipient_class="wellness", actor="o")
+    before = recipients.get(work, RECIPIENT)
+
+    recipients.classify(work, RECIPIENT, "medical", actor="o")
+
+    after = recipients.get(work, RECIPIENT)
+    assert (before.recipient_class, after.recipient_class) == ("wellness", "medical")
+    assert after.fence > before.fence
+    with pytest.raises(Conflict):
+        recipients.classify(work, RECIPIENT, "medical", actor="o")
+    with pytest.raises(Invalid):
+        recipients.classify(work, RECIPIENT, "nobody", actor="o")
+
+
+def test_an_unknown_class_registers_nobody(work):
+    with pytest.raises(Invalid):
+        recipients.register(work, PROFILE, recipient_class="nobody", actor="o")
+    assert recipients.every(work) == []

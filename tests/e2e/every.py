@@ -108,6 +108,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "operator.certificate": Place(f"{_COACH}/certificate"),
         "operator.new_client": Place(f"{_COACH}/clients/new"),
         "operator.keys": Place(_COACH, ("main a[href$='/keys']",)),
+        "operator.ask_class": Place(f"{_COACH}/class"),
         "operator.ask_standing": Place(f"{_COACH}/standing/suspend"),
     },
     "board": {

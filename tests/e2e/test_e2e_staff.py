@@ -108,6 +108,7 @@ def _register(operator, recipient_id):
         "Contact for persons": "privacy@trial.example.jp",
     }.items():
         operator.fill(label, text)
+    operator.page.locator("#recipient_class").select_option("wellness")
     operator.press("Register")
     assert operator.sees("This recipient is given nothing now, because:")
 

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pds.core.errors import Invalid
-from pds.core.vocabulary import DetailLevel, Sensitivity, categories, purposes, words
+from pds.core.vocabulary import (
+    DetailLevel,
+    Sensitivity,
+    categories,
+    purposes,
+    recipient_classes,
+    words,
+)
 
 VERSION_1 = [
     "health.vital.blood-pressure",
@@ -252,3 +259,31 @@ def test_a_member_said_twice_is_refused(monkeypatch, tmp_path):
     monkeypatch.setattr(words, "files", lambda _package: tmp_path)
     with pytest.raises(ValueError, match="said twice"):
         words.read_file("twice.json")
+
+
+RECIPIENT_CLASSES = [
+    "medical",
+    "pharmacy",
+    "insurer",
+    "research",
+    "public-body",
+    "finance",
+    "retail",
+    "wellness",
+    "education",
+    "other",
+]
+
+
+def test_every_recipient_is_in_a_class_that_stays():
+    assert list(recipient_classes.ALL) == RECIPIENT_CLASSES
+    assert recipient_classes.get("medical").words["ja"].name == "医療機関"
+    with pytest.raises(Invalid):
+        recipient_classes.get("nobody")
+
+
+def test_classes_of_recipients_are_read_strictly():
+    item = words.read_file("recipient_classes.json")["recipient_classes"][-1]
+    for wrong in ([item, item], [{**item, "since": 2}], []):
+        with pytest.raises(ValueError, match=r"class|twice"):
+            recipient_classes.read({"version": 1, "recipient_classes": wrong})

@@ -121,9 +121,11 @@ SHOWS_NOBODY = {
     "POST operator.order_data_set": Asked(status=422),
     "GET events.ask": Asked(),
     "POST operator.add_certificate": Asked(A_RECIPIENT, status=422),
+    "GET operator.ask_class": Asked(A_RECIPIENT),
     "GET operator.ask_standing": Asked(A_RECIPIENT | {"step": "suspend"}),
     "GET operator.browse": Asked(),
     "GET operator.certificate": Asked(A_RECIPIENT),
+    "POST operator.change_class": Asked(A_RECIPIENT, status=422),
     "POST operator.change_standing": Asked(
         A_RECIPIENT | {"step": "suspend"}, status=303
     ),

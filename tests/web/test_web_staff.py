@@ -24,6 +24,7 @@ NEW = {
     "recipient_id": RECIPIENT,
     "name_ja": "元気ラボ株式会社",
     "name_en": "Genki Lab Inc.",
+    "recipient_class": "wellness",
     "corporate_number": "7000012050002",
     "address": "東京都千代田区1-1",
     "representative": "山田太郎",
@@ -68,6 +69,21 @@ def test_registration_names_the_wrong_field(operator):
     assert "#corporate_number" in number.links
     assert "#country" in country.links
     assert "#contact" in empty.links
+
+
+def test_a_recipient_has_a_class_that_can_be_changed(operator, bank):
+    here = register(operator)
+    assert "Wellness services" in operator.get(here).text
+    form = operator.get(f"{here}/class").form_to("/class")
+
+    same = operator.post(form, 422, recipient_class="wellness")
+    none = operator.post(form, 422, recipient_class="nobody")
+    operator.post(form, recipient_class="medical")
+
+    assert "of this class already" in same.text
+    assert "#recipient_class" in none.links
+    with bank.read() as snap:
+        assert recipients.get(snap, RECIPIENT).recipient_class == "medical"
 
 
 def test_a_recipient_is_registered_only_once(operator):

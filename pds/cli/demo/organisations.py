@@ -33,6 +33,7 @@ class Organisation:
 
     key: str
     recipient_id: str
+    recipient_class: str
     client_id: str
     redirect_uri: str
     name: Mapping[str, str]
@@ -94,6 +95,7 @@ class Organisation:
 COACH = Organisation(
     key="coach",
     recipient_id="genki-coach",
+    recipient_class="wellness",
     client_id="genki-coach-app",
     redirect_uri="http://localhost:9001/callback",
     name={"ja": "げんきコーチ株式会社", "en": "Genki Coach Inc."},
@@ -125,6 +127,7 @@ COACH = Organisation(
 BUDGET = Organisation(
     key="budget",
     recipient_id="kakei-lab",
+    recipient_class="finance",
     client_id="kakei-lab-app",
     redirect_uri="http://localhost:9002/callback",
     name={"ja": "家計ラボ合同会社", "en": "Kakei Lab LLC"},

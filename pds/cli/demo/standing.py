@@ -38,7 +38,12 @@ def establish(work: Work, organisation: Organisation, key_pem: str) -> UUID:
         key_pem: its client's private key; only the public part is registered.
     """
     recipient_id = RecipientId(organisation.recipient_id)
-    recipients.register(work, _profile(organisation), actor=OPERATOR)
+    recipients.register(
+        work,
+        _profile(organisation),
+        recipient_class=organisation.recipient_class,
+        actor=OPERATOR,
+    )
     _certify(work, organisation)
     terms = ContractTerms(
         purposes=(organisation.purpose,),

@@ -1,8 +1,8 @@
 """The words that data and purposes are named by, as versioned data.
 
-`categories` and `purposes` read the two JSON files beside them once, strictly, and
-give typed, frozen values. May be imported by everything; imports nothing of ours but
-the errors. It must never depend on a person, a recipient or the moment.
+`categories`, `purposes` and `recipient_classes` read the JSON files beside them once,
+strictly, and give typed, frozen values. May be imported by everything; imports nothing
+of ours but the errors. It must never depend on a person, a recipient or the moment.
 """
 
 from pds.core.vocabulary.words import DetailLevel, Sensitivity, Wording, Words

@@ -1,4 +1,4 @@
-"""Recipients: list, dossier, registration, standing."""
+"""Recipients: list, dossier, registration, class, standing."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -8,13 +8,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from consent import recipients
-from consent.recipients import RecipientProfile
+from consent.recipients import Recipient, RecipientProfile
 from pds.core.errors import Conflict, Invalid, NotFound
 from pds.core.ids import RecipientId
+from pds.core.vocabulary import recipient_classes
 from pds.oversight.recipients import dossier
 from pds.web.context import bank
 from pds.web.forms import Form
 from pds.web.guards import fresh
+from pds.web.languages import named
 from pds.web.operator import blueprint
 from pds.web.reasons import public_words
 from pds.web.sessions import actor
@@ -51,7 +53,7 @@ def browse() -> ResponseReturnValue:
 @fresh
 def new() -> ResponseReturnValue:
     """Show the registration form."""
-    return render_template("operator/new.html", form=Form({"country": "JP"}))
+    return _new(Form({"country": "JP"}))
 
 
 @blueprint.post("/recipients/new")
@@ -60,12 +62,17 @@ def register() -> ResponseReturnValue:
     """Register a recipient; it may be given nothing yet."""
     form, who = Form(), actor()
     values = {name: form.text(name, needed=_("Fill this in.")) for name in _FIELDS}
+    chosen = form.choice(
+        "recipient_class", recipient_classes.ALL, needed=_("Choose from the list.")
+    )
     identity = RecipientId(values.pop("recipient_id"))
     profile = RecipientProfile(recipient_id=identity, **values)
     if form.is_good:
         try:
             bank().unit_of_work(
-                lambda work: recipients.register(work, profile, actor=who)
+                lambda work: recipients.register(
+                    work, profile, recipient_class=chosen, actor=who
+                )
             )
         except (Invalid, Conflict) as error:
             field = error.code.partition(".")[2]
@@ -75,7 +82,7 @@ def register() -> ResponseReturnValue:
         else:
             flash(_("The recipient is registered. It is given nothing yet."), "good")
             return _to(profile.recipient_id)
-    return render_template("operator/new.html", form=form), 422
+    return _new(form), 422
 
 
 @blueprint.get("/recipients/<recipient_id>")
@@ -85,6 +92,40 @@ def show(recipient_id: str) -> ResponseReturnValue:
         found = dossier(snap, RecipientId(recipient_id))
         at = snap.now
     return render_template("operator/show.html", found=found, at=at)
+
+
+@blueprint.get("/recipients/<recipient_id>/class")
+@fresh
+def ask_class(recipient_id: str) -> ResponseReturnValue:
+    """Show the form that puts a recipient into another class."""
+    with bank().read() as snap:
+        found = recipients.get(snap, RecipientId(recipient_id))
+    return _class_page(found, Form({"recipient_class": found.recipient_class}))
+
+
+@blueprint.post("/recipients/<recipient_id>/class")
+@fresh
+def change_class(recipient_id: str) -> ResponseReturnValue:
+    """Put a recipient into another class; persons' instructions bite anew (D-03)."""
+    form, who = Form(), actor()
+    chosen = form.choice(
+        "recipient_class", recipient_classes.ALL, needed=_("Choose from the list.")
+    )
+    if form.is_good:
+        try:
+            bank().unit_of_work(
+                lambda work: recipients.classify(
+                    work, RecipientId(recipient_id), chosen, actor=who
+                )
+            )
+        except Conflict as error:
+            form.fail("recipient_class", public_words(error))
+        else:
+            flash(_("The class of the recipient is changed."), "good")
+            return _to(recipient_id)
+    with bank().read() as snap:
+        found = recipients.get(snap, RecipientId(recipient_id))
+    return _class_page(found, form), 422
 
 
 @blueprint.get("/recipients/<recipient_id>/standing/<step>")
@@ -105,6 +146,20 @@ def change_standing(recipient_id: str, step: str) -> ResponseReturnValue:
     bank().unit_of_work(lambda work: act(work, RecipientId(recipient_id), actor=who))
     flash(_("The standing of the recipient is changed."), "good")
     return _to(recipient_id)
+
+
+def _new(form: Form) -> str:
+    return render_template("operator/new.html", form=form, classes=_classes())
+
+
+def _class_page(found: Recipient, form: Form) -> str:
+    return render_template(
+        "operator/class.html", found=found, form=form, classes=_classes()
+    )
+
+
+def _classes() -> list[tuple[str, str]]:
+    return [(each.id, named(each.words)) for each in recipient_classes.ALL.values()]
 
 
 def _known(step: str) -> Act:
