@@ -16,7 +16,7 @@ from sqlalchemy import Row, insert, select, update
 
 from audit.work import Work
 from consent import recipients
-from consent.facts import BoardFacts, BoardResult, BoardSubjectKind
+from consent.facts import OF_PROVISION, BoardFacts, BoardResult, BoardSubjectKind
 from consent.policy import record_policy
 from consent.tables import board_decision, board_subject, offer, recipient_contract
 from pds.core.database import Snapshot
@@ -87,7 +87,7 @@ class Decision:
     """What the board says of one version of one thing.
 
     Attributes:
-        kind: recipient, contract, offer or data set.
+        kind: what kind of thing it is.
         subject_id: its id as text.
         subject_version: the version that was looked at; recipients have version 1.
         result: what was decided.
@@ -187,6 +187,20 @@ def is_in_force(decided: BoardFacts, now: datetime) -> bool:
     )
 
 
+def require(
+    snap: Snapshot, kind: BoardSubjectKind, subject_id: str, version: int
+) -> UUID:
+    """Return the decision that lets a version of a thing live now (G-05).
+
+    Raises:
+        Conflict: `board.undecided`; none is in force.
+    """
+    decided = current(snap, kind, subject_id, version=version)
+    if decided.decision_id is None or not is_in_force(decided, snap.now):
+        raise Conflict("board.undecided", "The ethics board has not approved this.")
+    return decided.decision_id
+
+
 def history(
     snap: Snapshot, kind: BoardSubjectKind, subject_id: str
 ) -> list[DecisionRecord]:
@@ -262,7 +276,7 @@ def _recipient_of(
 ) -> RecipientId | None:
     if kind is BoardSubjectKind.RECIPIENT:
         return RecipientId(subject_id)
-    if kind is BoardSubjectKind.DATA_SET:
+    if kind not in OF_PROVISION:
         return None
     is_contract = kind is BoardSubjectKind.CONTRACT
     table, name = (

@@ -49,6 +49,17 @@ class BoardSubjectKind(StrEnum):
     CONTRACT = "contract"
     OFFER = "offer"
     DATA_SET = "data-set"
+    PURPOSE = "purpose"
+    SCREEN = "screen"
+    SCORING_RULE = "scoring-rule"
+    RANKING_RULE = "ranking-rule"
+    DEFAULT = "default"
+    MANDATE_TERMS = "mandate-terms"
+    QUESTION = "question"
+    VOCABULARY = "vocabulary"
+    PROFILE = "profile"
+    MEMBER = "member"
+    BOARD_RULE = "board-rule"
 
 
 OF_PROVISION = (

@@ -114,6 +114,7 @@ ERRORS: Final[Mapping[str, Any]] = {
     "contract.valid_until": _l("The contract ends before it begins."),
     "certificate.valid_until": _l("The certificate has expired already."),
     "certificate.number": _l("Enter a number of at most 100 characters."),
+    "board.undecided": _l("The board has not approved this in its present version."),
     "board.valid_until": _l("The decision would have expired already."),
     "client.known": _l("This id is taken. Choose another one."),
     "oauth.bad-client": _l("The id of a client is short plain text."),

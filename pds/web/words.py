@@ -28,6 +28,17 @@ BOARD_KINDS: Final[Mapping[str, Any]] = {
     "contract": _l("Contract"),
     "offer": _l("Offer"),
     "data-set": _l("Data set"),
+    "purpose": _l("Purpose"),
+    "screen": _l("Consent screen"),
+    "scoring-rule": _l("Scoring rule"),
+    "ranking-rule": _l("Ranking rule"),
+    "default": _l("Default setting"),
+    "mandate-terms": _l("Terms of the mandate"),
+    "question": _l("Question to the data"),
+    "vocabulary": _l("Vocabulary"),
+    "profile": _l("Certification profile"),
+    "member": _l("Board member"),
+    "board-rule": _l("Rule of the board"),
 }
 """Words for what the board decides on."""
 

@@ -279,6 +279,24 @@ def test_the_last_decision_counts_and_none_is_lost(at):
     assert actions(later) == ["board.suspended"]
 
 
+@pytest.mark.parametrize("kind", list(BoardSubjectKind))
+def test_what_needs_a_decision_is_refused_without_one_in_force(at, kind):
+    work = at(NOW)
+
+    def refused(moment, version):
+        with pytest.raises(Conflict) as caught:
+            board.require(at(moment), kind, "some-thing", version)
+        return caught.value.code
+
+    assert refused(NOW, 1) == "board.undecided"
+    made = board.decide(work, decision(kind, "some-thing"), actor="board")
+    assert board.require(work, kind, "some-thing", 1) == made
+    assert refused(NOW, 2) == "board.undecided"
+    assert refused(NOW + 600 * DAY, 1) == "board.undecided"
+    board.stop(work, kind, "some-thing", actor="board")
+    assert refused(NOW, 1) == "board.undecided"
+
+
 def test_questions_have_words():
     assert len(board.QUESTIONS) == 6
     assert all(words.ja.name and words.en.name for words in board.QUESTIONS.values())
