@@ -12,13 +12,12 @@ from consent import evidence, ledger, service
 from consent.ledger import CurrentConsent
 from consent.oauth import grants, sweep
 from pds.accounts.agents import links
-from pds.bank import kek_acts
 from pds.bank.archiving import build_archives, expire_archives
 from pds.bank.bank import Bank
 from pds.bank.data_sets import expire_data_sets, make_data_sets
 from pds.bank.erasing import finish_erasures
 from pds.bank.housekeeping import Chore
-from pds.bank.key_rotation import keep_epochs
+from pds.bank.key_rotation import keep_epochs, note_versions
 from pds.bank.merging import merge_handles
 from pds.bank.mourning import erase_approved
 from pds.bank.replacing import replace_keys
@@ -29,7 +28,6 @@ from pds.core.errors import Conflict
 from pds.disclosure import denials
 from pds.disclosure.tally import tally_entry
 from pds.intake import service as intake
-from pds.keys import checks
 from pds.rights import agents
 from pds.rights.desk import requests as desk
 
@@ -65,7 +63,7 @@ def outside_chores() -> list[Chore]:
     return [
         Chore("ask witnesses", timedelta(seconds=1), ask_witnesses),
         Chore("ask for time", timedelta(seconds=10), ask_for_time),
-        Chore("look at key versions", timedelta(minutes=1), look_at_key_versions),
+        Chore("look at key versions", timedelta(minutes=1), note_versions),
     ]
 
 
@@ -146,21 +144,6 @@ def settle_rights(bank: Bank) -> None:
         kept = timedelta(days=366 * bank.settings.audit_retention_years)
         before = bank.clock.now() - kept
         bank.unit_of_work(partial(desk.delete_old, before=before))
-
-
-def look_at_key_versions(bank: Bank) -> None:
-    """Notice a version that was added outside, and note its known value at once.
-
-    Another process added it, or the administrator of a key server; until then every
-    wrap by it would rest on a key that no start-up tests.
-    """
-    bank.provider.refresh()
-    current = bank.provider.current_version
-    with bank.read() as view:
-        if current in checks.noted_versions(view.connection):
-            return
-    bank.unit_of_work(lambda work: kek_acts.check(work, bank.provider))
-    log.warning("key version noted", version=current)
 
 
 def note_time(bank: Bank) -> None:

@@ -137,6 +137,7 @@ def _certify(bank: Bank, found: Erasure) -> None:
         unreadable_from = versions.unreadable_from(
             view,
             found.facts["kek_versions"],
+            bank.provider.versions,
             versions.epochs(days.erasure_days, days.backup_days),
         )
     claims = erasure_certificate.compose(

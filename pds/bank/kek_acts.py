@@ -16,18 +16,20 @@ from pds.keys.rewrapping import Change
 
 
 def check(work: Work, provider: KeyProvider, *, actor: str = "bank") -> None:
-    """Test every version, and note the current one if the database does not know it.
+    """Test every version, and note each that the database does not know.
 
-    The very first one is noted without an entry: the log begins after it.
+    The very first ones are noted without an entry: the log begins after them.
 
     Raises:
         KeyProviderError: a noted version is missing or is another key.
     """
-    before = versions.history(work.connection)
+    before = {each.version for each in versions.history(work.connection)}
     checks.check_provider(work.connection, provider, now=work.now)
-    after = versions.history(work.connection)
-    if before and len(after) > len(before):
-        _record(work, actor, "kek.rotated", after[-1].version)
+    after = [each.version for each in versions.history(work.connection)]
+    for version in after:
+        if before and version not in before:
+            action = "kek.rotated" if version == after[-1] else "kek.noted"
+            _record(work, actor, action, version)
 
 
 def replace(work: Work, changes: Sequence[Change], *, actor: str) -> int:

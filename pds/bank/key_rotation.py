@@ -21,7 +21,7 @@ from pds.bank import kek_acts
 from pds.bank.bank import Bank
 from pds.core.errors import BankError, Conflict
 from pds.core.logging import describe
-from pds.keys import rewrapping, versions
+from pds.keys import checks, rewrapping, versions
 from pds.keys.rewrapping import Wrap
 from pds.keys.versions import Epochs, KekVersion
 
@@ -60,6 +60,24 @@ def rotate(bank: Bank, *, actor: str) -> int:
         bank.provider.add_version()
     bank.unit_of_work(lambda work: kek_acts.check(work, bank.provider, actor=actor))
     return _history(bank)[-1].version
+
+
+def note_versions(bank: Bank, *, actor: str = "bank") -> bool:
+    """Note every version that the provider shows; say whether any was new.
+
+    Another process added it, or the administrator of a key server. Until it has a row
+    no start-up tests it, and nothing ever ends it.
+
+    Raises:
+        KeyProviderError: the provider does not answer, or holds another bank's keys.
+    """
+    bank.provider.refresh()
+    with bank.read() as view:
+        found = checks.unnoted(view.connection, bank.provider.versions)
+    if found:
+        bank.unit_of_work(lambda work: kek_acts.check(work, bank.provider, actor=actor))
+        log.info("key versions noted", versions=found)
+    return bool(found)
 
 
 def rewrap(
@@ -135,11 +153,10 @@ def keep_epochs(bank: Bank) -> None:
     """
     if bank.clock_is_ahead():
         return
-    bank.provider.refresh()
+    note_versions(bank)
     known, now = _history(bank), bank.clock.now()
     can = bank.provider.capabilities
-    is_new = bank.provider.current_version > known[-1].version
-    if is_new or (can.adds_versions and now >= epochs(bank).next_due(known)):
+    if can.adds_versions and now >= epochs(bank).next_due(known):
         version = rotate(bank, actor="bank")
         log.info("key version is current", version=version)
     rewrap(bank, actor="bank", most=_MOST_BATCHES)

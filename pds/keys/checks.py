@@ -4,6 +4,7 @@ Each KEK version has a wrapped known value in the database, each named secret a 
 A key or secret is made only while the database has no such row.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
@@ -16,12 +17,13 @@ from pds.crypto.errors import EnvelopeError, KeyProviderError
 from pds.crypto.providers import KeyProvider, Wrapped
 from pds.crypto.wrap import WrapPlace
 from pds.keys.tables import kek_check
-from pds.keys.versions import is_needed, used_versions
+from pds.keys.versions import history, is_needed, used_versions
 
 KNOWN_VALUE = sha256(b"ib1/kek-check").digest()
 _PLACE = WrapPlace(BANK.bytes, 0, 0)
 _KEK = "kek"
-_ALG_SECRET = 0
+_ALG_SECRET = _ALG_NONE = 0
+"""Of a named secret's hash, and of a version that may wrap no value to be known by."""
 
 
 def may_create(connection: Connection) -> bool:
@@ -33,17 +35,20 @@ def may_create(connection: Connection) -> bool:
 def check_provider(
     connection: Connection, provider: KeyProvider, *, now: datetime
 ) -> None:
-    """Test every KEK version, and note the current one if it is new.
+    """Test every KEK version, and note each that the provider shows and that is new.
+
+    Those that never were the current one here count too: whatever has no row has no
+    end, and keys may lie under it in some copy.
 
     Raises:
         KeyProviderError: the newest version that was noted, or one that any wrap is
             of, is missing, or a noted one is another key.
     """
-    noted = _check_versions(connection, provider)
+    _check_versions(connection, provider)
     _check_used(connection, provider)
-    if provider.current_version not in noted:
-        made = provider.wrap(_PLACE, KNOWN_VALUE)
-        _note(connection, _KEK, made.kek_version, made.alg, made.blob, now)
+    for version in unnoted(connection, provider.versions):
+        made = _known_value(provider, version)
+        _note(connection, _KEK, version, made.alg, made.blob, now)
 
 
 def verify(connection: Connection, provider: KeyProvider) -> int:
@@ -62,9 +67,9 @@ def verify(connection: Connection, provider: KeyProvider) -> int:
     return len(versions) + len(rows)
 
 
-def noted_versions(connection: Connection) -> frozenset[int]:
-    """Return the KEK versions that this database has a known value of."""
-    return frozenset(_noted(connection))
+def unnoted(connection: Connection, shown: Collection[int]) -> list[int]:
+    """Return those of a provider's KEK versions that have no row here, ascending."""
+    return sorted(set(shown) - {each.version for each in history(connection)})
 
 
 def named_secret(
@@ -130,9 +135,18 @@ def _noted(connection: Connection) -> dict[int, Wrapped]:
             # A retiring version may be gone, and nothing is wrapped by it.
             kek_check.c.name == _KEK,
             kek_check.c.retiring_at.is_(None),
+            kek_check.c.alg != _ALG_NONE,
         )
     )
     return {row.version: Wrapped(row.alg, row.version, row.value) for row in rows}
+
+
+def _known_value(provider: KeyProvider, version: int) -> Wrapped:
+    try:
+        return provider.wrap_by(version, _PLACE, KNOWN_VALUE)
+    except EnvelopeError:
+        # It only decrypts any more. Its row is what gives it an end.
+        return Wrapped(_ALG_NONE, version, b"")
 
 
 def _check_used(connection: Connection, provider: KeyProvider) -> None:

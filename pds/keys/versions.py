@@ -66,7 +66,8 @@ class Epochs:
             return version.retired_at
         later = [v for v in versions if v.version > version.version]
         turned_at = later[0].created_at if later else version.created_at + self.epoch
-        return turned_at + self.backups
+        # A version that was noted late may have wrapped until then.
+        return max(turned_at, version.created_at) + self.backups
 
 
 def used_versions(connection: Connection) -> list[int]:
@@ -106,7 +107,10 @@ def history(connection: Connection) -> list[KekVersion]:
 
 
 def unreadable_from(
-    snap: Snapshot, kek_versions: Collection[int], epochs: Epochs
+    snap: Snapshot,
+    kek_versions: Collection[int],
+    shown: Collection[int],
+    epochs: Epochs,
 ) -> datetime | None:
     """Return when the last copy of a destroyed key is, or becomes, unreadable.
 
@@ -119,16 +123,18 @@ def unreadable_from(
         snap: the present state.
         kek_versions: versions under which the key's wraps lay when it was destroyed
             (`pds.keys.shredding.Standing.kek_versions`).
+        shown: versions that the provider holds.
         epochs: how long versions live.
 
     Returns:
-        The moment; None if the key had no wrap of the bank's, or was wrapped by a
-        version that this database does not know.
+        The moment; None if it is not yet known: the key had no wrap of the bank's, or
+        one of the versions that it may have lain under has no row here, and so no end.
     """
     versions = history(snap.connection)
-    if not kek_versions or max(kek_versions) > versions[-1].version:
+    newest = max(kek_versions, default=0)
+    possible = {*kek_versions, *(each for each in shown if each <= newest)}
+    if not possible <= {each.version for each in versions} or not kek_versions:
         return None
-    newest = max(kek_versions)
     return max(
         epochs.planned_end(versions, each)
         for each in versions

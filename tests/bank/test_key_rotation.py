@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 
 from audit import subject
 from audit.retention import newest
@@ -15,6 +15,7 @@ from audit.work import Work
 from pds.bank import kek_acts, key_rotation
 from pds.bank.bank import Bank, open_bank
 from pds.bank.inspection.inspector import inspect
+from pds.bank.key_provider import open_key_provider
 from pds.bank.key_rotation import Rewrapped
 from pds.core.errors import Conflict, NotFound
 from pds.core.ids import BANK, OwnerId
@@ -24,7 +25,7 @@ from pds.crypto.providers import Capabilities
 from pds.crypto.providers.file import FileKeyProvider
 from pds.keys import rewrapping, versions
 from pds.keys.classes import KeyState
-from pds.keys.tables import owner_key, owner_key_wrap
+from pds.keys.tables import kek_check, owner_key, owner_key_wrap
 from tests.fakes import FrozenClock, vouched
 
 FAMILY = 16
@@ -85,6 +86,10 @@ def told(bank: Bank) -> list[str]:
             fields = subject.entry(view, bank.keys, BANK, state.gen, i).detail.fields
             found.append(fields.get("reasons", ""))
     return [each for each in found if each.startswith("kek.")]
+
+
+def shown(bank: Bank) -> frozenset[int]:
+    return bank.provider.versions
 
 
 def rotated(bank: Bank) -> int:
@@ -160,6 +165,59 @@ def test_a_version_that_was_added_and_not_noted_is_taken(
     with closing(open_bank(settings, clock)) as again:
         assert known(again)[-1].version == 3
         assert told(again) == ["kek.rotated", "kek.rotated"]
+
+
+def test_every_version_that_the_provider_shows_is_noted_and_ends(
+    bank: Bank, settings: Settings, clock: FrozenClock
+) -> None:
+    """Two versions added in one step from outside: the one between ends as well."""
+    outside = open_key_provider(settings, may_create=False)
+    outside.add_version()
+    (owner,) = make_keys(bank, 1)
+    assert under(bank) == {1: 1, 2: 1}
+    outside.add_version()
+    epochs = key_rotation.epochs(bank)
+    bank.provider.refresh()
+    with bank.read() as view:
+        assert versions.unreadable_from(view, [2], shown(bank), epochs) is None
+        assert versions.unreadable_from(view, [3], shown(bank), epochs) is None
+        assert versions.unreadable_from(view, [1], shown(bank), epochs) is not None
+    said = {each.name: each.said for each in inspect(settings, clock)}
+    assert said["keys.version"].endswith("does not know: 2, 3")
+    key_rotation.keep_epochs(bank)
+    assert [each.version for each in known(bank)] == [1, 2, 3]
+    assert told(bank)[:2] == ["kek.noted", "kek.rotated"]
+    assert under(bank) == {3: 2}
+    with bank.read() as view:
+        end = versions.unreadable_from(view, [2], shown(bank), epochs)
+    assert end == clock.now() + timedelta(days=7)
+    clock.advance(timedelta(days=7))
+    key_rotation.keep_epochs(bank)
+    assert bank.provider.versions == {3}
+    assert commitments(bank).keys() >= {(owner, FAMILY, 1)}
+
+
+def test_a_version_that_turns_up_late_has_its_days_from_then_on(
+    bank: Bank, settings: Settings, clock: FrozenClock
+) -> None:
+    """An older one that was put beside the noted ones ends as well, not in the past."""
+    rotated(bank)
+    rotated(bank)
+    for row in (1, 2):
+        bank.unit_of_work(
+            lambda work, row=row: work.connection.execute(
+                delete(kek_check).where(
+                    kek_check.c.name == "kek", kek_check.c.version == row
+                )
+            )
+        )
+    clock.advance(timedelta(days=6))
+    assert key_rotation.note_versions(bank)
+    assert not key_rotation.note_versions(bank)
+    planned = [
+        key_rotation.epochs(bank).planned_end(known(bank), v) for v in known(bank)
+    ]
+    assert planned[0] == planned[1] == clock.now() + timedelta(days=7)
 
 
 @pytest.mark.parametrize("is_gone", [True, False])
@@ -314,9 +372,9 @@ def test_epochs_end_by_themselves_and_the_plan_is_kept(
     began = clock.now()
     epochs = key_rotation.epochs(bank)
     with bank.read() as view:
-        planned = versions.unreadable_from(view, [1], epochs)
-        assert versions.unreadable_from(view, [], epochs) is None
-        assert versions.unreadable_from(view, [9], epochs) is None
+        planned = versions.unreadable_from(view, [1], shown(bank), epochs)
+        assert versions.unreadable_from(view, [], shown(bank), epochs) is None
+        assert versions.unreadable_from(view, [9], shown(bank), epochs) is None
     assert planned == began + timedelta(days=30)
     key_rotation.keep_epochs(bank)
     assert len(known(bank)) == 1
@@ -327,13 +385,19 @@ def test_epochs_end_by_themselves_and_the_plan_is_kept(
     assert under(bank) == {2: 3}
     assert bank.provider.versions == {1, 2}
     with bank.read() as view:
-        assert versions.unreadable_from(view, [1], epochs) == planned
-        assert versions.unreadable_from(view, [1, 2], epochs) == planned + timedelta(23)
+        assert versions.unreadable_from(view, [1], shown(bank), epochs) == planned
+        assert versions.unreadable_from(
+            view, [1, 2], shown(bank), epochs
+        ) == planned + timedelta(23)
     clock.advance(timedelta(days=7))
     key_rotation.keep_epochs(bank)
     assert bank.provider.versions == {2}
     with bank.read() as view:
-        assert versions.unreadable_from(view, [1], epochs) == planned == clock.now()
+        assert (
+            versions.unreadable_from(view, [1], shown(bank), epochs)
+            == planned
+            == clock.now()
+        )
         assert newest(view, bank.keys, BANK) is None
     assert before.items() <= commitments(bank).items()
 

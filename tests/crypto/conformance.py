@@ -70,6 +70,17 @@ class ProviderConformance:
         provider = custody.open(may_create=True)
         assert provider.wrap(PLACE, SECRET).blob != provider.wrap(PLACE, SECRET).blob
 
+    def test_an_older_version_wraps_its_known_value(self, custody: Custody) -> None:
+        custody.open(may_create=True)
+        newest = custody.add()
+        provider = custody.open()
+        for version in (1, newest):
+            wrapped = provider.wrap_by(version, PLACE, SECRET)
+            assert wrapped.kek_version == version
+            assert provider.unwrap(PLACE, wrapped) == SECRET
+        with pytest.raises(EnvelopeError):
+            provider.wrap_by(newest + 1, PLACE, SECRET)
+
     def test_a_wrap_opens_at_no_other_place(self, custody: Custody) -> None:
         provider = custody.open(may_create=True)
         wrapped = provider.wrap(PLACE, SECRET)

@@ -8,12 +8,17 @@ import pytest
 import requests
 import responses
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import create_engine
 
+from pds.core.database import metadata
 from pds.crypto.errors import EnvelopeError, KeyProviderError
 from pds.crypto.providers.key_server import KeyServer
 from pds.crypto.providers.transit import TransitKeyProvider
 from pds.crypto.wrap import ALG_TRANSIT, WrapPlace, place_context
+from pds.keys import checks
+from pds.keys.tables import kek_check, owner_key_wrap
 from tests.crypto.conformance import (
+    NOW,
     PLACE,
     SECRET,
     Custody,
@@ -379,3 +384,20 @@ def test_a_wrap_is_what_gcm_makes_under_the_key_of_its_place(vault: Vault) -> No
     blob = provider.wrap(PLACE, SECRET).blob
     cipher: AESGCM = derived(vault.server.keys[1], place_context(PLACE))
     assert cipher.decrypt(blob[:12], blob[12:], None) == SECRET
+
+
+def test_a_version_that_may_only_decrypt_is_noted_without_a_known_value(
+    vault: Vault,
+) -> None:
+    provider = vault.open(may_create=True)
+    provider.add_version()
+    vault.server.least_encrypting = 2
+    with pytest.raises(EnvelopeError):
+        provider.wrap_by(1, PLACE, SECRET)
+    engine = create_engine("sqlite://")
+    metadata.create_all(engine, tables=[kek_check, owner_key_wrap])
+    with engine.begin() as connection:
+        for _ in range(2):
+            checks.check_provider(connection, provider, now=NOW)
+        assert checks.verify(connection, provider) == 1
+        assert checks.unnoted(connection, provider.versions) == []

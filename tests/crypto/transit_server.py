@@ -149,8 +149,11 @@ class TransitServer:
         self.available = least
         self.keys = {v: key for v, key in self.keys.items() if v >= least}
 
-    def _encrypt(self, body: dict[str, str]) -> dict[str, Any]:
-        nonce, version = os.urandom(12), max(self.keys)
+    def _encrypt(self, body: dict[str, Any]) -> dict[str, Any]:
+        version = int(body.get("key_version") or max(self.keys))
+        if version not in self.keys or version < self.least_encrypting:
+            raise TroubleError(400, "requested version is less than the minimum")
+        nonce = os.urandom(12)
         cipher = derived(self.keys[version], base64.b64decode(body["context"]))
         text = base64.b64decode(body["plaintext"])
         blob = nonce + cipher.encrypt(nonce, text, None)

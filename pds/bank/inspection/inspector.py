@@ -76,10 +76,12 @@ def _version(connection: Connection, settings: Settings) -> str:
     """Say which version wraps, and whether older ones still hold keys."""
     provider = open_key_provider(settings, may_create=False)
     current, kind = provider.current_version, provider.kind
-    if current not in key_checks.noted_versions(connection):
+    unnoted = key_checks.unnoted(connection, provider.versions)
+    if unnoted:
+        words = ", ".join(map(str, unnoted))
         raise Wrong(
-            f"{kind} moved to version {current}, which this database does not know",
-            "A running service notes it within a minute; else start it.",
+            f"{kind} holds versions that this database does not know: {words}",
+            "A running service notes them within a minute; else start it.",
         )
     older = [each for each in used_versions(connection) if each != current]
     if not older:

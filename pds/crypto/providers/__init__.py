@@ -74,6 +74,14 @@ class KeyProvider(Protocol):
         """Wrap 32 bytes under the version that is current at this moment."""
         ...
 
+    def wrap_by(self, version: int, place: WrapPlace, secret: bytes) -> Wrapped:
+        """Wrap 32 bytes under one version, for its known value and for nothing else.
+
+        Raises:
+            EnvelopeError: the version is gone, or may not wrap any more.
+        """
+        ...
+
     def unwrap(self, place: WrapPlace, wrapped: Wrapped) -> bytes:
         """Return the 32 bytes; raises EnvelopeError if they do not open."""
         ...

@@ -4,7 +4,7 @@ Wraps are of algorithm 1. The cipher objects are kept, the raw bytes are not.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -58,7 +58,15 @@ class LocalKeyProvider(ABC):
     def wrap(self, place: WrapPlace, secret: bytes) -> Wrapped:
         """Wrap 32 bytes under the current version."""
         self.refresh()
-        return self._wrap(place, secret)
+        keks = self._keks
+        return self._wrap(keks, max(keks), place, secret)
+
+    def wrap_by(self, version: int, place: WrapPlace, secret: bytes) -> Wrapped:
+        """Wrap 32 bytes under one version; raises EnvelopeError if it is gone."""
+        keks = self._keks
+        if version not in keks:
+            raise EnvelopeError
+        return self._wrap(keks, version, place, secret)
 
     def unwrap(self, place: WrapPlace, wrapped: Wrapped) -> bytes:
         """Return the 32 bytes; raises EnvelopeError if they do not open."""
@@ -76,13 +84,17 @@ class LocalKeyProvider(ABC):
             EnvelopeError: one of them does not open; nothing is returned then.
         """
         self.refresh()
+        # Taken once, since other threads replace it as a whole.
+        keks = self._keks
         return [
-            self._wrap(place, self.unwrap(place, wrapped)) for place, wrapped in items
+            self._wrap(keks, max(keks), place, self.unwrap(place, wrapped))
+            for place, wrapped in items
         ]
 
-    def _wrap(self, place: WrapPlace, secret: bytes) -> Wrapped:
-        keks = self._keks
-        version = max(keks)
+    @staticmethod
+    def _wrap(
+        keks: Mapping[int, AESGCM], version: int, place: WrapPlace, secret: bytes
+    ) -> Wrapped:
         return Wrapped(
             ALG_AES_GCM, version, wrap(keks[version], version, place, secret)
         )

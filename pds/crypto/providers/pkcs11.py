@@ -87,7 +87,13 @@ class Pkcs11KeyProvider:
     def wrap(self, place: WrapPlace, secret: bytes) -> Wrapped:
         """Wrap 32 bytes under the current version."""
         self.refresh()
-        return self._wrap(place, secret)
+        return self._wrap(self.current_version, place, secret)
+
+    def wrap_by(self, version: int, place: WrapPlace, secret: bytes) -> Wrapped:
+        """Wrap 32 bytes under one version; raises EnvelopeError if it is gone."""
+        if version not in self._versions:
+            raise EnvelopeError
+        return self._wrap(version, place, secret)
 
     def unwrap(self, place: WrapPlace, wrapped: Wrapped) -> bytes:
         """Return the 32 bytes; raises EnvelopeError if they do not open."""
@@ -109,7 +115,8 @@ class Pkcs11KeyProvider:
         """
         self.refresh()
         return [
-            self._wrap(place, self.unwrap(place, wrapped)) for place, wrapped in items
+            self._wrap(self.current_version, place, self.unwrap(place, wrapped))
+            for place, wrapped in items
         ]
 
     def add_version(self) -> int:
@@ -158,8 +165,8 @@ class Pkcs11KeyProvider:
         found = filter(None, map(_LABEL.fullmatch, self._token.key_labels()))
         return Counter(int(match[1]) for match in found)
 
-    def _wrap(self, place: WrapPlace, secret: bytes) -> Wrapped:
-        version, nonce = self.current_version, os.urandom(_NONCE)
+    def _wrap(self, version: int, place: WrapPlace, secret: bytes) -> Wrapped:
+        nonce = os.urandom(_NONCE)
         aad = place_aad(version, place)
         sealed = self._token.encrypt(_label(version), nonce, aad, secret)
         if len(sealed) != WRAP_SIZE - _NONCE:

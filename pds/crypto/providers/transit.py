@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pds.crypto.datakey import KEY_SIZE
-from pds.crypto.errors import KeyProviderError
+from pds.crypto.errors import EnvelopeError, KeyProviderError
 from pds.crypto.providers import Capabilities, Wrapped
 from pds.crypto.providers import transit_wire as wire
 from pds.crypto.providers.key_server import KeyServer, RefusedError
@@ -93,6 +93,23 @@ class TransitKeyProvider:
         wrapped = wire.wrapped_from(answer.get("ciphertext"))
         self._notice(wrapped.kek_version)
         return wrapped
+
+    def wrap_by(self, version: int, place: WrapPlace, secret: bytes) -> Wrapped:
+        """Wrap 32 bytes under one version; the server may let it only decrypt.
+
+        Raises:
+            EnvelopeError: the version is gone, or may not wrap any more.
+        """
+        asked = {
+            "plaintext": wire.encoded(secret),
+            "context": wire.context(place),
+            "key_version": version,
+        }
+        try:
+            answer = self._server.post(self._path("encrypt"), asked)
+        except RefusedError:
+            raise EnvelopeError from None
+        return wire.wrapped_from(answer.get("ciphertext"))
 
     def unwrap(self, place: WrapPlace, wrapped: Wrapped) -> bytes:
         """Return the 32 bytes; raises EnvelopeError if they do not open."""
