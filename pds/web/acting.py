@@ -1,25 +1,31 @@
 """Acting for another person: who is represented, and what of that is recorded (V-04).
 
 Which link an agent acts by stands in the signed form cookie; it decides nothing. Every
-request reads the link anew and lets nothing through that does not stand. Only a guard
-that allows agents puts the represented person in the place of the visitor, so a page
+request reads the link anew and lets nothing through that does not stand; each act of
+an agent reads it once more in its own unit of work (`unit_of_work`). Only a guard that
+allows agents puts the represented person in the place of the visitor, so a page
 that says nothing of agents belongs to the visitor alone. When somebody begins or stops
 to act, forms opened before no longer count: none is sent for the wrong person.
 """
 
-from typing import cast
+from collections.abc import Callable
+from typing import TypeVar, cast
 from uuid import UUID
 
 from flask import g, request, session
 
+from audit.work import Work
 from pds.accounts import service as accounts
 from pds.accounts.agents import links
 from pds.accounts.agents.links import AgentLink, AgentScope
+from pds.accounts.agents.standing import require_standing
 from pds.core.errors import Forbidden, NotFound
 from pds.core.ids import AccountId
 from pds.rights import agents
 from pds.web import sessions
 from pds.web.context import bank
+
+T = TypeVar("T")
 
 _KEY = "acting"
 
@@ -83,11 +89,33 @@ def represent(*scopes: AgentScope) -> None:
     found = link()
     if found is None:
         raise Forbidden("agents.ended", "The link does not stand.")
-    if not any(found.may(each) for each in scopes):
-        raise Forbidden("agents.scope-missing", "The link does not allow this.")
     place = request.blueprint or "home"
-    bank().unit_of_work(lambda work: agents.look(work, found, place))
-    g.represented = found
+    g.represented, g.represented_within = found, scopes
+    unit_of_work(lambda work: agents.look(work, found, place))
+
+
+def unit_of_work(act: Callable[[Work], T], *needed: AgentScope) -> T:
+    """Run an act for whose page it is; an agent's link has to stand in it as well.
+
+    Args:
+        act: the act.
+        needed: scopes that the act needs, all of them, besides one of the page's.
+
+    Raises:
+        Forbidden: `agents.ended`, or `agents.scope-missing`.
+        Unavailable: the store cannot commit now; nothing was written.
+    """
+    found = sessions.agent()
+    if found is None:
+        return bank().unit_of_work(act)
+    groups = (g.represented_within, *((each,) for each in needed))
+
+    def by_agent(work: Work) -> T:
+        for scopes in groups:
+            require_standing(work, found, scopes)
+        return act(work)
+
+    return bank().unit_of_work(by_agent)
 
 
 def _read() -> UUID:

@@ -1,22 +1,26 @@
 """What an agent gives lasts as long as the agent's authority, on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
+from audit import subject
 from consent import ledger, notices, recipients, service
 from consent.content import Act
 from consent.oauth import grants
 from consent.states import ConsentState
+from pds.accounts import freezing
 from pds.accounts import service as accounts
 from pds.accounts.agents import acts, links
 from pds.accounts.agents.links import AgentEnding, AgentKind, AgentScope
+from pds.accounts.agents.standing import require_standing
 from pds.accounts.roles import Role
 from pds.accounts.service import SignUp
 from pds.bank.chores import end_agents
 from pds.bank.erasing import erase_account
-from pds.core.errors import Conflict, NotFound
+from pds.core.errors import Conflict, Forbidden, NotFound
 from pds.core.ids import AccountId, OwnerId
 from pds.rights import agents
 from tests.consent.world import BANK_PARTY, EVIDENCE, PROVISION
@@ -189,3 +193,48 @@ def test_erasing_the_agent_ends_the_link_and_erasing_the_person_deletes_it(lone)
     erase_account(lone.bank, owner)
     with lone.bank.read() as snap:
         assert links.of_owner(snap, owner) == []
+
+
+def test_the_end_of_a_link_waits_for_an_act_that_has_read_it(world, scene):
+    owner, _agent, link = scene
+    party = given_by(world, link)
+    with ThreadPoolExecutor(1) as pool:
+
+        def act(work):
+            require_standing(work, link, [AgentScope.CONSENTS])
+            ending = pool.submit(end_by_person, world, link)
+            # Long enough for an end that waits for nobody to be in the log first.
+            wait([ending], timeout=0.2)
+            service.pause(work, owner, party.consent_id, actor=link.actor)
+            return ending
+
+        world.do(act).result(timeout=60)
+    with world.bank.read() as snap:
+        own = subject.page(snap, world.bank.keys, owner, limit=50).entries
+    newest = [each.detail.fields for each in own[:3]]
+    assert [each["actor"] for each in newest] == ["person", "person", link.actor]
+
+
+def end_by_person(world, link):
+    world.do(
+        lambda work: agents.end(
+            work, link.owner, link.link_id, AgentEnding.PERSON, actor="person"
+        )
+    )
+
+
+def test_nobody_acts_by_what_does_not_stand(world, scene):
+    owner, agent, link = scene
+    with pytest.raises(Forbidden, match="does not allow"):
+        world.do(lambda work: require_standing(work, link, [AgentScope.RIGHTS]))
+    late = replace(link, agent=None)
+    with pytest.raises(Forbidden, match="does not stand"):
+        world.do(lambda work: require_standing(work, late, link.scopes))
+    world.do(lambda work: freezing.freeze(work, AccountId(agent)))
+    with pytest.raises(Forbidden, match="does not stand"):
+        world.do(lambda work: require_standing(work, link, link.scopes))
+    world.do(lambda work: freezing.thaw(work, AccountId(agent)))
+    world.do(lambda work: require_standing(work, link, link.scopes))
+    end_by_person(world, link)
+    with pytest.raises(Forbidden, match="does not stand"):
+        world.do(lambda work: require_standing(work, link, link.scopes))

@@ -2,7 +2,8 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,11 +12,15 @@ from consent import ledger, recipients
 from consent.oauth import clients, grants, tokens
 from consent.oauth.clients import ClientState
 from pds.accounts import service as accounts
+from pds.accounts.agents import acts, links
+from pds.accounts.agents.links import AgentEnding, AgentScope
 from pds.accounts.roles import Role
 from pds.accounts.service import SignUp
 from pds.cli.demo import sample
 from pds.cli.demo.organisations import COACH
 from pds.cli.demo.standing import establish
+from pds.rights import agents
+from pds.web import acting
 from pds.web.app import create_app
 from tests.oauth.visitors import Browser, Session, boxes, deposit, sign_up, withdraw
 
@@ -395,3 +400,42 @@ def test_p20_limits_are_counted_together_and_fail_closed(app):
     assert answer.status_code == 400
     assert int(answer.headers["X-RateLimit-Limit"]) == 1200
     assert int(answer.headers["X-RateLimit-Remaining"]) == 1199
+
+
+@pytest.mark.parametrize("answer", ["give", "refuse"])
+def test_an_agents_answer_on_its_way_ends_with_the_link(
+    recipient, browser, bank, owner, details, monkeypatch, answer
+):
+    agent, link = agent_of(bank, owner)
+    browser.log_in(agent)
+    with browser.http.session_transaction() as form:
+        form["acting"] = f"{agent} {link.link_id}"
+    page = browser.open(recipient.authorize(details))
+    assert "You act for" in page.text
+    guard = acting.represent
+
+    def late(*scopes):
+        guard(*scopes)
+        end = partial(agents.end, owner=owner, link_id=link.link_id)
+        bank.unit_of_work(partial(end, ending=AgentEnding.PERSON, actor="person"))
+
+    monkeypatch.setattr(acting, "represent", late)
+    assert browser.decide(page, answer).status_code == 403
+    with bank.read() as snap:
+        assert ledger.every(snap, owner) == []
+
+
+def agent_of(bank, owner):
+    wish = SignUp(
+        login="haruko", password_hash="-", name="Haruko", birth_date=date(1970, 1, 1)
+    )
+
+    def act(work):
+        agent = accounts.sign_up(work, bytes(32), wish)
+        until, scopes = work.now + timedelta(days=9), [AgentScope.CONSENTS]
+        made = acts.invite(work, bytes(32), owner, "code", scopes=scopes, until=until)
+        acts.accept(work, bytes(32), agent, "code")
+        acts.confirm(work, owner, made)
+        return agent, links.get(work, owner, made)
+
+    return bank.unit_of_work(act)

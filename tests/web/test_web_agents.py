@@ -7,14 +7,19 @@ from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
 from audit import subject
 from consent import ledger
 from consent.content import Act
 from pds.accounts.agents import links
+from pds.accounts.agents.links import AgentEnding
+from pds.accounts.agents.tables import agent_link
 from pds.accounts.roles import Role
 from pds.bank.chores import end_agents
 from pds.core.ids import AccountId, ConsentId
+from pds.rights import agents
+from pds.web import acting as web_acting
 from pds.web.oauth import consent_page
 from tests.web.conftest import sign_up
 
@@ -295,3 +300,115 @@ def test_who_may_not_look_sees_no_records_when_asked_to_consent(
     agent = scopes and SimpleNamespace(may=lambda scope: scope.value in scopes)
     monkeypatch.setattr(consent_page.acting, "link", lambda: agent)
     assert (consent_page._rows() > 0) is is_shown
+
+
+def meanwhile(monkeypatch, act):
+    """Let something happen after the guard of the next request, before its act."""
+    guard = web_acting.represent
+
+    def late(*scopes):
+        monkeypatch.setattr(web_acting, "represent", guard)
+        guard(*scopes)
+        act()
+
+    monkeypatch.setattr(web_acting, "represent", late)
+
+
+def end_by_person(bank, owner, link_id):
+    bank.unit_of_work(
+        lambda work: agents.end(
+            work, owner, link_id, AgentEnding.PERSON, actor="person"
+        )
+    )
+
+
+def link_of(bank, owner):
+    with bank.read() as snap:
+        return links.of_owner(snap, owner)[0].link_id
+
+
+def stop_form(agent):
+    form = agent.get("/rights/new/stop-provision").form_to("/stop-provision")
+    form.fields |= {"ground": "none", "sure": "sure"}
+    return form
+
+
+def asked(agent):
+    form = agent.get("/rights/new/complaint").form_to("/complaint")
+    made = agent.post(form, text="Nobody answers.").response.headers["Location"]
+    return agent.get(made)
+
+
+DOORS = {
+    "withdraw": lambda agent, consent: agent.get(
+        f"/consents/{consent}/withdraw"
+    ).form_to("/withdraw"),
+    "narrow": lambda agent, consent: narrower(agent, consent),
+    "stop": lambda agent, _consent: stop_form(agent),
+    "ask": lambda agent, _consent: complaint(agent),
+    "take-back": lambda agent, _consent: asked(agent).form_to("/take-back"),
+}
+
+
+def narrower(agent, consent):
+    form = agent.get(f"/consents/{consent}/narrow").form_to("/narrow")
+    form.fields["category"] = "health.vital.weight"
+    return form
+
+
+def complaint(agent):
+    form = agent.get("/rights/new/complaint").form_to("/complaint")
+    form.fields["text"] = "Nobody answers."
+    return form
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_an_act_on_its_way_ends_with_the_link(
+    bank, hanako, person, helper, consent, monkeypatch, door
+):
+    acting(person, helper, "consents", "rights")
+    form = DOORS[door](helper, consent)
+    before = told(bank, hanako)
+    link_id = link_of(bank, hanako)
+    meanwhile(monkeypatch, lambda: end_by_person(bank, hanako, link_id))
+
+    answer = helper.send(form)
+
+    assert answer.status_code == 403
+    assert "You can no longer act for this person" in answer.text
+    new = [each["reasons"] for each in told(bank, hanako)[: -len(before)]]
+    assert new == ["agent.ended-person", new[1]]
+    assert new[1] in {"agent.consents", "agent.narrowing", "agent.rights"}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_an_act_on_its_way_ends_with_its_scope(
+    bank, hanako, person, helper, consent, monkeypatch, door
+):
+    acting(person, helper, "consents", "rights")
+    form = DOORS[door](helper, consent)
+    less = update(agent_link).values(scopes="view")
+    meanwhile(
+        monkeypatch,
+        lambda: bank.unit_of_work(lambda work: work.connection.execute(less)),
+    )
+    answer = helper.send(form)
+    assert answer.status_code == 403
+    assert "has not allowed" in answer.text
+
+
+def test_the_look_itself_is_refused_when_the_link_ends_before_it(
+    bank, hanako, person, helper, monkeypatch
+):
+    acting(person, helper, "view")
+    found = web_acting.link
+
+    def late():
+        monkeypatch.setattr(web_acting, "link", found)
+        link = found()
+        end_by_person(bank, hanako, link.link_id)
+        return link
+
+    monkeypatch.setattr(web_acting, "link", late)
+    assert helper.client.get("/data").status_code == 403
+    assert not any(each.get("reasons") == "agent.data" for each in told(bank, hanako))

@@ -14,7 +14,7 @@ from consent.oauth.grants import Grant
 from consent.oauth.requests import PushedRequest
 from consent.terms import AccessMode, DataProvision
 from pds.core.database import Snapshot
-from pds.web import evidence, sessions
+from pds.web import acting, evidence, sessions
 from pds.web.oauth import consent_page
 from pds.web.oauth.par import parse_details
 
@@ -62,7 +62,7 @@ def give(
         made = _grant(work, given.consent, client.client_id, chosen)
         return exchange.issue_code(work, made, taken)
 
-    return bank.unit_of_work(act)
+    return acting.unit_of_work(act)
 
 
 def _grant(
@@ -100,7 +100,7 @@ def refuse(bank: "Bank", request_uri: str, client_id: str) -> None:
         )
         service.refuse(work, owner, step.consent.consent_id, actor=who)
 
-    bank.unit_of_work(act)
+    acting.unit_of_work(act)
 
 
 def _take(

@@ -15,7 +15,7 @@ from pds.core.database import Snapshot
 from pds.core.errors import Conflict
 from pds.core.ids import ConsentId
 from pds.rights import withdrawal
-from pds.web import sessions
+from pds.web import acting, sessions
 from pds.web.context import bank
 from pds.web.languages import language
 from pds.web.portal.names import recipient_names
@@ -91,7 +91,7 @@ def ask_withdraw(consent_id: UUID) -> ResponseReturnValue:
 def withdraw(consent_id: UUID) -> ResponseReturnValue:
     """Withdraw: from the commit on nothing is given under this consent (C-04)."""
     owner, who = sessions.owner(), sessions.consenter()
-    bank().unit_of_work(
+    acting.unit_of_work(
         lambda work: withdrawal.withdraw(work, owner, ConsentId(consent_id), actor=who)
     )
     flash(_("Your consent is withdrawn. From now on nothing is given."), "good")

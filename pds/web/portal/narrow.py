@@ -10,8 +10,7 @@ from consent import service
 from consent.ledger import CurrentConsent
 from consent.terms import DataProvision
 from pds.core.errors import Invalid
-from pds.web import evidence, sessions
-from pds.web.context import bank
+from pds.web import acting, evidence, sessions
 from pds.web.forms import Form
 from pds.web.oauth import narrowing
 from pds.web.portal.consents import open_consent, require_live
@@ -42,7 +41,7 @@ def take_back(consent_id: UUID) -> ResponseReturnValue:
     if choice is not None:
         known, who = evidence.of_visitor(), sessions.consenter()
         try:
-            bank().unit_of_work(
+            acting.unit_of_work(
                 lambda work: service.narrow(
                     work,
                     current.owner,

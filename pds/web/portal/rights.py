@@ -23,7 +23,7 @@ from pds.rights.desk.kinds import (
     RequestState,
 )
 from pds.rights.desk.requests import Request
-from pds.web import sessions
+from pds.web import acting, sessions
 from pds.web.context import bank
 from pds.web.forms import Form
 from pds.web.guards import fresh
@@ -136,7 +136,7 @@ def show(request_id: UUID) -> ResponseReturnValue:
 def take_back(request_id: UUID) -> ResponseReturnValue:
     """End a request that is not answered yet."""
     owner, who = sessions.owner(), sessions.consenter()
-    bank().unit_of_work(
+    acting.unit_of_work(
         lambda work: asking.take_back(work, owner, request_id, actor=who)
     )
     flash(_("You took the request back."), "good")
@@ -148,7 +148,7 @@ def take_back(request_id: UUID) -> ResponseReturnValue:
 def close(request_id: UUID) -> ResponseReturnValue:
     """Close a request whose answer was read."""
     owner, who = sessions.owner(), sessions.consenter()
-    bank().unit_of_work(lambda work: asking.close(work, owner, request_id, actor=who))
+    acting.unit_of_work(lambda work: asking.close(work, owner, request_id, actor=who))
     flash(_("The request is closed."), "good")
     return _to(request_id)
 
@@ -208,7 +208,7 @@ def _send(wish: Wish) -> Request:
         authority = Authority.STATUTORY if by_law else Authority.VOLUNTARY
         agent = Agent(kind=authority, link_id=link.link_id)
         channel = RequestChannel.AGENT
-    return bank().unit_of_work(
+    return acting.unit_of_work(
         lambda work: asking.ask(
             work, owner, wish, days=days, agent=agent, channel=channel, actor=who
         )
@@ -233,7 +233,7 @@ def _show_at_once(wish: Wish) -> ResponseReturnValue:
 
 def _stop_at_once(wish: Wish) -> ResponseReturnValue:
     owner, who = sessions.owner(), sessions.consenter()
-    count = bank().unit_of_work(
+    count = acting.unit_of_work(
         lambda work: asking.stop_provision(work, owner, wish.ground, actor=who)
     )
     flash(
