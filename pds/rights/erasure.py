@@ -32,7 +32,7 @@ from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
 from consent import evidence, ledger, pairwise, service
-from consent.ledger import LIVE
+from consent.ledger import LIVE, CurrentConsent
 from consent.oauth import forgetting as authorisations
 from consent.oauth import grants
 from consent.receipt_record import rfc3339
@@ -42,7 +42,7 @@ from pds.accounts import service as account_service
 from pds.accounts.agents import acts as agents
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict, NotFound
-from pds.core.ids import AccountId, ConsentId, OwnerId
+from pds.core.ids import AccountId, OwnerId
 from pds.datasets import choices as data_sets
 from pds.disclosure import denials
 from pds.keys.classes import KeyClass
@@ -114,7 +114,7 @@ def erase(
     found = account_service.get(work, AccountId(owner))
     if found.owner is None or found.is_erased:
         raise Conflict("erasure.done", "There is nothing to erase.")
-    end_consents(work, owner)
+    end_consents(work, owner, actor=actor)
     denials.forget(work, owner)
     removed = vault.counts(work, owner)
     until = quarter.destroy_after(work.now, retention_years)
@@ -144,11 +144,16 @@ def erase(
     )
 
 
-def end_consents(work: Work, owner: OwnerId) -> int:
-    """Withdraw every consent and refuse what still waits; return how many."""
+def end_consents(work: Work, owner: OwnerId, *, actor: str) -> int:
+    """End every consent and every request that waits; return how many.
+
+    Each ends as the act of whoever ordered it: person and agent withdraw what was given
+    and refuse what waits; staff, and the bank after a death, revoke.
+    """
     live = ledger.every(work, owner, states=LIVE)
     for each in live:
-        _end(work, owner, each.consent_id, each.state)
+        _end(work, owner, each, actor)
+        grants.end_of_consent(work, owner, each.consent_id)
     return len(live)
 
 
@@ -208,13 +213,14 @@ def unfinished(snap: Snapshot, *, limit: int) -> list[Erasure]:
     return [_read(row) for row in snap.connection.execute(query)]
 
 
-def _end(
-    work: Work, owner: OwnerId, consent_id: ConsentId, state: ConsentState
-) -> None:
-    is_given = state in (ConsentState.GIVEN, ConsentState.PAUSED)
-    act = service.withdraw if is_given else service.refuse
-    act(work, owner, consent_id)
-    grants.end_of_consent(work, owner, consent_id)
+def _end(work: Work, owner: OwnerId, consent: CurrentConsent, actor: str) -> None:
+    number = consent.consent_id
+    if not service.is_of_person(actor):
+        service.revoke(work, owner, number, actor=actor, reason=ERASED)
+    elif consent.state in (ConsentState.GIVEN, ConsentState.PAUSED):
+        service.withdraw(work, owner, number, actor=actor)
+    else:
+        service.refuse(work, owner, number, actor=actor)
 
 
 def _record(work: Work, owner: OwnerId, certificate_id: UUID, actor: str) -> UUID:

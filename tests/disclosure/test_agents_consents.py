@@ -224,7 +224,7 @@ def end_by_person(world, link):
 
 
 def test_nobody_acts_by_what_does_not_stand(world, scene):
-    owner, agent, link = scene
+    _owner, agent, link = scene
     with pytest.raises(Forbidden, match="does not allow"):
         world.do(lambda work: require_standing(work, link, [AgentScope.RIGHTS]))
     late = replace(link, agent=None)

@@ -13,6 +13,7 @@ from audit import census_walk, person, store
 from audit.leaf import EventType, parse_leaf
 from audit.receipt_check import verify_receipt
 from consent import evidence, ledger, pairwise, service
+from consent.content import Act
 from consent.states import ConsentState
 from consent.tables import consent_current, consent_event
 from pds.accounts import service as accounts
@@ -102,6 +103,32 @@ def test_nothing_of_the_person_can_be_read_given_or_entered(world):
     assert keys_left(world.bank, owner) == {KeyClass.AUDIT, KeyClass.CONSENT}
     with pytest.raises(KeyUnavailable):
         world.deposit(owner, 1)
+
+
+@pytest.mark.parametrize(
+    ("actor", "act", "state"),
+    [
+        ("person", Act.PERSON, ConsentState.WITHDRAWN),
+        ("operator:1", Act.OPERATOR, ConsentState.REVOKED),
+        ("death:1", Act.OPERATOR, ConsentState.REVOKED),
+        ("bank", Act.OPERATOR, ConsentState.REVOKED),
+    ],
+)
+def test_consents_end_as_the_act_of_whoever_ordered_it(world, actor, act, state):
+    owner, _login = member(world)
+    party = world.consented(owner=owner)
+    with world.bank.read() as snap:
+        current = ledger.get(snap, owner, party.consent_id)
+        terms = ledger.terms(snap, world.bank.keys, current).provision
+    receiver = world.shared.recipient_id
+    world.do(lambda work: service.request(work, owner, receiver, terms))
+
+    erase_account(world.bank, owner, actor=actor)
+
+    with world.bank.read() as snap:
+        events = ledger.history(snap, world.bank.keys, owner, party.consent_id)
+        kept = ledger.get(snap, owner, party.consent_id)
+    assert (events[-1].act, events[-1].actor, kept.state) == (act, actor, state)
 
 
 def test_the_certificate_is_the_banks_and_the_logs_word(world):

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from audit import census_walk, subject
 from audit.leaf import EventType
 from consent import ledger as consents
+from consent.content import Act
 from consent.states import ConsentState
 from pds.bank.chores import settle_rights
 from pds.bank.erasing import erase_account
@@ -220,6 +221,27 @@ def test_stopping_the_provision_ends_every_consent_at_once(world):
         RequestKind.STOP_PROVISION,
         RequestGround.HARM,
     )
+
+
+def test_what_an_agent_stops_is_told_as_the_agents_act(world):
+    owner, _login = member(world)
+    world.consented(owner=owner)
+    agent = Agent(kind=Authority.VOLUNTARY, link_id=world.bank.ids.new())
+    who = f"agent:{agent.link_id}"
+
+    world.do(
+        lambda work: asking.stop_provision(
+            work, owner, RequestGround.NONE, agent=agent, actor=who
+        )
+    )
+
+    with world.bank.read() as snap:
+        (consent,) = consents.every(snap, owner)
+        (made,) = requests.of_person(snap, owner)
+        events = consents.history(snap, world.bank.keys, owner, consent.consent_id)
+    assert (events[-1].act, events[-1].actor) == (Act.AGENT, who)
+    assert made.agent_link_id == agent.link_id
+    assert made.channel is RequestChannel.AGENT
 
 
 def test_staff_read_only_behind_an_entry_that_the_person_sees(world):

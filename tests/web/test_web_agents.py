@@ -339,17 +339,6 @@ def asked(agent):
     return agent.get(made)
 
 
-DOORS = {
-    "withdraw": lambda agent, consent: agent.get(
-        f"/consents/{consent}/withdraw"
-    ).form_to("/withdraw"),
-    "narrow": lambda agent, consent: narrower(agent, consent),
-    "stop": lambda agent, _consent: stop_form(agent),
-    "ask": lambda agent, _consent: complaint(agent),
-    "take-back": lambda agent, _consent: asked(agent).form_to("/take-back"),
-}
-
-
 def narrower(agent, consent):
     form = agent.get(f"/consents/{consent}/narrow").form_to("/narrow")
     form.fields["category"] = "health.vital.weight"
@@ -360,6 +349,17 @@ def complaint(agent):
     form = agent.get("/rights/new/complaint").form_to("/complaint")
     form.fields["text"] = "Nobody answers."
     return form
+
+
+DOORS = {
+    "withdraw": lambda agent, consent: agent.get(
+        f"/consents/{consent}/withdraw"
+    ).form_to("/withdraw"),
+    "narrow": narrower,
+    "stop": lambda agent, _consent: stop_form(agent),
+    "ask": lambda agent, _consent: complaint(agent),
+    "take-back": lambda agent, _consent: asked(agent).form_to("/take-back"),
+}
 
 
 @pytest.mark.parametrize("door", DOORS)

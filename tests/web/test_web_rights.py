@@ -261,3 +261,17 @@ def test_an_agent_without_the_scope_sees_no_request(bank, person, portal):
     helper = portal("haruko")
     acting(person, helper, "view")
     helper.get("/rights", status=403)
+
+
+def test_an_agent_ends_all_consents_only_with_both_scopes(
+    bank, hanako, person, portal, consent
+):
+    sign_up(bank, "haruko")
+    helper = portal("haruko")
+    acting(person, helper, "rights")
+    form = helper.get("/rights/new/stop-provision").form_to("/stop-provision")
+    refused = helper.post(form, 403, ground="none", sure="sure")
+    assert "has not allowed" in refused.text
+    assert "In force" in person.get("/consents").text
+    assert "/account/close" not in helper.get("/rights").links
+    helper.get("/account/close", status=403)

@@ -109,10 +109,17 @@ def ask(
 
 
 def answered_at_once(
-    work: Work, owner: OwnerId, wish: Wish, *, actor: str = PERSON
+    work: Work,
+    owner: OwnerId,
+    wish: Wish,
+    *,
+    agent: Agent | None = None,
+    actor: str = PERSON,
 ) -> Request:
     """Keep a request that the same unit of work has fulfilled; it is closed."""
-    request = _insert(work, owner, wish, RequestState.CLOSED, days=0)
+    channel = RequestChannel.PORTAL if agent is None else RequestChannel.AGENT
+    closed = RequestState.CLOSED
+    request = _insert(work, owner, wish, closed, days=0, agent=agent, channel=channel)
     requests.record(work, request, RequestStep.RECEIVED, actor=actor)
     granted = RequestOutcome.GRANTED
     requests.record(work, request, RequestStep.ANSWERED, granted, actor="bank")
@@ -121,12 +128,20 @@ def answered_at_once(
 
 
 def stop_provision(
-    work: Work, owner: OwnerId, ground: RequestGround, *, actor: str = PERSON
+    work: Work,
+    owner: OwnerId,
+    ground: RequestGround,
+    *,
+    agent: Agent | None = None,
+    actor: str = PERSON,
 ) -> int:
-    """End every consent at once, as the person wishes; return how many (C-04, A-23)."""
-    count = erasure.end_consents(work, owner)
+    """End every consent at once, as the person wishes; return how many (C-04, A-23).
+
+    An agent needs the scopes of consents and of rights for it; who calls sees to that.
+    """
+    count = erasure.end_consents(work, owner, actor=actor)
     wish = Wish(kind=RequestKind.STOP_PROVISION, ground=ground)
-    answered_at_once(work, owner, wish, actor=actor)
+    answered_at_once(work, owner, wish, agent=agent, actor=actor)
     return count
 
 

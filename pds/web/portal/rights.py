@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consent import ledger
+from pds.accounts.agents.links import AgentScope
 from pds.bank import archiving
 from pds.core.errors import Conflict, NotFound
 from pds.rights.desk import asking, law, papers, requests
@@ -200,19 +201,23 @@ def _read_record(form: Form) -> tuple[UUID | None, UUID | None]:
 
 def _send(wish: Wish) -> Request:
     """Take a request in, from the person or through the link of an agent."""
-    owner, link = sessions.owner(), sessions.agent()
+    owner, agent = sessions.owner(), _agent()
     days, who = bank().settings.rights_days, sessions.consenter()
-    agent, channel = None, RequestChannel.PORTAL
-    if link is not None:
-        by_law = link.kind.is_statutory
-        authority = Authority.STATUTORY if by_law else Authority.VOLUNTARY
-        agent = Agent(kind=authority, link_id=link.link_id)
-        channel = RequestChannel.AGENT
+    channel = RequestChannel.PORTAL if agent is None else RequestChannel.AGENT
     return acting.unit_of_work(
         lambda work: asking.ask(
             work, owner, wish, days=days, agent=agent, channel=channel, actor=who
         )
     )
+
+
+def _agent() -> Agent | None:
+    link = sessions.agent()
+    if link is None:
+        return None
+    by_law = link.kind.is_statutory
+    authority = Authority.STATUTORY if by_law else Authority.VOLUNTARY
+    return Agent(kind=authority, link_id=link.link_id)
 
 
 def _show_at_once(wish: Wish) -> ResponseReturnValue:
@@ -232,9 +237,12 @@ def _show_at_once(wish: Wish) -> ResponseReturnValue:
 
 
 def _stop_at_once(wish: Wish) -> ResponseReturnValue:
-    owner, who = sessions.owner(), sessions.consenter()
+    owner, who, agent = sessions.owner(), sessions.consenter(), _agent()
     count = acting.unit_of_work(
-        lambda work: asking.stop_provision(work, owner, wish.ground, actor=who)
+        lambda work: asking.stop_provision(
+            work, owner, wish.ground, agent=agent, actor=who
+        ),
+        AgentScope.CONSENTS,
     )
     flash(
         ngettext(
