@@ -79,13 +79,19 @@ class PreparedEntry:
     salts: Mapping[str, bytes]
 
 
-def prepare(entry: Entry, ids: Ids, pseudonyms: Pseudonyms | None) -> PreparedEntry:
+def prepare(
+    entry: Entry,
+    ids: Ids,
+    pseudonyms: Pseudonyms | None,
+    leaf_id: UUID | None = None,
+) -> PreparedEntry:
     """Compute all that needs no transaction.
 
     Args:
         entry: the act.
         ids: maker of ids and secrets.
         pseudonyms: names the person for auditors; the bank itself has no such name.
+        leaf_id: id of the leaf, where it was promised before; else a new one.
 
     Raises:
         Invalid: a field outside the closed list, a malformed id, or a leaf that
@@ -95,7 +101,7 @@ def prepare(entry: Entry, ids: Ids, pseudonyms: Pseudonyms | None) -> PreparedEn
     secret = ids.secret(2 * commitment.OPENING_SIZE)
     opening = secret[: commitment.OPENING_SIZE]
     salt_root = secret[commitment.OPENING_SIZE :]
-    leaf_id = ids.new()
+    leaf_id = leaf_id or ids.new()
     id_text = str(leaf_id)
     fields = _all_fields(entry, pseudonyms)
     parts = _leaf_parts(entry, id_text, salt_root)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     select,
 )
 
+from audit import store
 from audit.draft import LeafDraft
 from audit.tables import log_pending
 from pds.core import postgres
@@ -66,6 +67,14 @@ def holds(connection: Connection, leaf_id: bytes) -> bool:
     """Say whether a leaf is waiting here."""
     query = select(log_pending.c.no).where(log_pending.c.id == leaf_id)
     return connection.execute(query).first() is not None
+
+
+def is_committed(connection: Connection, leaf_id: bytes) -> bool:
+    """Say whether a leaf waits here or stands in the tree.
+
+    Asked in this order, since a leaf only ever goes that way.
+    """
+    return holds(connection, leaf_id) or store.holds(connection, leaf_id)
 
 
 def waiting(connection: Connection) -> tuple[int, datetime | None]:

@@ -78,6 +78,11 @@ def find(connection: Connection, leaf_id: UUID) -> StoredLeaf:
     return _found(_BY_ID.one(connection, leaf_id=leaf_id.bytes))
 
 
+def holds(connection: Connection, leaf_id: bytes) -> bool:
+    """Say whether the tree holds a leaf of this id."""
+    return _BY_ID.one(connection, leaf_id=leaf_id) is not None
+
+
 def leaf_at(connection: Connection, index: int) -> StoredLeaf:
     """Return a leaf by its position.
 

@@ -34,6 +34,7 @@ from pds.bank.numbers import BatchObserver
 from pds.bank.postgres_writer import PostgresWriter
 from pds.bank.publisher import Publisher
 from pds.bank.sqlite_writer import MakeLight, SqliteWriter
+from pds.bank.undelivered import UndeliveredFolder
 from pds.bank.writer import Writer
 from pds.core.clock import Clock
 from pds.core.database import open_engine, read_snapshot
@@ -42,6 +43,7 @@ from pds.core.ids import Ids, RandomIds
 from pds.core.settings import Settings
 from pds.core.unwritten import Unwritten
 from pds.disclosure.decision import Basis
+from pds.disclosure.release import Undelivered
 from pds.disclosure.selecting import Selector
 from pds.disclosure.service import Disclosure
 from pds.disclosure.stream import Stream
@@ -79,6 +81,7 @@ class Bank:
         vault: stores and opens records.
         selector: reads the vault within a permit.
         refusals: counts of calls turned away at the door.
+        undelivered: disclosures that the log has to be told did not go.
         chores_done: when each chore last went well in this process.
         witness_failures: when each witness last failed in this process, by its name
             in the policy.
@@ -112,6 +115,7 @@ class Bank:
         self.replaced_up_to = b""
         self.profile = CertificationProfile(settings.certification_profile)
         self.refusals = RefusalTally()
+        self.undelivered = UndeliveredFolder(settings.data_dir)
         self.vault = Vault(keys)
         self.selector = Selector(self.vault, keys)
 
@@ -156,6 +160,10 @@ class Bank:
         that is owed completes an earlier entry: it is let in however many wait.
         """
         return self._writer.run(act, light=light, owed=owed)
+
+    def not_delivered(self, what: Undelivered) -> None:
+        """Have the log say, now or later, that a disclosure did not go."""
+        self.undelivered.add(self, what)
 
     @contextmanager
     def read(self) -> Iterator[View]:

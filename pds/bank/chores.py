@@ -12,6 +12,7 @@ from consent import evidence, ledger, service
 from consent.ledger import CurrentConsent
 from consent.oauth import grants, sweep
 from pds.accounts.agents import links
+from pds.bank import undelivered
 from pds.bank.archiving import build_archives, expire_archives
 from pds.bank.bank import Bank
 from pds.bank.data_sets import expire_data_sets, make_data_sets
@@ -43,6 +44,7 @@ def chores() -> list[Chore]:
         Chore("expire consents", timedelta(seconds=10), expire_consents),
         Chore("end agents", timedelta(seconds=10), end_agents),
         Chore("settle denials", timedelta(seconds=10), settle_denials),
+        Chore("note undelivered", timedelta(seconds=10), note_undelivered),
         Chore("sweep oauth", timedelta(minutes=5), sweep_oauth),
         Chore("recover imports", timedelta(minutes=10), recover_imports),
         Chore("note time", timedelta(minutes=10), note_time),
@@ -109,6 +111,11 @@ def settle_denials(bank: Bank) -> None:
         bank.unit_of_work(
             partial(denials.settle, owner=owner, grant_id=grant_id, reasons=reasons)
         )
+
+
+def note_undelivered(bank: Bank) -> None:
+    """Have the log say of each disclosure that did not go that it did not."""
+    undelivered.settle_all(bank)
 
 
 def sweep_oauth(bank: Bank) -> None:

@@ -27,6 +27,7 @@ _COLLISIONS = (
     postgres.DeadlockDetected,
     postgres.SerializationFailure,
 )
+_OPEN_ENDED = ("08", "57", "58", "XX")
 
 
 def translated(error: BaseException) -> BaseException:
@@ -44,6 +45,16 @@ def translated(error: BaseException) -> BaseException:
 def is_collision(error: BaseException) -> bool:
     """Say whether an act met another and would find it done if it ran again."""
     return isinstance(_original(error), _COLLISIONS)
+
+
+def is_answer(error: BaseException) -> bool:
+    """Say whether PostgreSQL itself has refused, and so has rolled back for certain.
+
+    A lost connection, a server that ends (57P) and damage within it (58, XX) leave open
+    what became of a commit.
+    """
+    state = getattr(_original(error), "sqlstate", None)
+    return state is not None and state[:2] not in _OPEN_ENDED
 
 
 def _original(error: BaseException) -> BaseException | None:

@@ -28,7 +28,7 @@ from pds.bank.publisher import Publisher
 from pds.core import postgres
 from pds.core.clock import Clock, to_millis
 from pds.core.database import read_snapshot
-from pds.core.errors import NotFound, Unavailable
+from pds.core.errors import Unavailable
 from pds.core.logging import describe
 
 _LOCK = 0x1B106
@@ -131,7 +131,7 @@ class Integrator:
     def is_known(self, leaf_id: bytes) -> bool:
         """Say whether a leaf is committed, pending or integrated."""
         with read_snapshot(self._reader) as connection:
-            return pending.holds(connection, leaf_id) or _is_placed(connection, leaf_id)
+            return pending.is_committed(connection, leaf_id)
 
     def close(self) -> None:
         """Integrate what is pending, publish the last checkpoint, and stop."""
@@ -244,7 +244,7 @@ class Integrator:
 def _answer(
     connection: Connection, ticket: Ticket, draft: LeafDraft, head: Head, note: str
 ) -> None:
-    if not _is_placed(connection, draft.id):
+    if not store.holds(connection, draft.id):
         return
     found = store.find(connection, UUID(bytes=draft.id))
     if found.index >= head.size:
@@ -253,14 +253,6 @@ def _answer(
     draft.index, draft.leaf, draft.size = found.index, found.leaf, head.size
     proof = store.inclusion_proof(connection, found.index, head.size)
     _arrive(ticket, draft, Integration(head.size, note, lambda _index: proof))
-
-
-def _is_placed(connection: Connection, leaf_id: bytes) -> bool:
-    try:
-        store.find(connection, UUID(bytes=leaf_id))
-    except NotFound:
-        return False
-    return True
 
 
 def _arrive(ticket: Ticket, draft: LeafDraft, integration: Integration) -> None:

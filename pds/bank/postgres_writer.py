@@ -9,8 +9,11 @@ the leaf stands without a release.
 The count of acts under way is bounded, and so is how far the integrator may be behind:
 beyond either, acts are refused at once. Closing lets the acts under way finish.
 
-After a commit whose outcome is unknown (the connection broke) the leaf is looked up:
-the act was committed exactly when its leaf is found.
+After a commit whose outcome is unknown (the connection broke) the leaf is looked up.
+If it is found the act was committed and goes on as if it had been told. If it is not,
+or nobody can be asked, the server may still be at it: the caller gets `store.unknown`
+and releases nothing, and what would be wrong in the log then is told by
+`pds.bank.undelivered`, which can wait until the server is certain.
 """
 
 from collections.abc import Callable
@@ -26,7 +29,7 @@ from audit.light import LightWork
 from audit.work import Work
 from pds.bank.admission import Admission
 from pds.bank.connections import Connections
-from pds.bank.errors import DRIVER_ERRORS, is_collision, translated
+from pds.bank.errors import DRIVER_ERRORS, is_answer, is_collision, translated
 from pds.bank.integrator import Integrator, Ticket
 from pds.bank.numbers import BatchObserver
 from pds.core import postgres
@@ -152,12 +155,22 @@ class PostgresWriter:
         return ticket
 
     def _settle(self, ticket: Ticket, error: Exception) -> None:
-        """Find out whether a commit of unknown outcome happened."""
+        """Find out whether a commit that was not answered well happened.
+
+        Raises:
+            Unavailable: `store.unknown`; nobody can say.
+            DBAPIError: the server has said that it did not.
+        """
+        if ticket.integration:
+            return
         try:
-            if ticket.integration or self._integrator.is_known(ticket.drafts[-1].id):
+            if is_answer(error):
+                raise error
+            if self._integrator.is_known(ticket.drafts[-1].id):
                 return
-        except DRIVER_ERRORS:
+        except DRIVER_ERRORS as failure:
             self._integrator.forget(ticket)
-            raise
+            if failure is error:
+                raise
         self._integrator.forget(ticket)
-        raise error
+        raise Unavailable("store.unknown", type(error).__name__)

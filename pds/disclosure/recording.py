@@ -4,9 +4,7 @@ from uuid import UUID
 
 from audit import person, receipt
 from audit.draft import Recorded
-from audit.entry import Entry
 from audit.integration import Outcome
-from audit.leaf import EventType
 from audit.work import Work
 from consent import fences, recipients
 from consent.engine import Deny, Permit
@@ -16,7 +14,7 @@ from pds.disclosure import denials
 from pds.disclosure.call import Call
 from pds.disclosure.decision import Decided
 from pds.disclosure.errors import Changed, Replayed
-from pds.disclosure.release import NOT_RELEASED
+from pds.disclosure.release import Undelivered
 
 
 def check_again(work: Work, call: Call, decided: Decided) -> None:
@@ -75,17 +73,10 @@ def record_refusal(work: Work, call: Call, decided: Decided, denial: Deny) -> No
     denials.record(work, _refusal(call, decided, denial))
 
 
-def not_released(decided: Decided, permit: Permit, leaf_id: UUID) -> Entry:
-    """Return the entry that says that a recorded disclosure did not leave the bank."""
-    return Entry(
-        type=EventType.DISCLOSURE_COMPLETED,
-        subject=decided.token.owner,
-        recipient=decided.token.recipient_id,
-        purpose=permit.purpose,
-        count=0,
-        ref=leaf_id,
-        detail={"reasons": NOT_RELEASED},
-    )
+def undelivered(decided: Decided, permit: Permit, leaf_id: UUID) -> Undelivered:
+    """Return what is owed to the log if a recorded disclosure does not go."""
+    token = decided.token
+    return Undelivered(leaf_id, token.owner, token.recipient_id, permit.purpose)
 
 
 def receipt_of(outcome: Outcome[object], recorded: Recorded) -> str:

@@ -1,29 +1,63 @@
 """From a commit to the first byte: released within five seconds, or not at all.
 
 A leaf that says "released" is durable before its bytes may go. If they then do not go,
-because integration took too long or the answer came too late, a completion says so, and
-the person's history stays true.
+because integration took too long, the answer came too late, or nobody could say whether
+the commit happened, a completion says so, and the person's history stays true. The
+store keeps what is owed until it is told.
 """
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
+from uuid import UUID
 
 from audit.draft import Recorded
 from audit.entry import Entry
 from audit.integration import Outcome
+from audit.leaf import EventType
 from audit.light import LightWork
 from audit.work import Work
 from pds.core.clock import Clock
 from pds.core.database import Snapshot
 from pds.core.errors import Unavailable
+from pds.core.ids import OwnerId
 
 T = TypeVar("T")
 
 RELEASE_WITHIN = timedelta(seconds=5)
 NOT_RELEASED = "not-released"
-_SLOW = "store.slow"
+_RECORDED_PERHAPS = ("store.slow", "store.unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A disclosure that may be in the log, and that did not leave the bank.
+
+    Attributes:
+        leaf_id: id of the leaf that says that it was released.
+        owner: the person whose data it is.
+        recipient_id: who would have got it.
+        purpose: id of the purpose.
+    """
+
+    leaf_id: UUID
+    owner: OwnerId
+    recipient_id: str
+    purpose: str
+
+    def entry(self) -> Entry:
+        """Return the entry that says that nothing went."""
+        return Entry(
+            type=EventType.DISCLOSURE_COMPLETED,
+            subject=self.owner,
+            recipient=self.recipient_id,
+            purpose=self.purpose,
+            count=0,
+            ref=self.leaf_id,
+            detail={"reasons": NOT_RELEASED},
+        )
 
 
 class Store(Protocol):
@@ -47,13 +81,17 @@ class Store(Protocol):
         """
         ...
 
+    def not_delivered(self, what: Undelivered) -> None:
+        """Have the log say so, now or later, if it says that it was released."""
+        ...
+
 
 def commit(
     store: Store,
     clock: Clock,
     act: Callable[[Work], Recorded],
     light: Callable[[LightWork], Recorded] | None,
-    dropped: Callable[[], Entry],
+    undelivered: Undelivered,
 ) -> Outcome[Recorded]:
     """Commit a disclosure; when this returns, its bytes may go at once.
 
@@ -62,11 +100,11 @@ def commit(
         clock: the moment of the release.
         act: checks again and records the disclosure.
         light: does the same as a light act; None if only the act can.
-        dropped: makes the entry that says that nothing went.
+        undelivered: what the log has to say if nothing goes.
 
     Raises:
-        Unavailable: nothing may go; if the disclosure stands in the log, so does the
-            entry that says so.
+        Unavailable: nothing may go; if the disclosure stands in the log, an entry that
+            says so stands there too, or will.
     """
 
     def timed(work: Work) -> tuple[Recorded, datetime]:
@@ -75,12 +113,12 @@ def commit(
     try:
         outcome = store.recorded(timed, light=None if light is None else _timed(light))
     except Unavailable as error:
-        if error.code == _SLOW:
-            store.recorded(lambda work: work.log.record(dropped()), owed=True)
+        if error.code in _RECORDED_PERHAPS:
+            store.not_delivered(undelivered)
         raise
     recorded, committed_at = outcome.result
     if clock.now() - committed_at > RELEASE_WITHIN:
-        store.recorded(lambda work: work.log.record(dropped()), owed=True)
+        store.not_delivered(undelivered)
         raise Unavailable("disclosure.late", "The release came too late.")
     return Outcome(recorded, outcome.integration)
 

@@ -40,10 +40,10 @@ from pds.disclosure.errors import Changed
 from pds.disclosure.question import Question
 from pds.disclosure.recording import (
     check_again,
-    not_released,
     particulars,
     receipt_of,
     record_refusal,
+    undelivered,
 )
 from pds.disclosure.release import Store, commit
 from pds.disclosure.selecting import (
@@ -212,7 +212,7 @@ class Disclosure:
             self._clock,
             act,
             None if ready.standing is None else ready.standing.record,
-            lambda: not_released(ready.decided, ready.permit, ready.entry.id),
+            undelivered(ready.decided, ready.permit, ready.entry.id),
         )
         receipt = receipt_of(outcome, outcome.result)
         return Released(ready.body, ready.body_sha256, receipt)

@@ -33,11 +33,11 @@ from pds.disclosure.errors import Changed
 from pds.disclosure.question import MOST_RECORDS, Question
 from pds.disclosure.recording import (
     check_again,
-    not_released,
     particulars,
     receipt_of,
     record_refusal,
     still_stands,
+    undelivered,
 )
 from pds.disclosure.release import Store, commit
 from pds.disclosure.selecting import Selected, Selector, heading, list_leaves
@@ -133,7 +133,7 @@ class Stream:
             self._clock,
             act,
             None,
-            lambda: not_released(decided, permit, intent.id),
+            undelivered(decided, permit, intent.id),
         )
         return intent.id
 

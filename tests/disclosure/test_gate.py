@@ -42,6 +42,9 @@ class Hooked:
             self._after()
         return outcome
 
+    def not_delivered(self, what):
+        self._bank.not_delivered(what)
+
 
 def gate(bank, **hooks):
     store = Hooked(bank, **hooks)

@@ -71,6 +71,9 @@ class Interleaved:
 
         return self.world.bank.recorded(between, owed=owed)
 
+    def not_delivered(self, what):
+        self.world.bank.not_delivered(what)
+
     def _act(self):
         self.world.do(self.other)
         self.done.set()

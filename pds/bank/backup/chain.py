@@ -12,7 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from pds.bank.backup import files, manifest
+from pds.bank import private_files
+from pds.bank.backup import manifest
 from pds.bank.backup.manifest import FULL, STEP, Manifest
 from pds.bank.backup.pages import Pages
 from pds.core.errors import Invalid, NotFound
@@ -100,7 +101,7 @@ class Chain:
         Raises:
             Invalid: it is not the file that the manifest describes.
         """
-        files.make_private(target)
+        private_files.make_private(target)
         found = hashlib.sha256()
         with self.opened(state) as pages, target.open("r+b") as file:
             for page in pages:
@@ -120,7 +121,7 @@ class Chain:
             Invalid: what was written is not what can be read.
         """
         number = len(self.states)
-        files.publish(draft, self._changes(number))
+        private_files.publish(draft, self._changes(number))
         self.states.append(state)
         found = hashlib.sha256()
         with self.opened(state) as pages:

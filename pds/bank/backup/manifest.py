@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 from audit.head import read_head
-from pds.bank.backup import files
+from pds.bank import private_files
 from pds.core.errors import Invalid
 
 FILE: Final = "manifest.json"
@@ -59,7 +59,7 @@ class Manifest:
         return cls(
             format=kind,
             created_at=now.isoformat(timespec="seconds"),
-            sha256=files.digest(file),
+            sha256=private_files.digest(file),
             bytes=file.stat().st_size,
             schema=_step(connection),
             origin=head.origin,
@@ -82,7 +82,7 @@ class Manifest:
 
     def write(self, path: Path) -> None:
         """Write it beside what it describes."""
-        files.write(path, json.dumps(asdict(self), indent=2) + "\n")
+        private_files.write(path, json.dumps(asdict(self), indent=2) + "\n")
 
 
 def read(path: Path) -> Manifest:

@@ -14,7 +14,8 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, create_engine, inspect, make_url
 
-from pds.bank.backup import files, manifest
+from pds.bank import private_files
+from pds.bank.backup import manifest
 from pds.bank.backup.chain import Point
 from pds.bank.backup.manifest import DUMP, Manifest
 from pds.bank.errors import DRIVER_ERRORS, translated
@@ -33,7 +34,7 @@ def back_up(settings: Settings, folder: Path, now: datetime) -> Manifest:
         Unavailable: the database or pg_dump fails.
     """
     target = folder / DUMP_FILE
-    files.make_private(target)
+    private_files.make_private(target)
     try:
         found = _dump(settings, target, now)
     except DRIVER_ERRORS as error:
@@ -69,7 +70,7 @@ def check(folder: Path, state: Manifest) -> None:
         Invalid: it is missing or was changed.
     """
     file = folder / DUMP_FILE
-    if not file.is_file() or files.digest(file) != state.sha256:
+    if not file.is_file() or private_files.digest(file) != state.sha256:
         raise Invalid(
             "backup.changed", f"{file} is not the file that the manifest describes."
         )
@@ -113,7 +114,7 @@ def _dump(settings: Settings, target: Path, now: datetime) -> Manifest:
                 ("--format=custom", f"--snapshot={_snapshot(connection)}"),
                 f"--file={target.resolve()}",
             )
-            files.sync(target)
+            private_files.sync(target)
             return Manifest.of(DUMP, connection, target, now)
     finally:
         engine.dispose()

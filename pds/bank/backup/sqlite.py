@@ -18,7 +18,8 @@ from sqlalchemy import create_engine
 
 from audit import store
 from audit.errors import VerificationError
-from pds.bank.backup import files, manifest
+from pds.bank import private_files
+from pds.bank.backup import manifest
 from pds.bank.backup.chain import FULL_COPY, Chain
 from pds.bank.backup.manifest import FULL, STEP, Manifest
 from pds.bank.backup.pages import write_changes
@@ -69,7 +70,7 @@ def go_on(settings: Settings, folder: Path, clock: Clock) -> Manifest:
             state = _described(settings, chain, copy, now)
             if state.sha256 == chain.newest.sha256:
                 return chain.newest
-            files.make_private(changes)
+            private_files.make_private(changes)
             with chain.opened(chain.newest) as before, changes.open("r+b") as out:
                 write_changes(before, copy, out)
             chain.add(changes, state)
@@ -109,7 +110,7 @@ def restore(settings: Settings, chain: Chain, state: Manifest) -> None:
         chain.write_to(state, draft)
         check(settings, state, draft)
         _end_generations(draft)
-        files.publish(draft, target)
+        private_files.publish(draft, target)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -123,7 +124,7 @@ def _copy(settings: Settings, target: Path) -> None:
     source = database_file(settings)
     if not source.exists():
         raise NotFound("backup.no-database", f"There is no database at {source}.")
-    files.make_private(target)
+    private_files.make_private(target)
     with (
         closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as original,
         closing(sqlite3.connect(target)) as copy,
@@ -132,7 +133,7 @@ def _copy(settings: Settings, target: Path) -> None:
         original.backup(copy, pages=-1)
         # A copy at rest is one file.
         copy.execute("PRAGMA journal_mode=DELETE")
-    files.sync(target)
+    private_files.sync(target)
 
 
 def _described(settings: Settings, chain: Chain, copy: Path, now: datetime) -> Manifest:
