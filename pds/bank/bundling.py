@@ -25,6 +25,8 @@ _SHOWN: Final = (
     "certification_profile",
     "audit_retention_years",
     "max_upload_bytes",
+    "max_archive_bytes",
+    "max_archive_records",
     "workers",
     "trusted_proxies",
     "demo",

@@ -1,6 +1,6 @@
 """One HTTP request to another machine, limited in time and size, without redirects."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -36,9 +36,14 @@ class _NoRedirect(HTTPRedirectHandler):
         """Follow nothing: the policy names the address."""
 
 
+def get(url: str, clock: Clock) -> Answer:
+    """Ask for what lies at an address; see `post` for what is raised."""
+    return _exchange(Request(_checked(url)), clock, _DEADLINE)  # noqa: S310 - checked
+
+
 def post(
     url: str,
-    body: bytes,
+    body: bytes | Iterable[bytes],
     clock: Clock,
     kind: str = "text/plain; charset=utf-8",
     *,
@@ -49,7 +54,7 @@ def post(
 
     Args:
         url: where to.
-        body: what.
+        body: what; parts need their `Content-Length` among the headers.
         clock: measures the time.
         kind: its media type.
         headers: further ones.
@@ -60,11 +65,19 @@ def post(
         ValueError: the address is not one of HTTP, or the answer is too large.
         http.client.HTTPException: the answer is not HTTP.
     """
+    request = Request(  # noqa: S310 - the scheme is checked
+        _checked(url), body, {"Content-Type": kind, **headers}
+    )
+    return _exchange(request, clock, deadline)
+
+
+def _checked(url: str) -> str:
     if urlsplit(url).scheme not in ("http", "https"):
         raise ValueError("The address is not one of HTTP.")
-    request = Request(  # noqa: S310 - the scheme is checked above
-        url, body, {"Content-Type": kind, **headers}
-    )
+    return url
+
+
+def _exchange(request: Request, clock: Clock, deadline: float) -> Answer:
     until = clock.monotonic() + deadline
     patience = max(_SECONDS, deadline / 2)
     with Deadline(deadline) as limit:

@@ -13,7 +13,7 @@ import structlog
 
 from pds.bank import archiving
 from pds.bank.bank import Bank
-from pds.bank.posting import Answer, post
+from pds.bank.posting import Answer, get, post
 from pds.core.errors import BankError, Kind, Unavailable
 from pds.core.logging import describe
 from pds.rights.archive import jobs
@@ -21,8 +21,9 @@ from pds.rights.archive.jobs import Job
 from providers import partners
 
 PATH: Final = "/api/v1/transfers"
-_SECONDS: Final = 120.0
+_SECONDS: Final = 300.0
 """For the whole exchange: the other bank stores everything before it answers."""
+_OK: Final = 200
 _CREATED: Final = 201
 
 log = structlog.get_logger()
@@ -55,21 +56,23 @@ def send(bank: Bank, job: Job, issuer: str, code: str) -> Sent:
     Raises:
         NotFound: `partner.unknown`; that bank is not known here.
         NotTaken: `transfer.refused`; it has refused, and kept nothing.
+            `transfer.too-large`; it takes none of this size, so none was sent.
         Unavailable: `transfer.unreachable`; whether it kept anything is not known.
     """
     with bank.read() as view:
         partners.get(view, issuer)
+    _check_size(bank, job, issuer)
     bank.unit_of_work(
         lambda work: jobs.take(work, job.owner, job.records, "person", to=issuer)
     )
-    whole = b"".join(archiving.fetch(bank, job))
+    said = {"Authorization": f"Bearer {code}", "Content-Length": str(job.size)}
     try:
         answer = post(
             issuer + PATH,
-            whole,
+            archiving.fetch(bank, job),
             bank.clock,
             "application/zip",
-            headers={"Authorization": f"Bearer {code}"},
+            headers=said,
             deadline=_SECONDS,
         )
         return _read(answer)
@@ -78,6 +81,23 @@ def send(bank: Bank, job: Job, issuer: str, code: str) -> Sent:
         raise Unavailable(
             "transfer.unreachable", "The other bank did not answer as it should."
         ) from None
+
+
+def _check_size(bank: Bank, job: Job, issuer: str) -> None:
+    """Ask the other bank how much it takes, before anything leaves.
+
+    A bank that does not say is sent to, and refuses by itself what is too large.
+    """
+    try:
+        answer = get(issuer + PATH, bank.clock)
+        said = json.loads(answer.body) if answer.status == _OK else {}
+        most = int(said.get("max_bytes", job.size))
+        most_records = int(said.get("max_records", job.records))
+    except (OSError, HTTPException, ValueError, TypeError, AttributeError) as error:
+        log.warning("limits of the other bank not known", **describe(error))
+        return
+    if job.size > most or job.records > most_records:
+        raise NotTaken("transfer.too-large", "The other bank takes none so large.")
 
 
 def _read(answer: Answer) -> Sent:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from pds.intake.moving import MovingPlan
 from pds.intake.plan import ImportPlan
 from pds.vault.service import Vault
 from providers.formats.archive import is_archive
+from providers.formats.detect import Limits
 from providers.formats.reading import Options
 from providers.issues import Issue, Severity
 from providers.records import Outcome
@@ -47,11 +48,13 @@ class ImportDesk:
         bank: where to write.
         vault: its vault.
         find_owner: the person behind a login; NotFound if there is none.
+        archive_limits: how large an archive may be.
     """
 
     bank: Bank
     vault: Vault
     find_owner: Callable[[Snapshot, str], OwnerId]
+    archive_limits: Limits = field(default_factory=Limits)
 
 
 @click.command("import")
@@ -136,7 +139,9 @@ def _moved(desk: ImportDesk, data: bytes, options: Options) -> MovingPlan | None
     if not is_archive(data):
         return None
     with desk.bank.read() as snap:
-        return moving.read(snap, data, now=snap.now, options=options)
+        known, now = moving.believed(snap), snap.now
+    options = replace(options, limits=desk.archive_limits)
+    return moving.read(known, data, now=now, options=options)
 
 
 def _words(counts: dict[Outcome, int]) -> str:

@@ -9,6 +9,7 @@ from pds.cli.opening import opened_bank
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import OwnerId
+from pds.intake import moving
 
 
 def with_desk(command: click.Command) -> click.Command:
@@ -20,7 +21,10 @@ def with_desk(command: click.Command) -> click.Command:
     def opened(context: click.Context, /, **options: object) -> None:
         with opened_bank() as bank:
             context.obj = ImportDesk(
-                bank, bank.vault, lambda snap, login: owner_of(bank, snap, login)
+                bank,
+                bank.vault,
+                lambda snap, login: owner_of(bank, snap, login),
+                moving.options(bank.settings).limits,
             )
             context.invoke(run, **options)
 

@@ -40,6 +40,8 @@ class Settings:
         rights_days: days within which requests of persons are answered (A-11).
         youngest: age from which persons may sign up; 18 admits adults only (V-03).
         max_upload_bytes: largest file that the upload page takes.
+        max_archive_bytes: largest archive of another bank that is taken.
+        max_archive_records: most records that such an archive may hold.
         max_page_count: SQLite's page limit, 0 for none.
         operator_name: legal name of the operator, shown to persons (A-24).
         data_set_k: least number of persons in a group of a data set (X-19).
@@ -68,6 +70,8 @@ class Settings:
     rights_days: int
     youngest: int
     max_upload_bytes: int
+    max_archive_bytes: int
+    max_archive_records: int
     max_page_count: int
     operator_name: str
     data_set_k: int
@@ -120,6 +124,12 @@ class Settings:
             youngest=read.number("YOUNGEST", 18, least=12, most=18),
             max_upload_bytes=read.number(
                 "MAX_UPLOAD_BYTES", 20_000_000, least=1_000, most=1_000_000_000
+            ),
+            max_archive_bytes=read.number(
+                "MAX_ARCHIVE_BYTES", 100_000_000, least=1_000, most=900_000_000
+            ),
+            max_archive_records=read.number(
+                "MAX_ARCHIVE_RECORDS", 200_000, least=1, most=10_000_000
             ),
             max_page_count=read.number("MAX_PAGE_COUNT", 0, least=0, most=2**32),
             operator_name=read.text("OPERATOR_NAME", "infobank"),

@@ -18,6 +18,7 @@ from audit.work import Work
 from pds.core.database import Snapshot
 from pds.core.errors import Invalid
 from pds.core.ids import OwnerId
+from pds.core.settings import Settings
 from pds.crypto.statement import open_statement
 from pds.intake import plan, service
 from pds.intake.errors import refusal
@@ -28,10 +29,14 @@ from pds.vault.service import Vault
 from providers import partners, sources
 from providers.formats import archive
 from providers.formats.archive import TYP, Archive, NamedSource
+from providers.formats.detect import Limits
 from providers.formats.reading import Options
 from providers.issues import FileRefused
+from providers.partners import Partner
 from providers.sources import SELF_SOURCE
 
+Believed = Mapping[str, Partner]
+"""Banks that are believed, by their address."""
 MEDIA_TYPE: Final = "application/vnd.infobank.archive+zip"
 """What an import of an archive is kept as."""
 
@@ -49,15 +54,31 @@ class MovingPlan:
     plan: ImportPlan
 
 
+def options(settings: Settings) -> Options:
+    """Return how large an archive may be; it is larger than any file of one source."""
+    most = settings.max_archive_bytes, settings.max_archive_records
+    return Options(limits=Limits(*most))
+
+
+def believed(snap: Snapshot) -> Believed:
+    """Return the banks whose signature counts now."""
+    return {each.issuer: each for each in partners.every(snap) if each.is_active}
+
+
 def read(
-    snap: Snapshot, data: bytes, *, now: datetime, options: Options | None = None
+    known: Believed, data: bytes, *, now: datetime, options: Options
 ) -> MovingPlan:
-    """Open an archive and plan its import. Slow: the transaction comes later.
+    """Open an archive and plan its import. Slow and pure: no transaction is needed.
+
+    Args:
+        known: the banks that are believed.
+        data: the archive.
+        now: the moment of reading.
+        options: limits, see `options`.
 
     Raises:
         IntakeError: it cannot be believed, or nothing in it can be stored.
     """
-    known = {each.issuer: each for each in partners.every(snap) if each.is_active}
 
     def verify(issuer: str, signed: str) -> Mapping[str, Any] | None:
         return _claims(known[issuer].keys, signed) if issuer in known else None

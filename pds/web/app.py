@@ -35,6 +35,7 @@ from pds.web import (
     remarks,
     right_words,
     sessions,
+    uploads,
     verifying,
     words,
 )
@@ -73,7 +74,6 @@ from pds.web.portal import (
     represented,
     rights,
 )
-from pds.web.uploads import PrivateRequest
 
 BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (health.blueprint, guards.requires_no_auth),
@@ -137,7 +137,7 @@ def create_app(bank: Bank) -> Flask:
         RuntimeError: some view belongs to no guarded blueprint.
     """
     app = Flask("pds.web")
-    app.request_class = PrivateRequest
+    app.request_class = uploads.PrivateRequest
     app.extensions["bank"] = bank
     app.extensions["tally"] = Tally()
     health.install(app, bank)
@@ -166,7 +166,6 @@ def _configure(app: Flask, bank: Bank) -> None:
         SESSION_COOKIE_SECURE=is_https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        MAX_CONTENT_LENGTH=bank.settings.max_upload_bytes + 65_536,
         MAX_FORM_MEMORY_SIZE=1_000_000,
         MAX_FORM_PARTS=200,
         TEMPLATES_AUTO_RELOAD=False,
@@ -187,6 +186,7 @@ def _refuse_unguarded(app: Flask) -> None:
 
 def _surround(app: Flask, settings: Settings) -> None:
     problems.install(app)
+    uploads.install(app, settings)
     languages.install(app)
     csrf.install(app)
     limits.install(app, settings)

@@ -48,8 +48,9 @@ RECEIPTS: Final = "120 per minute"
 UPLOADS: Final = "240 per hour"
 """Files of one address; one that is sealed costs a second of work and much memory."""
 
-TRANSFERS: Final = "30 per hour"
-"""Archives that one address sends from another bank; each is read as a whole."""
+TRANSFERS: Final = "60 per hour"
+"""Archives that one address sends from another bank, and questions how large one may
+be; each is read as a whole."""
 
 OAUTH: Final = "1200 per minute"
 """Requests of one address to each OAuth endpoint."""

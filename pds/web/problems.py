@@ -93,7 +93,7 @@ def answer(
             status=status,
             incident=incident,
             wait_minutes=wait_minutes,
-            megabytes=bank().settings.max_upload_bytes // 1_000_000,
+            megabytes=(request.max_content_length or 0) // 1_000_000,
         )
         response = Response(page, status, content_type="text/html; charset=utf-8")
     if status == STATUS[Kind.UNAVAILABLE]:

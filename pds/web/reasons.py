@@ -138,6 +138,10 @@ ERRORS: Final[Mapping[str, Any]] = {
     "transfer.refused": _l(
         "The other bank has not taken the archive. Make a new code there and try again."
     ),
+    "transfer.too-large": _l(
+        "The other bank does not take an archive of this size. Nothing was sent. Ask it"
+        " to raise its limit, or take the file and keep it."
+    ),
     "transfer.unreachable": _l(
         "The other bank did not answer as it should. Look there whether your records"
         " have arrived before you try again."

@@ -6,9 +6,15 @@ clear. How large a request may be is limited before it is read, so memory is eno
 """
 
 from io import BytesIO
-from typing import IO
+from typing import IO, Final
 
-from flask import Request
+from flask import Flask, Request, request
+
+from pds.core.settings import Settings
+from pds.web import sessions
+
+FORM: Final = 65_536
+"""Bytes of a request beside the file in it."""
 
 
 class PrivateRequest(Request):
@@ -23,3 +29,23 @@ class PrivateRequest(Request):
     ) -> IO[bytes]:
         del total_content_length, content_type, filename, content_length
         return BytesIO()
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Limit requests: to the largest file, or where archives come in, to the largest.
+
+    Who is not logged in may send no archive by the page. Another bank's is read only
+    after its code was found good.
+    """
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_bytes + FORM
+
+    @app.before_request
+    def widen() -> None:
+        is_page = request.endpoint == "imports.upload" and sessions.current()
+        if is_page or request.endpoint == "api.Transfers":
+            request.max_content_length = most(settings) + FORM
+
+
+def most(settings: Settings) -> int:
+    """Return the bytes of the largest file of any kind that the upload page takes."""
+    return max(settings.max_upload_bytes, settings.max_archive_bytes)

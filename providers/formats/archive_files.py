@@ -17,8 +17,8 @@ from providers.issues import FileRefused
 from providers.payload import JSON, PayloadError
 
 VERSION: Final = 1
-_MOST_MEMBERS: Final = 50_000
-_LONGEST_MANIFEST: Final = 16 << 20
+_MOST_MEMBERS: Final = 200_000
+_LONGEST_MANIFEST: Final = 48 << 20
 _LONGEST_TEXT: Final = 1 << 20
 _PATH: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*\Z")
 

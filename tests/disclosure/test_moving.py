@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 import zipfile
+from dataclasses import replace
 from hashlib import sha256
 from uuid import UUID, uuid4
 
@@ -29,6 +30,8 @@ from pds.oversight import partners as desk
 from pds.rights.archive import jobs
 from providers import partners, sources
 from providers.formats.archive import TYP
+from providers.formats.detect import Limits
+from providers.formats.reading import Options
 from providers.tables import source
 from tests.conftest import administer, with_database
 from tests.disclosure.test_erasure import member
@@ -58,6 +61,9 @@ def other(request, world, tmp_path_factory):
             "INFOBANK_KEY_DIR": str(folder / "keys"),
             "INFOBANK_DATABASE_URL": url,
             "INFOBANK_ISSUER": "http://localhost:8999",
+            "INFOBANK_MAX_UPLOAD_BYTES": "1000",
+            "INFOBANK_MAX_ARCHIVE_BYTES": "200000",
+            "INFOBANK_MAX_ARCHIVE_RECORDS": "20",
         }
     )
     bank = open_bank(settings, FrozenClock())
@@ -128,9 +134,15 @@ def archive(world, umeko):
     return b"".join(fetch(world.bank, archived(world, umeko.owner)))
 
 
-def taken(there, owner, data):
+def opened(there, data):
     with there.bank.read() as snap:
-        found = moving.read(snap, data, now=snap.now)
+        known, now = moving.believed(snap), snap.now
+    most = moving.options(there.bank.settings)
+    return moving.read(known, data, now=now, options=most)
+
+
+def taken(there, owner, data):
+    found = opened(there, data)
     return found, moving.run(there.bank.vault, there.bank, owner, found)
 
 
@@ -214,13 +226,22 @@ def connected(other, monkeypatch):
 
     def post(url, body, _clock, kind, *, headers, deadline):
         assert url == f"{other.bank.settings.issuer}/api/v1/transfers"
+        whole = b"".join(body)
+        assert headers["Content-Length"] == str(len(whole))
         with other.app.test_client() as client:
             answer = client.post(
-                "/api/v1/transfers", data=body, content_type=kind, headers=headers
+                "/api/v1/transfers", data=whole, content_type=kind, headers=headers
             )
         return Answer(answer.status_code, answer.data, "application/json")
 
+    def get(url, _clock):
+        assert url == f"{other.bank.settings.issuer}/api/v1/transfers"
+        with other.app.test_client() as client:
+            answer = client.get("/api/v1/transfers")
+        return Answer(answer.status_code, answer.data, "application/json")
+
     monkeypatch.setattr(sending, "post", post)
+    monkeypatch.setattr(sending, "get", get)
 
 
 def code_of(there, owner, world):
@@ -285,7 +306,7 @@ def test_nothing_is_taken_for_a_strangers_code(other, umeko, archive, world):
     assert post(archive, "").status_code == 401
     assert post(archive, "Bearer wrong").status_code == 401
     assert post(b"PK\x03\x04 no archive", f"Bearer {code}").status_code == 422
-    most = other.bank.settings.max_upload_bytes
+    most = other.bank.settings.max_archive_bytes
     assert post(b"P" * (most + 1), f"Bearer {code}").status_code == 413
     # An archive of somebody else than the bank that the person named.
     own = other.bank.settings.issuer
@@ -306,6 +327,48 @@ def test_nothing_is_taken_for_a_strangers_code(other, umeko, archive, world):
     assert list(records(other, owner)) == []
 
 
+def test_what_is_too_large_for_the_other_bank_does_not_leave(
+    world, other, umeko, connected, archive
+):
+    owner, _login = member(other, records=0)
+    job = archived(world, umeko.owner)
+    before = len(world.leaves())
+    most = other.bank.settings
+    for large in (
+        replace(job, size=most.max_archive_bytes + 1),
+        replace(job, records=most.max_archive_records + 1),
+    ):
+        with pytest.raises(NotTaken) as caught:
+            send(world, large, code_of(other, owner, world), other)
+        assert caught.value.code == "transfer.too-large"
+    assert len(world.leaves()) == before
+    # Larger than a file of one source may be, and taken.
+    assert len(archive) > most.max_upload_bytes
+
+
+@pytest.mark.parametrize("answer", [b"[]", b"{", b'{"max_bytes":"many"}'])
+def test_a_bank_that_tells_no_limits_is_sent_to(
+    world, other, umeko, connected, monkeypatch, answer
+):
+    owner, _login = member(other, records=0)
+    monkeypatch.setattr(sending, "get", lambda *_args: Answer(200, answer, ""))
+    job = archived(world, umeko.owner)
+    assert send(world, job, code_of(other, owner, world), other).accepted == 5
+
+
+def test_an_archive_of_more_records_than_are_taken_is_refused(lone, archive):
+    few = Options(limits=Limits(max_items=2))
+    with lone.bank.read() as snap:
+        known, now = moving.believed(snap), snap.now
+    with pytest.raises(IntakeError) as caught:
+        moving.read(known, archive, now=now, options=few)
+    assert [each.code for each in caught.value.issues] == ["PHR-F04"]
+    small = Options(limits=Limits(max_bytes=len(archive) - 1))
+    with pytest.raises(IntakeError) as caught:
+        moving.read(known, archive, now=now, options=small)
+    assert [each.code for each in caught.value.issues] == ["PHR-F04"]
+
+
 def test_other_banks_that_do_not_answer_well(world, other, umeko, monkeypatch):
     job = archived(world, umeko.owner)
     for answer in (
@@ -320,6 +383,7 @@ def test_other_banks_that_do_not_answer_well(world, other, umeko, monkeypatch):
             return _answer
 
         monkeypatch.setattr(sending, "post", post)
+        monkeypatch.setattr(sending, "get", post)
         with pytest.raises(Unavailable):
             send(world, job, "code", other)
     with pytest.raises(NotFound):
@@ -360,15 +424,14 @@ def test_partners_are_entered_carefully(world, change, code):
 def test_a_bank_that_ended_is_a_stranger(lone, world, archive):
     believe(lone, world)
     issuer = world.bank.settings.issuer
-    with lone.bank.read() as snap:
-        assert moving.read(snap, archive, now=snap.now).archive.is_verified
+    assert opened(lone, archive).archive.is_verified
     lone.do(lambda work: desk.end(work, issuer, actor="operator"))
     with pytest.raises(Conflict):
         lone.do(lambda work: desk.end(work, issuer, actor="operator"))
     with lone.bank.read() as snap:
         assert [each.is_active for each in partners.every(snap)] == [False]
-        with pytest.raises(IntakeError):
-            moving.read(snap, archive, now=snap.now)
+    with pytest.raises(IntakeError):
+        opened(lone, archive)
 
 
 # Hostile archives
@@ -411,8 +474,8 @@ def rebuilt(archive, *, files=None, drop=(), twice=(), signer=None, extra=()):
 
 
 def refused(there, data):
-    with there.bank.read() as snap, pytest.raises(IntakeError) as caught:
-        moving.read(snap, data, now=snap.now)
+    with pytest.raises(IntakeError) as caught:
+        opened(there, data)
     return [issue.code for issue in caught.value.issues]
 
 
@@ -471,8 +534,7 @@ def test_a_record_that_contradicts_itself_is_left_out(world, other, archive, cha
     forged = rebuilt(
         archive, files={"records/records.ndjson": text}, signer=key_of(world)
     )
-    with other.bank.read() as snap:
-        found = moving.read(snap, forged, now=snap.now)
+    found = opened(other, forged)
     outcomes = [bool(item.records) for item, _source in found.archive.items]
     assert outcomes.count(False) == 1
 

@@ -112,8 +112,10 @@ def test_systemd_knows_every_option(tmp_path):
             (
                 "location = /metrics",
                 "client_max_body_size 21m;",
+                "client_max_body_size 101m;",
                 # A smaller one writes uploads to a disk, in clear.
                 "client_body_buffer_size 21m;",
+                "client_body_buffer_size 101m;",
                 "proxy_buffering off;",
                 "gzip off;",
                 "proxy_set_header X-Forwarded-For $remote_addr;",
@@ -127,6 +129,7 @@ def test_systemd_knows_every_option(tmp_path):
             (
                 "respond /metrics 404",
                 "max_size 21MB",
+                "max_size 101MB",
                 "flush_interval -1",
                 "header_up X-Forwarded-For {remote_host}",
             ),
@@ -142,4 +145,5 @@ def test_a_proxy_hides_metrics_and_fits_the_settings(start, language, needed, se
     assert settings.issuer.removeprefix("https://") in text
     # A form around the largest file still fits.
     assert settings.max_upload_bytes + 65_536 < 21_000_000
+    assert settings.max_archive_bytes + 65_536 < 101_000_000
     assert "Strict-Transport-Security" not in text

@@ -75,6 +75,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
             "INFOBANK_KEY_DIR": str(tmp_path / "keys"),
             "INFOBANK_DATABASE_URL": database_url,
             "INFOBANK_MAX_UPLOAD_BYTES": "100000",
+            "INFOBANK_MAX_ARCHIVE_BYTES": "300000",
         }
     )
 

@@ -14,6 +14,7 @@ from consent import ledger
 from consent.oauth import grants
 from consent.states import ConsentState
 from pds.rights import history
+from pds.web import uploads
 from tests.web.conftest import RECIPIENT, provision, sign_up, weight, weights
 
 NOT_MINE = "01900000-0000-7000-8000-000000000000"
@@ -186,12 +187,28 @@ def test_a_file_that_is_too_large_is_refused(person, bank):
 
 
 def test_a_request_far_too_large_is_cut_off(person, app):
-    form = person.get("/imports/new").form_to("/imports/new")
+    form = person.get("/account/close").form_to("/account/close")
     app.config["MAX_CONTENT_LENGTH"] = 100
 
     answer = person.send(form, note="x" * 200)
 
     assert answer.status_code == 413
+
+
+def test_only_who_is_logged_in_may_send_as_much_as_an_archive(portal, person, settings):
+    much = b"PK\x03\x04" + b"x" * (settings.max_upload_bytes + uploads.FORM)
+    form = person.get("/imports/new").form_to("/imports/new")
+
+    assert upload(person, much).status_code == 422
+    stranger = portal()
+    answer = stranger.client.post(
+        "/imports/new", data={**form.fields, "file": (io.BytesIO(much), "my-data.zip")}
+    )
+    assert answer.status_code == 413
+    too_much = b"PK\x03\x04" + b"x" * settings.max_archive_bytes
+    refused = upload(person, too_much)
+    assert refused.status_code == 413
+    assert "larger than the service accepts" in refused.text
 
 
 def test_a_remark_is_said_in_the_language_of_the_page(person):

@@ -71,6 +71,13 @@ class Problem(Schema):
     )
 
 
+class TransferLimits(Schema):
+    """How large a person's archive may be that another bank sends."""
+
+    max_bytes = fields.Integer(required=True)
+    max_records = fields.Integer(required=True)
+
+
 class TransferResult(Schema):
     """What became of the records of a person's archive."""
 

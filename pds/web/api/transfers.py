@@ -11,7 +11,7 @@ from pds.intake import moving, transfers
 from pds.intake.errors import FileTooLarge, IntakeError
 from pds.intake.transfers import CodeRefused
 from pds.web.api.records import blueprint
-from pds.web.api.schemas import Problem, TransferResult
+from pds.web.api.schemas import Problem, TransferLimits, TransferResult
 from pds.web.context import bank
 from pds.web.problems import STATUS, problem
 from pds.web.reasons import public_words
@@ -24,6 +24,20 @@ _PROBLEM: Final = "application/problem+json"
 @blueprint.route("/transfers")
 class Transfers(MethodView):
     """Archives that come from other banks."""
+
+    @blueprint.doc(
+        summary="Limits of archives",
+        description="How large an archive may be; to be asked before one is sent.",
+    )
+    @blueprint.response(200, TransferLimits)
+    def get(self) -> Response:
+        """Say how large an archive may be."""
+        settings = bank().settings
+        most = {
+            "max_bytes": settings.max_archive_bytes,
+            "max_records": settings.max_archive_records,
+        }
+        return Response(json.dumps(most), content_type="application/json")
 
     @blueprint.doc(
         summary="Send a person's archive",
@@ -51,11 +65,11 @@ class Transfers(MethodView):
         """Check the code, then the archive, then store it; the code is spent once."""
         code = _code()
         with bank().read() as snap:
-            transfer = transfers.find(snap, code)
-        content = _content()
+            transfer, known = transfers.find(snap, code), moving.believed(snap)
+            now = snap.now
+        content, most = _content(), moving.options(bank().settings)
         try:
-            with bank().read() as snap:
-                found = moving.read(snap, content, now=snap.now)
+            found = moving.read(known, content, now=now, options=most)
         except IntakeError as error:
             return problem(STATUS[error.kind], error.code, str(public_words(error)))
         archive = found.archive
@@ -80,7 +94,7 @@ def _code() -> str:
 
 
 def _content() -> bytes:
-    most = bank().settings.max_upload_bytes
+    most = bank().settings.max_archive_bytes
     content = request.stream.read(most + 1)
     if len(content) > most:
         raise FileTooLarge("intake.too-large", "The archive is too large.", ())

@@ -14,7 +14,7 @@ from pds.intake.errors import IntakeError
 from pds.intake.plan import ImportPlan
 from pds.intake.results import ImportResult
 from pds.vault.records import Import, ImportState
-from pds.web import sessions
+from pds.web import sessions, uploads
 from pds.web.context import bank
 from pds.web.forms import Form
 from pds.web.portal import outcomes
@@ -53,8 +53,8 @@ def upload() -> ResponseReturnValue:
     if sent is None or not sent.filename:
         form.fail("file", _("Choose a file."))
         return _page(form), 422
-    content = sent.stream.read(bank().settings.max_upload_bytes + 1)
-    if len(content) > bank().settings.max_upload_bytes:
+    content = sent.stream.read(uploads.most(bank().settings) + 1)
+    if len(content) > _most(content):
         form.fail("file", too_large())
         return _page(form), 413
     try:
@@ -78,6 +78,13 @@ def upload() -> ResponseReturnValue:
     )
 
 
+def _most(content: bytes) -> int:
+    settings = bank().settings
+    if is_archive(content) or sealing.is_sealed(content):
+        return settings.max_archive_bytes
+    return settings.max_upload_bytes
+
+
 def _stored(content: bytes, declared: str) -> tuple[ImportPlan, ImportResult]:
     """Read a file of any kind and store what is good.
 
@@ -90,9 +97,10 @@ def _stored(content: bytes, declared: str) -> tuple[ImportPlan, ImportResult]:
         content = sealing.from_passphrase(content, passphrase)
     owner, vault = sessions.owner(), bank().vault
     with bank().read() as snap:
-        now = snap.now
-        moved = moving.read(snap, content, now=now) if is_archive(content) else None
-    if moved is not None:
+        known, now = moving.believed(snap), snap.now
+    if is_archive(content):
+        most = moving.options(bank().settings)
+        moved = moving.read(known, content, now=now, options=most)
         return moved.plan, moving.run(vault, bank(), owner, moved)
     planned = plan.read(content, _media_type(declared), now=now)
     return planned, service.run(vault, bank(), owner, planned)
@@ -133,13 +141,16 @@ def _media_type(declared: str) -> str:
 
 
 def _page(form: Form, issues: object = ()) -> str:
-    megabytes = format_decimal(bank().settings.max_upload_bytes / 1_000_000)
+    settings = bank().settings
+    files, archives = settings.max_upload_bytes, settings.max_archive_bytes
     return render_template(
         "portal/upload.html",
         form=form,
         issues=issues,
-        megabytes=megabytes,
-        most_bytes=bank().settings.max_upload_bytes,
+        megabytes=format_decimal(files / 1_000_000),
+        archive_megabytes=format_decimal(archives / 1_000_000),
+        most_bytes=files,
+        most_archive_bytes=archives,
         too_large=too_large(),
     )
 

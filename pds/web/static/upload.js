@@ -40,7 +40,8 @@
 
   const send = (file) => new Promise((done) => {
     const shown = entry(file.name);
-    if (file.size > Number(words.mostBytes)) {
+    const isArchive = /\.(zip|age)$/i.test(file.name);
+    if (file.size > Number(isArchive ? words.mostArchiveBytes : words.mostBytes)) {
       finish(shown, words.tooLarge);
       done();
       return;
