@@ -18,7 +18,7 @@ from pds.core.errors import NotFound
 from pds.core.ids import BANK, Ids
 from pds.core.settings import Settings
 from pds.crypto.providers import KeyProvider
-from pds.keys import checks
+from pds.keys import checks, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,9 @@ def begin(work: Work, settings: Settings, provider: KeyProvider) -> None:
     Raises:
         KeyProviderError: a key is not the one of this database.
     """
-    kek_acts.check(work, provider)
+    days = settings.keys
+    epochs = versions.epochs(days.erasure_days, days.backup_days)
+    kek_acts.check(work, provider, epochs)
     checks.named_secret(work.connection, provider, SECRET, now=work.now)
     try:
         read_head(work.connection)

@@ -13,10 +13,13 @@ from audit.work import Work
 from pds.crypto.providers import KeyProvider
 from pds.keys import checks, rewrapping, versions
 from pds.keys.rewrapping import Change
+from pds.keys.versions import Epochs
 
 
-def check(work: Work, provider: KeyProvider, *, actor: str = "bank") -> None:
-    """Test every version, and note each that the database does not know.
+def check(
+    work: Work, provider: KeyProvider, epochs: Epochs, *, actor: str = "bank"
+) -> None:
+    """Test every version, note each that the database does not know, and plan its end.
 
     The very first ones are noted without an entry: the log begins after them.
 
@@ -25,6 +28,7 @@ def check(work: Work, provider: KeyProvider, *, actor: str = "bank") -> None:
     """
     before = {each.version for each in versions.history(work.connection)}
     checks.check_provider(work.connection, provider, now=work.now)
+    versions.plan(work.connection, epochs)
     after = [each.version for each in versions.history(work.connection)]
     for version in after:
         if before and version not in before:

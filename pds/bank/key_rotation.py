@@ -58,7 +58,7 @@ def rotate(bank: Bank, *, actor: str) -> int:
     bank.provider.refresh()
     if bank.provider.current_version <= _history(bank)[-1].version:
         bank.provider.add_version()
-    bank.unit_of_work(lambda work: kek_acts.check(work, bank.provider, actor=actor))
+    _check(bank, actor)
     return _history(bank)[-1].version
 
 
@@ -75,7 +75,7 @@ def note_versions(bank: Bank, *, actor: str = "bank") -> bool:
     with bank.read() as view:
         found = checks.unnoted(view.connection, bank.provider.versions)
     if found:
-        bank.unit_of_work(lambda work: kek_acts.check(work, bank.provider, actor=actor))
+        _check(bank, actor)
         log.info("key versions noted", versions=found)
     return bool(found)
 
@@ -176,6 +176,13 @@ def _retire_due(bank: Bank, version: KekVersion) -> None:
     except BankError as error:
         # Keys that do not open hold up a version; nobody else's work waits for that.
         log.warning("key version not retired", **describe(error))
+
+
+def _check(bank: Bank, actor: str) -> None:
+    plan = epochs(bank)
+    bank.unit_of_work(
+        lambda work: kek_acts.check(work, bank.provider, plan, actor=actor)
+    )
 
 
 def _history(bank: Bank) -> list[KekVersion]:

@@ -105,5 +105,6 @@ kek_check = Table(
     Column("created_at", Moment(), nullable=False),
     Column("retiring_at", Moment()),
     Column("retired_at", Moment()),
+    Column("destroy_by", Moment()),
 )
 """Known values: `kek` per version, and one row per named secret (version 1)."""

@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, literal, select, update
+from sqlalchemy import Connection, func, literal, or_, select, update
 
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict, NotFound
@@ -34,12 +34,15 @@ class KekVersion:
         created_at: when it was noted and became the current one.
         retiring_at: since when nothing may be wrapped by it, or None.
         retired_at: when its destruction was noted, or None.
+        destroy_by: when it is to be destroyed at the latest; certificates of erasure
+            rest on it, so it is lowered and never raised. None until it is planned.
     """
 
     version: int
     created_at: datetime
     retiring_at: datetime | None
     retired_at: datetime | None
+    destroy_by: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,15 @@ class Epochs:
     backups: timedelta
 
     def next_due(self, versions: Sequence[KekVersion]) -> datetime:
-        """Return when the current version has to be followed by another."""
-        return versions[-1].created_at + self.epoch
+        """Return when the current version has to be followed by another.
+
+        Sooner than an epoch where its end was promised before backups got more days.
+        """
+        newest = versions[-1]
+        due = newest.created_at + self.epoch
+        if newest.destroy_by is None:
+            return due
+        return max(newest.created_at, min(due, newest.destroy_by - self.backups))
 
     def planned_end(
         self, versions: Sequence[KekVersion], version: KekVersion
@@ -67,7 +77,8 @@ class Epochs:
         later = [v for v in versions if v.version > version.version]
         turned_at = later[0].created_at if later else version.created_at + self.epoch
         # A version that was noted late may have wrapped until then.
-        return max(turned_at, version.created_at) + self.backups
+        end = max(turned_at, version.created_at) + self.backups
+        return end if version.destroy_by is None else min(end, version.destroy_by)
 
 
 def used_versions(connection: Connection) -> list[int]:
@@ -99,7 +110,9 @@ def epochs(erasure_days: int, backup_days: int) -> Epochs:
 def history(connection: Connection) -> list[KekVersion]:
     """Return every version that was ever noted, ascending."""
     rows = connection.execute(
-        select(_c.version, _c.created_at, _c.retiring_at, _c.retired_at)
+        select(
+            _c.version, _c.created_at, _c.retiring_at, _c.retired_at, _c.destroy_by
+        )
         .where(_c.name == KEK)
         .order_by(_c.version)
     )
@@ -116,8 +129,7 @@ def unreadable_from(
 
     A backup of before holds a wrap of the key under one of the versions under which it
     lay, or under an older one; it is dead when the last of these is destroyed. Past
-    moments are those of destructions that happened, unless one is overdue, which
-    `infobank doctor` tells.
+    moments are those of destructions that happened.
 
     Args:
         snap: the present state.
@@ -128,18 +140,36 @@ def unreadable_from(
 
     Returns:
         The moment; None if it is not yet known: the key had no wrap of the bank's, or
-        one of the versions that it may have lain under has no row here, and so no end.
+        one of the versions that it may have lain under has no row here, and so no end,
+        or is overdue, which `infobank doctor` tells.
     """
     versions = history(snap.connection)
     newest = max(kek_versions, default=0)
     possible = {*kek_versions, *(each for each in shown if each <= newest)}
     if not possible <= {each.version for each in versions} or not kek_versions:
         return None
-    return max(
-        epochs.planned_end(versions, each)
+    ends = [
+        (epochs.planned_end(versions, each), each.retired_at)
         for each in versions
         if each.version <= newest
-    )
+    ]
+    if any(retired is None and end <= snap.now for end, retired in ends):
+        return None
+    return max(end for end, _retired in ends)
+
+
+def plan(connection: Connection, epochs: Epochs) -> None:
+    """Keep by when each version is to be destroyed; later settings only lower it."""
+    versions = history(connection)
+    for each in versions:
+        end = epochs.planned_end(versions, each)
+        if each.retired_at is None and end != each.destroy_by:
+            connection.execute(
+                update(kek_check)
+                .where(_c.name == KEK, _c.version == each.version)
+                .where(or_(_c.destroy_by.is_(None), _c.destroy_by > end))
+                .values(destroy_by=end)
+            )
 
 
 def wraps(connection: Connection) -> dict[int, int]:

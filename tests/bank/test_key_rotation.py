@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -400,6 +401,72 @@ def test_epochs_end_by_themselves_and_the_plan_is_kept(
         )
         assert newest(view, bank.keys, BANK) is None
     assert before.items() <= commitments(bank).items()
+
+
+def set_to(settings: Settings, *, erasure: int, backup: int) -> Settings:
+    keys = replace(settings.keys, erasure_days=erasure, backup_days=backup)
+    return replace(settings, keys=keys)
+
+
+@pytest.mark.parametrize("when", ["current", "old"])
+def test_a_longer_setting_does_not_outlive_a_certificate(
+    bank: Bank, clock: FrozenClock, settings: Settings, when: str
+) -> None:
+    """What was promised under the shorter one holds; only backups get fewer days."""
+    if when == "old":
+        rotated(bank)
+        rewrapped(bank)
+    with bank.read() as view:
+        promised = versions.unreadable_from(
+            view, [1], shown(bank), key_rotation.epochs(bank)
+        )
+    assert promised is not None
+    longer = set_to(settings, erasure=365, backup=60)
+    with closing(open_bank(longer, clock)) as later:
+        with later.read() as view:
+            epochs = key_rotation.epochs(later)
+            assert promised == versions.unreadable_from(
+                view, [1], shown(later), epochs
+            )
+        key_rotation.keep_epochs(later)
+        # The current one is followed at once: it was promised to end sooner than that.
+        assert known(later)[-1].version == (2 if when == "current" else 3)
+        clock.advance(promised - clock.now())
+        if later.clock_is_ahead():
+            later.unit_of_work(vouched)
+        key_rotation.keep_epochs(later)
+        assert known(later)[0].retired_at == promised
+        assert known(later)[-1].destroy_by == promised + (
+            timedelta(days=335) if when == "current" else timedelta(days=358)
+        )
+
+
+def test_a_shorter_setting_holds_for_good(
+    bank: Bank, clock: FrozenClock, settings: Settings
+) -> None:
+    with closing(open_bank(set_to(settings, erasure=10, backup=3), clock)) as brief:
+        assert known(brief)[0].destroy_by == clock.now() + timedelta(days=10)
+    with closing(open_bank(settings, clock)) as again:
+        epochs = key_rotation.epochs(again)
+        assert epochs.planned_end(known(again), known(again)[0]) == (
+            clock.now() + timedelta(days=10)
+        )
+        assert epochs.next_due(known(again)) == clock.now() + timedelta(days=3)
+
+
+def test_no_past_day_is_certified_of_a_version_that_is_still_there(
+    bank: Bank, clock: FrozenClock
+) -> None:
+    rotated(bank)
+    rewrapped(bank)
+    clock.advance(timedelta(days=8))
+    with bank.read() as view:
+        epochs = key_rotation.epochs(bank)
+        assert versions.unreadable_from(view, [1], shown(bank), epochs) is None
+    retired(bank, 1)
+    with bank.read() as view:
+        found = versions.unreadable_from(view, [1], shown(bank), epochs)
+    assert found == clock.now()
 
 
 def finding(settings: Settings, clock: FrozenClock) -> tuple[bool, str]:
