@@ -1,7 +1,8 @@
 """Rotating the key-encryption key (KEK) while the service serves.
 
 rotate: the provider makes a version, then one transaction notes its known value. A kill
-between the two leaves a version that the next rotation, or the next start, notes.
+between the two leaves a version that the next rotation, or the next start, notes. One
+process does so at a time.
 rewrap: wraps by older versions are wrapped anew in batches; see `pds.keys.rewrapping`.
 retire: one transaction makes sure that nothing is or will be under a version, then the
 provider destroys it, then one transaction notes that. A kill in between is finished by
@@ -17,7 +18,7 @@ from functools import partial
 
 import structlog
 
-from pds.bank import kek_acts
+from pds.bank import kek_acts, rotation_lock
 from pds.bank.bank import Bank
 from pds.core.errors import BankError, Conflict
 from pds.core.logging import describe
@@ -49,17 +50,15 @@ class Rewrapped:
 def rotate(bank: Bank, *, actor: str) -> int:
     """Make a new version the current one; return its number.
 
-    Where the provider has a newer version than the database already, that one is taken.
+    Where the provider has a newer version than the database already, that one is
+    taken, and so is one that another process makes at the same time.
 
     Raises:
         KeyProviderError: versions of this provider come by configuration, or it does
             not answer.
+        Unavailable: another process makes a version, and does not end.
     """
-    bank.provider.refresh()
-    if bank.provider.current_version <= _history(bank)[-1].version:
-        bank.provider.add_version()
-    _check(bank, actor)
-    return _history(bank)[-1].version
+    return _rotate_past(bank, _history(bank)[-1].version, actor)
 
 
 def note_versions(bank: Bank, *, actor: str = "bank") -> bool:
@@ -157,12 +156,23 @@ def keep_epochs(bank: Bank) -> None:
     known, now = _history(bank), bank.clock.now()
     can = bank.provider.capabilities
     if can.adds_versions and now >= epochs(bank).next_due(known):
-        version = rotate(bank, actor="bank")
+        version = _rotate_past(bank, known[-1].version, "bank")
         log.info("key version is current", version=version)
     rewrap(bank, actor="bank", most=_MOST_BATCHES)
     if can.destroys_versions:
         for each in _history(bank)[:-1]:
             _retire_due(bank, each)
+
+
+def _rotate_past(bank: Bank, version: int, actor: str) -> int:
+    """Make the version that follows one, unless another process has; return it."""
+    with rotation_lock.held(bank):
+        bank.provider.refresh()
+        if _history(bank)[-1].version == version:
+            if bank.provider.current_version <= version:
+                bank.provider.add_version()
+            _check(bank, actor)
+    return _history(bank)[-1].version
 
 
 def _retire_due(bank: Bank, version: KekVersion) -> None:

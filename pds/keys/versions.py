@@ -110,9 +110,7 @@ def epochs(erasure_days: int, backup_days: int) -> Epochs:
 def history(connection: Connection) -> list[KekVersion]:
     """Return every version that was ever noted, ascending."""
     rows = connection.execute(
-        select(
-            _c.version, _c.created_at, _c.retiring_at, _c.retired_at, _c.destroy_by
-        )
+        select(_c.version, _c.created_at, _c.retiring_at, _c.retired_at, _c.destroy_by)
         .where(_c.name == KEK)
         .order_by(_c.version)
     )

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -13,12 +13,12 @@ from sqlalchemy import delete, func, select, text, update
 from audit import subject
 from audit.retention import newest
 from audit.work import Work
-from pds.bank import kek_acts, key_rotation
+from pds.bank import kek_acts, key_rotation, rotation_lock
 from pds.bank.bank import Bank, open_bank
 from pds.bank.inspection.inspector import inspect
 from pds.bank.key_provider import open_key_provider
 from pds.bank.key_rotation import Rewrapped
-from pds.core.errors import Conflict, NotFound
+from pds.core.errors import Conflict, NotFound, Unavailable
 from pds.core.ids import BANK, OwnerId
 from pds.core.settings import Settings
 from pds.crypto.errors import EnvelopeError, KeyProviderError
@@ -166,6 +166,56 @@ def test_a_version_that_was_added_and_not_noted_is_taken(
     with closing(open_bank(settings, clock)) as again:
         assert known(again)[-1].version == 3
         assert told(again) == ["kek.rotated", "kek.rotated"]
+
+
+@pytest.mark.parametrize("by_chore", [False, True])
+def test_two_rotations_at_once_make_one_version(
+    bank: Bank,
+    open_another: Callable[[], Bank],
+    monkeypatch: pytest.MonkeyPatch,
+    clock: FrozenClock,
+    *,
+    by_chore: bool,
+) -> None:
+    """Both want one before either has it; a token would keep two of one label."""
+    clock.advance(timedelta(days=23))
+    bank.unit_of_work(vouched)
+    both, made, held = threading.Barrier(2), [], rotation_lock.held
+    add = FileKeyProvider.add_version
+
+    @contextmanager
+    def meeting(one: Bank) -> Iterator[None]:
+        both.wait(60)
+        with held(one):
+            yield
+
+    def counted(provider: FileKeyProvider) -> int:
+        made.append(add(provider))
+        return made[-1]
+
+    monkeypatch.setattr(rotation_lock, "held", meeting)
+    monkeypatch.setattr(FileKeyProvider, "add_version", counted)
+    act = key_rotation.keep_epochs if by_chore else rotated
+    threads = [
+        threading.Thread(target=partial(act, each)) for each in (bank, open_another())
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(60)
+    assert made == [2]
+    assert [each.version for each in known(bank)] == [1, 2]
+    assert told(bank).count("kek.rotated") == 1
+
+
+def test_a_rotation_that_does_not_end_is_not_waited_for(
+    bank: Bank, open_another: Callable[[], Bank], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = open_another()
+    monkeypatch.setattr(rotation_lock, "_PATIENCE", 0.0)
+    with rotation_lock.held(bank), pytest.raises(Unavailable, match="Another process"):
+        rotated(other)
+    assert rotated(other) == 2
 
 
 def test_every_version_that_the_provider_shows_is_noted_and_ends(
@@ -425,9 +475,7 @@ def test_a_longer_setting_does_not_outlive_a_certificate(
     with closing(open_bank(longer, clock)) as later:
         with later.read() as view:
             epochs = key_rotation.epochs(later)
-            assert promised == versions.unreadable_from(
-                view, [1], shown(later), epochs
-            )
+            assert promised == versions.unreadable_from(view, [1], shown(later), epochs)
         key_rotation.keep_epochs(later)
         # The current one is followed at once: it was promised to end sooner than that.
         assert known(later)[-1].version == (2 if when == "current" else 3)
