@@ -35,6 +35,13 @@ class Act(StrEnum):
     TIME = "time"
 
 
+def act_of(actor: str) -> Act:
+    """Return whose act an actor's is: the person's, an agent's, else the bank's."""
+    beginning = actor.partition(":")[0]
+    is_for_person = beginning in (Act.PERSON, Act.AGENT)
+    return Act(beginning) if is_for_person else Act.OPERATOR
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """How it is known that the person answered (fresh login before consent).

@@ -31,15 +31,8 @@ _SKEW = timedelta(seconds=5)
 PERSON = "person"
 """Actor of the person's own acts; who it was is the subject of the leaf.
 
-An agent's acts have another actor, which names the link.
+An agent's acts have another actor, which names the link: `agent:` and its id.
 """
-AGENT = "agent:"
-"""How the actor of an agent's acts begins; the id of the link follows."""
-
-
-def is_of_person(actor: str) -> bool:
-    """Say whether an actor is the person, or an agent who acts for the person."""
-    return actor == PERSON or actor.startswith(AGENT)
 
 
 def request(

@@ -32,6 +32,7 @@ from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
 from consent import evidence, ledger, pairwise, service
+from consent.content import Act, act_of
 from consent.ledger import LIVE, CurrentConsent
 from consent.oauth import forgetting as authorisations
 from consent.oauth import grants
@@ -215,7 +216,7 @@ def unfinished(snap: Snapshot, *, limit: int) -> list[Erasure]:
 
 def _end(work: Work, owner: OwnerId, consent: CurrentConsent, actor: str) -> None:
     number = consent.consent_id
-    if not service.is_of_person(actor):
+    if act_of(actor) is Act.OPERATOR:
         service.revoke(work, owner, number, actor=actor, reason=ERASED)
     elif consent.state in (ConsentState.GIVEN, ConsentState.PAUSED):
         service.withdraw(work, owner, number, actor=actor)

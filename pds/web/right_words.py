@@ -48,6 +48,7 @@ REQUEST_STATES: Final[Mapping[str, Any]] = {
     "received": _l("Has arrived"),
     "in-work": _l("Somebody works on it"),
     "forwarded": _l("Sent on to the source"),
+    "promised": _l("Granted, not carried out yet"),
     "answered": _l("Answered"),
     "closed": _l("Closed"),
     "taken-back": _l("Taken back"),
@@ -67,6 +68,29 @@ REQUEST_OUTCOMES: Final[Mapping[str, Any]] = {
     "refused": _l("Not done"),
 }
 """Words for what the bank decided."""
+
+_BY_HAND: Final = _l(
+    "If you grant it, it waits here until you have done it and written down what."
+)
+GRANT_EFFECTS: Final[Mapping[str, Any]] = {
+    "data-disclosure": _BY_HAND,
+    "provision-disclosure": _BY_HAND,
+    "correction": _l(
+        "If you grant it, the person may correct the record that is named. Without one"
+        " it waits here until you have written down what was done."
+    ),
+    "stop-use": _l(
+        "If you grant it, every consent in force is paused at once, and the person is"
+        " in no further data set."
+    ),
+    "stop-provision": _l("If you grant it, every consent ends at once."),
+    "erasure": _l(
+        "If you grant it, the record that is named is deleted at once. Without one it"
+        " waits here until you have written down what was done."
+    ),
+    "complaint": _BY_HAND,
+}
+"""What it does when staff grant a request in full, by its kind."""
 
 SOURCE_ANSWERS: Final[Mapping[str, Any]] = {
     "corrected": _l("The source corrected it."),
@@ -141,12 +165,14 @@ PAPERS: Final[Mapping[str, Any]] = {
     "forwarded": _l("What was sent to the source"),
     "source-answer": _l("What the source wrote"),
     "answer": _l("Our answer"),
+    "done": _l("What we did"),
 }
 """Words for the papers of a request."""
 
 REQUEST_TONES: Final[Mapping[str, str]] = {
     "checking": "warn",
     "received": "warn",
+    "promised": "warn",
     "granted": "good",
     "partly": "warn",
     "refused": "bad",

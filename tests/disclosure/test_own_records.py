@@ -19,7 +19,8 @@ from pds.vault.errors import VaultInvalid
 from pds.vault.records import RecordState
 from pds.vault.tables import vault_record
 from tests.disclosure.test_erasure import member
-from tests.disclosure.world import STEPS, WEIGHT
+from tests.disclosure.test_rights_desk import give_answer, granted, in_work, now
+from tests.disclosure.world import SOURCE, STEPS, WEIGHT
 from tests.web.conftest import weight, weights
 
 FHIR = "application/fhir+ndjson"
@@ -141,6 +142,43 @@ def test_what_came_from_somebody_else_is_not_changed_here(world):
         with pytest.raises(Conflict):
             act(world, owner, record_id)
     assert fence(world, owner) == before
+
+
+def test_a_granted_correction_is_carried_out_by_the_persons_own_version(world):
+    owner, draft = owner_with_records(world, 1)
+    theirs = replace(draft, source_id=SOURCE, dedupe=b"theirs")
+    vault = world.bank.vault
+
+    def deliver(work):
+        import_id = work.ids.new()
+        vault.begin_import(
+            work, owner, import_id, source_id=SOURCE, media_type="text/x"
+        )
+        vault.add(work, owner, import_id, [theirs])
+
+    world.do(deliver)
+    record_id = next(
+        UUID(bytes=each.record_id)
+        for each in page(world, owner)
+        if each.source_id == SOURCE
+    )
+    made, by = in_work(world, owner, record_id=record_id)
+    with pytest.raises(Conflict):
+        correct(world, owner, record_id, heavier(draft))
+    give_answer(world, made, granted(), by=by)
+    assert now(world, made).state is RequestState.PROMISED
+
+    assert correct(world, owner, record_id, heavier(draft)) == 2
+
+    done = now(world, made)
+    assert done.state is RequestState.ANSWERED
+    entry = newest(world, owner)
+    assert entry.detail.fields["request_id"] == str(made.request_id)
+    assert entry.leaf["src"] == str(SOURCE)
+    with world.bank.read() as snap:
+        found = vault.get(snap, owner, record_id)
+        assert len(requests.of_person(snap, owner)) == 1
+    assert own_records.is_own(found)
 
 
 def test_a_correction_keeps_its_category_and_is_nobody_elses(world):

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
@@ -19,6 +20,7 @@ from pds.bank.erasing import erase_account
 from pds.core.errors import Conflict, Forbidden, Invalid, NotFound
 from pds.core.ids import AccountId
 from pds.crypto.errors import EnvelopeError
+from pds.datasets import choices
 from pds.rights import history
 from pds.rights.desk import asking, handling, law, ledger, papers, requests
 from pds.rights.desk.asking import Agent, Wish
@@ -37,6 +39,7 @@ from pds.rights.desk.law import RefusalGround
 from pds.rights.desk.tables import rights_paper, rights_request
 from providers import sources
 from tests.disclosure.test_erasure import member
+from tests.disclosure.world import WEIGHT
 
 WORDS = "The weight of last May is wrong."
 PDF = b"%PDF-1.4\nauthority"
@@ -61,6 +64,18 @@ def staff(world):
 
 def step(world, act, made, *args, by):
     world.do(lambda work: act(work, made.request_id, *args, by=by))
+
+
+def give_answer(world, made, given, *, by):
+    vault = world.bank.vault
+    world.do(lambda work: handling.answer(work, vault, made.request_id, given, by=by))
+
+
+def in_work(world, owner, kind=RequestKind.CORRECTION, **fields):
+    """Return a request that a member of staff works on, and who it is."""
+    made, by = ask(world, owner, kind, **fields), staff(world)
+    step(world, handling.take, made, by=by)
+    return made, by
 
 
 def now(world, made):
@@ -102,7 +117,7 @@ def test_a_correction_goes_to_its_source_and_back(world):
     assert now(world, made).state is RequestState.FORWARDED
     said = SourceAnswer.NOT_CORRECTED
     step(world, handling.note_source_answer, made, said, "It is right.", by=by)
-    step(world, handling.answer, made, refused(), by=by)
+    give_answer(world, made, refused(), by=by)
     world.do(lambda work: asking.close(work, owner, made.request_id))
 
     done = now(world, made)
@@ -147,7 +162,7 @@ def test_what_an_agent_asks_waits_for_two_of_staff(world):
         with pytest.raises(Conflict):
             step(world, too_early, made, by=second)
     with pytest.raises(Conflict):
-        step(world, handling.answer, made, granted(), by=first)
+        give_answer(world, made, granted(), by=first)
     step(world, handling.check, made, by=first)
     for again in (handling.check, handling.admit):
         with pytest.raises(Conflict):
@@ -170,7 +185,7 @@ def test_what_is_not_proven_is_refused(world):
     owner, _login = member(world, records=0)
     made = ask(world, owner, channel=RequestChannel.COUNTER)
     given = refused(RefusalGround.NOT_PROVEN)
-    step(world, handling.answer, made, given, by=staff(world))
+    give_answer(world, made, given, by=staff(world))
     assert now(world, made).state is RequestState.ANSWERED
 
 
@@ -258,6 +273,104 @@ def test_staff_read_only_behind_an_entry_that_the_person_sees(world):
     assert steps(world, owner)[1:] == ["right.viewed"] * 2
 
 
+def test_stopping_the_use_pauses_every_consent_in_the_answer_itself(world):
+    owner, _login = member(world)
+    party = world.consented(owner=owner)
+    world.do(lambda work: choices.allow(work, owner))
+    made, by = in_work(world, owner, RequestKind.STOP_USE)
+
+    give_answer(world, made, granted(), by=by)
+
+    assert party.get().status_code == 403
+    with world.bank.read() as snap:
+        (consent,) = consents.every(snap, owner)
+        event = consents.history(snap, world.bank.keys, owner, consent.consent_id)[-1]
+        assert choices.chosen_at(snap, owner) is None
+    assert (event.act, event.actor) == (Act.OPERATOR, f"operator:{by}")
+    assert consent.state is ConsentState.PAUSED
+    assert now(world, made).state is RequestState.ANSWERED
+    assert steps(world, owner)[-3:] == [
+        "right.answered stop-use granted",
+        "data-sets.stopped",
+        "right.carried-out stop-use",
+    ]
+
+
+def test_stopping_the_provision_at_the_desk_revokes_every_consent(world):
+    owner, _login = member(world)
+    party = world.consented(owner=owner)
+    made, by = in_work(world, owner, RequestKind.STOP_PROVISION)
+    give_answer(world, made, granted(), by=by)
+    assert party.get().status_code == 401
+    with world.bank.read() as snap:
+        (consent,) = consents.every(snap, owner)
+    assert consent.state is ConsentState.REVOKED
+
+
+def test_the_erasure_of_a_record_deletes_it_in_the_answer_itself(world):
+    owner, _login = member(world)
+    vault = world.bank.vault
+    with world.bank.read() as snap:
+        records = vault.page(snap, owner, categories=[WEIGHT], limit=9).records
+    record_id = UUID(bytes=records[0].record_id)
+    for _ in range(2):
+        # The second finds nothing to delete any more.
+        made, by = in_work(world, owner, RequestKind.ERASURE, record_id=record_id)
+        give_answer(world, made, granted(), by=by)
+        assert now(world, made).state is RequestState.ANSWERED
+    with world.bank.read() as snap:
+        assert vault.count(snap, owner, categories=[WEIGHT]) == {WEIGHT: 2}
+        with pytest.raises(NotFound):
+            vault.get(snap, owner, record_id)
+        assert census_walk.take(snap, world.bank.keys).holds
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        (RequestKind.COMPLAINT, None),
+        (RequestKind.ERASURE, None),
+        (RequestKind.STOP_USE, RefusalGround.NO_BREACH_OF_USE),
+    ],
+)
+def test_what_staff_have_to_do_is_a_promise_until_they_say_what_they_did(
+    lone, kind, given
+):
+    owner, _login = member(lone, records=0)
+    made, by = in_work(lone, owner, kind)
+    outcome = RequestOutcome.PARTLY if given else RequestOutcome.GRANTED
+    answer = Answer(outcome=outcome, refusal=given, text="We will.")
+    give_answer(lone, made, answer, by=by)
+    waits = now(lone, made)
+    assert (waits.state, waits.answered_at) == (RequestState.PROMISED, None)
+    with lone.bank.read() as snap:
+        assert [each.request_id for each in handling.queue(snap)] == [made.request_id]
+    lone.clock.advance(timedelta(days=DAYS, seconds=1))
+    assert waits.is_overdue(lone.clock.now())
+
+    step(lone, handling.carry_out, made, "We did.", by=by)
+
+    done = now(lone, made)
+    assert (done.state, done.answered_at) == (RequestState.ANSWERED, lone.clock.now())
+    assert done.is_overdue(lone.clock.now())
+    assert steps(lone, owner)[-1] == f"right.carried-out {kind}"
+    with lone.bank.read() as snap:
+        written = papers.every(snap, lone.bank.keys, owner, made.request_id)
+    assert [each.text for each in written[1:]] == ["We will.", "We did."]
+    with pytest.raises(Conflict):
+        step(lone, handling.carry_out, made, "Again.", by=by)
+
+
+def test_a_refusal_and_an_open_request_are_no_promise(world):
+    owner, _login = member(world, records=0)
+    made, by = in_work(world, owner)
+    with pytest.raises(Conflict):
+        step(world, handling.carry_out, made, "Done.", by=by)
+    give_answer(world, made, refused(), by=by)
+    with pytest.raises(Conflict):
+        step(world, handling.carry_out, made, "Done.", by=by)
+
+
 def test_nothing_that_was_written_stands_in_the_tables(world):
     owner, _login = member(world, records=0)
     agent = Agent(kind=Authority.STATUTORY, name="Sekiguchi Jiro", proof=PDF)
@@ -297,7 +410,7 @@ def test_of_two_who_answer_at_once_one_meets_a_conflict(world):
 
     def answer(by):
         try:
-            step(world, handling.answer, made, granted(), by=by)
+            give_answer(world, made, granted(), by=by)
         except Conflict:
             return False
         return True
@@ -372,7 +485,7 @@ def test_the_ledger_tells_by_pseudonym_and_nothing_that_was_written(lone):
     made = [ask(lone, owner) for _ in range(3)]
     by = staff(lone)
     step(lone, handling.take, made[0], by=by)
-    step(lone, handling.answer, made[0], refused(), by=by)
+    give_answer(lone, made[0], refused(), by=by)
     with lone.bank.read() as snap:
         newest = ledger.page(snap, None, 2)
         older = ledger.page(snap, newest[-1].request_id, 2)
@@ -418,7 +531,7 @@ def test_answers_are_closed_and_old_requests_deleted_in_time(lone):
     owner, _login = member(lone, records=0)
     by, made = staff(lone), ask(lone, owner)
     step(lone, handling.take, made, by=by)
-    step(lone, handling.answer, made, granted(), by=by)
+    give_answer(lone, made, refused(), by=by)
     settle_rights(lone.bank)
     assert now(lone, made).state is RequestState.ANSWERED
     lone.clock.advance(requests.CLOSES_AFTER)

@@ -275,3 +275,37 @@ def test_an_agent_ends_all_consents_only_with_both_scopes(
     assert "In force" in person.get("/consents").text
     assert "/account/close" not in helper.get("/rights").links
     helper.get("/account/close", status=403)
+
+
+def test_what_is_granted_is_shown_as_done_only_when_it_is(person, operator):
+    mine = ask(person, "erasure", ground="none")
+    here = desk(mine)
+    press(operator, here, "/take")
+    assert "the record that is named is deleted at once" in operator.get(here).text
+    press(operator, here, "/answer", outcome="granted", refusal="", answer="We will.")
+    page = person.get(mine)
+    assert "Granted, not carried out yet" in page.text
+    assert "Done as asked" not in page.text
+    assert "#done" in press(operator, here, "/carry-out", 422, done="").links
+    press(operator, here, "/carry-out", done="Both letters are burnt.")
+    page = person.get(mine)
+    for words in ("Done as asked", "Carried out at", "Both letters are burnt."):
+        assert words in page.text
+    assert "Granted, not carried out yet" not in page.text
+
+
+def test_a_granted_correction_opens_the_record_to_the_person(
+    bank, hanako, person, operator, records
+):
+    shown = person.get("/data")
+    link = next(each for each in shown.links if each.startswith("/data/records/"))
+    number = link.rpartition("/")[2]
+    form = person.get(f"/rights/new/correction?record={number}").form_to("/correction")
+    mine = person.post(form, text=WORDS).response.headers["Location"]
+    here = desk(mine)
+    press(operator, here, "/take")
+    press(operator, here, "/answer", outcome="granted", refusal="", answer="Yes.")
+    assert "The person may correct the record now" in operator.get(here).text
+    (way,) = [each for each in person.get(mine).links if each.endswith("/correct")]
+    person.post(person.get(way).form_to("/correct"))
+    assert "Done as asked" in person.get(mine).text

@@ -151,6 +151,7 @@ MATRIX = {
     "operator.browse": OPERATOR,
     "operator.certificate": OPERATOR,
     "desk.answer": OPERATOR,
+    "desk.carry_out": OPERATOR,
     "operator.change_class": OPERATOR,
     "operator.change_standing": OPERATOR,
     "desk.fetch_paper": OPERATOR,

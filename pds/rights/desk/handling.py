@@ -1,4 +1,4 @@
-"""What staff do: check who asks, take, forward, note the source's answer, answer.
+"""What staff do: check who asks, take, forward, answer, carry out what was granted.
 
 Every act is recorded in the person's log with the account that did it.
 """
@@ -15,7 +15,7 @@ from audit.work import Work
 from pds.core.database import Snapshot
 from pds.core.errors import Invalid
 from pds.core.ids import AccountId
-from pds.rights.desk import papers, requests
+from pds.rights.desk import fulfilling, papers, requests
 from pds.rights.desk.kinds import (
     OPEN,
     PaperKind,
@@ -29,6 +29,7 @@ from pds.rights.desk.law import GROUNDS, RefusalGround
 from pds.rights.desk.papers import Paper
 from pds.rights.desk.requests import Request
 from pds.rights.desk.tables import rights_request
+from pds.vault.service import Vault
 
 VIEWED: Final = "right.viewed"
 """The reason code of a look of staff at what a person wrote."""
@@ -160,10 +161,14 @@ def note_source_answer(
     requests.record(work, done, RequestStep.SOURCE_ANSWERED, said, actor=_staff(by))
 
 
-def answer(work: Work, request_id: UUID, given: Answer, *, by: AccountId) -> None:
+def answer(
+    work: Work, vault: Vault, request_id: UUID, given: Answer, *, by: AccountId
+) -> None:
     """Answer a request: grant it, or refuse it under an article (A-12).
 
-    What still waits for a check can only be refused, because nothing was proven.
+    What is granted is done in this unit of work where software can do it; else it is a
+    promise until it is carried out. What still waits for a check can only be refused,
+    because nothing was proven.
 
     Raises:
         Invalid: `rights.refusal` or `rights.text`.
@@ -174,19 +179,35 @@ def answer(work: Work, request_id: UUID, given: Answer, *, by: AccountId) -> Non
     states = [RequestState.IN_WORK]
     if given.refusal is RefusalGround.NOT_PROVEN:
         states.append(RequestState.CHECKING)
+    is_refused = given.outcome is RequestOutcome.REFUSED
     done = requests.change(
         work,
         request_id,
         states,
-        state=RequestState.ANSWERED,
+        state=RequestState.ANSWERED if is_refused else RequestState.PROMISED,
         outcome=given.outcome,
         refusal=given.refusal,
-        answered_at=work.now,
+        answered_at=work.now if is_refused else None,
     )
     papers.write(work, done.owner, request_id, PaperKind.ANSWER, given.text)
     requests.record(
         work, done, RequestStep.ANSWERED, given.outcome, given.refusal, actor=_staff(by)
     )
+    act = fulfilling.act_for(done)
+    if given.outcome is RequestOutcome.GRANTED and act is not None:
+        act(work, vault, done, _staff(by))
+        fulfilling.done(work, done, actor=_staff(by))
+
+
+def carry_out(work: Work, request_id: UUID, text: str, *, by: AccountId) -> None:
+    """Write down that what was granted is done, and what it was, for the person.
+
+    Raises:
+        Invalid: `rights.text`; too long.
+        Conflict: `rights.not-possible-now`; nothing is promised, or it is done.
+    """
+    done = fulfilling.done(work, requests.find(work, request_id), actor=_staff(by))
+    papers.write(work, done.owner, request_id, PaperKind.DONE, text)
 
 
 def queue(snap: Snapshot, *, limit: int = requests.MOST_SHOWN) -> list[Request]:

@@ -22,6 +22,7 @@ class RequestState(StrEnum):
     RECEIVED = "received"
     IN_WORK = "in-work"
     FORWARDED = "forwarded"
+    PROMISED = "promised"
     ANSWERED = "answered"
     CLOSED = "closed"
     TAKEN_BACK = "taken-back"
@@ -32,8 +33,9 @@ OPEN = (
     RequestState.RECEIVED,
     RequestState.IN_WORK,
     RequestState.FORWARDED,
+    RequestState.PROMISED,
 )
-"""States in which the bank owes an answer."""
+"""States in which the bank owes an answer, or the act that it granted."""
 
 
 class RequestChannel(StrEnum):
@@ -54,6 +56,7 @@ class RequestStep(StrEnum):
     FORWARDED = "forwarded"
     SOURCE_ANSWERED = "source-answered"
     ANSWERED = "answered"
+    CARRIED_OUT = "carried-out"
     CLOSED = "closed"
     TAKEN_BACK = "taken-back"
 
@@ -104,3 +107,4 @@ class PaperKind(StrEnum):
     FORWARDED = "forwarded"
     SOURCE_ANSWER = "source-answer"
     ANSWER = "answer"
+    DONE = "done"

@@ -53,6 +53,7 @@ class Request:
         source_id: where that record came from, or where it was forwarded.
         checked_by: who of staff found the proof sound.
         assigned_to: who of staff has it.
+        answered_at: when it was refused, or what was granted was carried out.
     """
 
     owner: OwnerId
@@ -79,7 +80,7 @@ class Request:
 
     @property
     def is_open(self) -> bool:
-        """Whether the bank owes an answer."""
+        """Whether the bank owes an answer, or the act that it granted."""
         return self.state in OPEN
 
     def is_overdue(self, now: datetime) -> bool:
@@ -100,6 +101,18 @@ def get(snap: Snapshot, owner: OwnerId, request_id: UUID) -> Request:
     if found.owner != owner:
         raise unknown()
     return found
+
+
+def promised(snap: Snapshot, owner: OwnerId, record_id: UUID) -> Request | None:
+    """Return the granted correction of a record that is not carried out yet."""
+    query = select(rights_request).where(
+        _c.owner_id == owner,
+        _c.record_id == record_id,
+        _c.kind == RequestKind.CORRECTION.value,
+        _c.state == RequestState.PROMISED.value,
+    )
+    row = snap.connection.execute(query).first()
+    return None if row is None else read(row)
 
 
 def find(snap: Snapshot, request_id: UUID) -> Request:

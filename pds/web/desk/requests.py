@@ -32,6 +32,7 @@ from pds.web.languages import language
 from pds.web.portal.names import source_names
 from pds.web.reasons import public_words
 from pds.web.right_words import (
+    GRANT_EFFECTS,
     REFUSAL_GROUNDS,
     REQUEST_OUTCOMES,
     SOURCE_ANSWERS,
@@ -152,6 +153,7 @@ def answer(request_id: UUID) -> ResponseReturnValue:
     text = form.text("answer", needed=needed, longest=papers.LONGEST_TEXT)
     if not form.is_good:
         return _page(request_id, form), 422
+    vault = bank().vault
     given = Answer(
         outcome=RequestOutcome(outcome),
         refusal=RefusalGround(refusal) if refusal else None,
@@ -159,11 +161,26 @@ def answer(request_id: UUID) -> ResponseReturnValue:
     )
     try:
         return _do(
-            request_id, lambda work: handling.answer(work, request_id, given, by=by)
+            request_id,
+            lambda work: handling.answer(work, vault, request_id, given, by=by),
         )
     except Invalid as error:
         form.fail("refusal", public_words(error))
     return _page(request_id, form), 422
+
+
+@blueprint.post("/<uuid:request_id>/carry-out")
+@fresh_from("desk.browse")
+def carry_out(request_id: UUID) -> ResponseReturnValue:
+    """Write down that what was granted is done."""
+    form, by = Form(), visitor().account_id
+    needed = _("Write what was done; the person reads it.")
+    text = form.text("done", needed=needed, longest=papers.LONGEST_TEXT)
+    if not form.is_good:
+        return _page(request_id, form), 422
+    return _do(
+        request_id, lambda work: handling.carry_out(work, request_id, text, by=by)
+    )
 
 
 def _do(request_id: UUID, act: Callable[[Work], None]) -> ResponseReturnValue:
@@ -207,6 +224,7 @@ def _choices(kind: RequestKind) -> dict[str, Any]:
         "refusals": [(g.value, REFUSAL_GROUNDS[g.value]) for g in law.GROUNDS[kind]],
         "said": [(s.value, SOURCE_ANSWERS[s.value]) for s in SourceAnswer],
         "is_correction": kind is RequestKind.CORRECTION,
+        "effect": GRANT_EFFECTS[kind.value],
     }
 
 

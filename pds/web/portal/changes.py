@@ -1,4 +1,4 @@
-"""Correcting and deleting a record that the person brought in (C-07, C-09)."""
+"""Correcting and deleting a record: own ones, and granted corrections (C-07, C-09)."""
 
 from uuid import UUID
 
@@ -29,7 +29,7 @@ _LONGEST = 2_000
 @fresh
 def ask_correct(record_id: UUID) -> ResponseReturnValue:
     """Show what can be changed in a record."""
-    found = _own(record_id)
+    found = _correctable(record_id)
     fields = editing.fields(payload.parse(found.payload.decode()))
     return _page(found, fields, Form({each.name: each.value for each in fields}))
 
@@ -38,7 +38,7 @@ def ask_correct(record_id: UUID) -> ResponseReturnValue:
 @fresh
 def correct(record_id: UUID) -> ResponseReturnValue:
     """Store the corrected record as another version."""
-    found, form = _own(record_id), Form()
+    found, form = _correctable(record_id), Form()
     content = payload.parse(found.payload.decode())
     fields = editing.fields(content)
     for each in fields:
@@ -77,6 +77,15 @@ def _own(record_id: UUID) -> OpenRecord:
         found = bank().vault.get(snap, sessions.owner(), record_id)
     if not own_records.is_own(found):
         raise Conflict("rights.not-own", "The record came from somebody else.")
+    return found
+
+
+def _correctable(record_id: UUID) -> OpenRecord:
+    owner = sessions.owner()
+    with bank().read() as snap:
+        found = bank().vault.get(snap, owner, record_id)
+        if not own_records.may_correct(snap, owner, found):
+            raise Conflict("rights.not-own", "The record came from somebody else.")
     return found
 
 

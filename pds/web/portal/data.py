@@ -68,6 +68,7 @@ def record(record_id: UUID) -> ResponseReturnValue:
     with bank().read() as snap:
         found = bank().vault.get(snap, sessions.owner(), record_id)
         names = source_names(snap, [found.source_id])
+        may_correct = own_records.may_correct(snap, sessions.owner(), found)
     payload = json.loads(found.payload, parse_float=str)
     is_receipt = found.schema == _RECEIPT
     return render_template(
@@ -80,6 +81,7 @@ def record(record_id: UUID) -> ResponseReturnValue:
         is_partial=is_receipt and bool(payload.get("is_partial")),
         record=found,
         is_own=own_records.is_own(found),
+        may_correct=may_correct,
         short=summarise(found),
         period=period(found),
         header=found.header_map(),
