@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_E2E := $(VENV)/.ready-e2e
+READY_MUTATION := $(VENV)/.ready-mutation
 E2E := tests/e2e
 RUNNER := $(BIN)/python -m
 
@@ -11,7 +12,7 @@ RUNNER := $(BIN)/python -m
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run recipient test check format lint types imports cover uncovered e2e images bench verifier clean
+.PHONY: help run recipient test check format lint types imports cover uncovered e2e images mutation bench verifier clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,6 +68,15 @@ e2e: $(READY_E2E) ## in a real browser and with a token; needs a Chromium and So
 images: $(READY_E2E) ## draw the pictures in docs/images anew
 	INFOBANK_TEST_IMAGES=docs/images $(BIN)/python -m pytest $(E2E)/test_e2e_images.py
 
+$(READY_MUTATION): $(READY) tests/mutation/requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/mutation/requirements.lock
+	touch $@
+
+mutation: $(READY_MUTATION) ## do the tests notice each small change of the consent engine?
+	rm -rf mutants
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
+
 bench: $(READY) ## measure, print a table, write bench.json
 	$(BIN)/infobank bench
 
@@ -74,4 +84,4 @@ verifier: $(READY) ## write infobank-verify.pyz, which checks an export anywhere
 	$(BIN)/infobank audit verifier
 
 clean: ## remove the environment and caches, never var/
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build $(E2E)/node_modules ./*.egg-info
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build mutants $(E2E)/node_modules ./*.egg-info

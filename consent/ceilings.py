@@ -47,7 +47,8 @@ def _breaches(
     given_on = given_at.astimezone(TOKYO).date()
     if (given_on - terms.window.first).days > ceiling.window_days:
         yield Reason.CEILING_WINDOW
-    if (terms.access.max_per_day or 0) > ceiling.max_per_day:
+    asked = terms.access.max_per_day
+    if asked is not None and asked > ceiling.max_per_day:
         yield Reason.CEILING_FREQUENCY
     if terms.retention_days > ceiling.retention_days:
         yield Reason.CEILING_RETENTION

@@ -122,15 +122,15 @@ class Bank:
     @cached_property
     def disclosure(self) -> Disclosure:
         """The gate for pages."""
-        return Disclosure(self, self.selector, self.clock, self.ids, self._basis)
+        return Disclosure(self, self.selector, self.clock, self.ids, self.basis)
 
     @cached_property
     def stream(self) -> Stream:
         """The gate for streams."""
-        return Stream(self, self.selector, self.clock, self.ids, self._basis)
+        return Stream(self, self.selector, self.clock, self.ids, self.basis)
 
     @cached_property
-    def _basis(self) -> Basis:
+    def basis(self) -> Basis:
         """What decisions rest on; the cursor key is read at the first of them."""
         cursor_key = self.secret("cursor")
         return Basis(self.keys, self.profile, cursor_key, self.pseudonyms)

@@ -34,6 +34,7 @@ FIGURES = {
         "log_entries_per_s_64_over_single_commit",
     },
     "disclosures": {"disclosures_per_s_64", "disclosures_per_s_64_p99"},
+    "engine": {"engine_decisions_per_s", "gate_over_token_lookup"},
     "imports": {"import_records_per_s"},
     "exports": {"export_records_per_s"},
     "keys": {"rewrap_keys_per_s", "rewrap_crypto_keys_per_s"},

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, make_url, text
 from pds.bank.bank import Bank, open_bank
 from pds.bank.schema import upgrade
 from pds.cli.bench import (
+    deciding,
     disclosing,
     exporting,
     fetching,
@@ -38,6 +39,7 @@ NAMES = (
     "page",
     "log",
     "disclosures",
+    "engine",
     "imports",
     "exports",
     "fetch",
@@ -182,6 +184,10 @@ def _in_process(name: str, bank: Bank, size: Size) -> list[Figure]:
     if name == "exports":
         return exporting.measure(bank, days=size.days, entries=size.proofs)
     prover = Prover(bank.ids)
+    if name == "engine":
+        (caller,) = populate(bank, 1, prover.thumbprint)
+        call = disclosing.new_call(bank, caller, prover.thumbprint)
+        return deciding.measure(bank, call, rounds=size.rounds)
     callers = populate(bank, _THREADS, prover.thumbprint)
     return disclosing.measure(bank, callers, prover.thumbprint, each=size.disclosures)
 

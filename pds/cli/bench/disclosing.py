@@ -52,7 +52,7 @@ def _second_page(bank: Bank, caller: Caller, thumbprint: bytes) -> Question:
     Further pages of a fetch are as much work as the first, and no daily limit ends
     the measurement.
     """
-    call = _call(bank, caller, thumbprint)
+    call = new_call(bank, caller, thumbprint)
     ready = _prepare(bank, call, Question(limit=1))
     bank.disclosure.release(call, ready)
     return Question(limit=1, cursor=json.loads(ready.body)["next"])
@@ -65,7 +65,8 @@ def _prepare(bank: Bank, call: Call, question: Question) -> Ready:
     return found
 
 
-def _call(bank: Bank, caller: Caller, thumbprint: bytes) -> Call:
+def new_call(bank: Bank, caller: Caller, thumbprint: bytes) -> Call:
+    """Return a call with a proof of its own, as the resource endpoint makes it."""
     digest = opaque.digest(caller.token)
     if digest is None:
         raise ValueError("A token of ours has a digest.")
@@ -94,7 +95,7 @@ def _round(
 def _script(
     bank: Bank, caller: Caller, question: Question, thumbprint: bytes, count: int
 ) -> tuple[Callable[[], None], list[float]]:
-    calls = [_call(bank, caller, thumbprint) for _ in range(count)]
+    calls = [new_call(bank, caller, thumbprint) for _ in range(count)]
     ready = [(call, _prepare(bank, call, question)) for call in calls]
     taken: list[float] = []
 
