@@ -51,7 +51,7 @@ def chores() -> list[Chore]:
         Chore("merge handles", timedelta(seconds=1), merge_handles),
         Chore("destroy details", timedelta(minutes=1), destroy_details),
         Chore("erase after death", timedelta(minutes=1), erase_approved),
-        Chore("finish erasures", timedelta(minutes=1), finish_erasures),
+        Chore("finish erasures", timedelta(seconds=10), finish_erasures),
         Chore("end evidence", timedelta(minutes=1), end_evidence),
         Chore("replace keys", timedelta(seconds=10), replace_keys),
         Chore("keep epochs", timedelta(minutes=1), keep_epochs),

@@ -37,11 +37,24 @@ _MOST = 20
 """Erasures that one turn of the chore goes on with."""
 
 
-def erase_account(bank: Bank, owner: OwnerId, *, actor: str = "person") -> UUID:
+def erase(
+    bank: Bank,
+    owner: OwnerId,
+    *,
+    actor: str = "person",
+    certificate_id: UUID | None = None,
+) -> UUID:
     """Erase a person's account; return the id of the certificate.
 
-    When this returns, nothing of the person can be read or given any more. The rest is
-    done at once where the database allows it, by the chore otherwise.
+    When this returns, nothing of the person can be read or given any more. The chore
+    deletes the rows and signs the certificate.
+
+    Args:
+        bank: where.
+        owner: whose account.
+        actor: who ordered it.
+        certificate_id: the id that somebody holds already, so that it is not lost with
+            an answer that does not arrive; a new one unless told.
 
     Raises:
         NotFound: there is no such account.
@@ -49,12 +62,22 @@ def erase_account(bank: Bank, owner: OwnerId, *, actor: str = "person") -> UUID:
         KeyHeld: a legal hold forbids it.
         Unavailable: the store cannot commit now; nothing was changed.
     """
-    certificate_id = bank.ids.new()
-    bank.unit_of_work(
-        lambda work: _erase(work, bank.settings, owner, certificate_id, actor)
-    )
+    chosen = bank.ids.new() if certificate_id is None else certificate_id
+    bank.unit_of_work(lambda work: _erase(work, bank.settings, owner, chosen, actor))
     with suppress(BankError, OSError):
         # Whatever stops it here, the chore goes on with it.
+        _note(bank, _read(bank, chosen))
+    return chosen
+
+
+def erase_account(bank: Bank, owner: OwnerId, *, actor: str = "person") -> UUID:
+    """Erase an account and do at once, where the database allows it, what is left.
+
+    Raises:
+        BankError: as `erase`.
+    """
+    certificate_id = erase(bank, owner, actor=actor)
+    with suppress(BankError, OSError):
         _go_on(bank, certificate_id)
     return certificate_id
 
@@ -109,8 +132,7 @@ def _go_on(bank: Bank, certificate_id: UUID) -> bool:
     found = _read(bank, certificate_id)
     if found.owner is None:
         return False
-    folder = bank.settings.key_dir
-    erasure_ledger.write(folder, found.owner, certificate_id, found.erased_at)
+    _note(bank, found)
     while bank.unit_of_work(
         partial(erasure.delete_some, owner=found.owner, limit=_STEP)
     ):
@@ -119,6 +141,13 @@ def _go_on(bank: Bank, certificate_id: UUID) -> bool:
         return False
     _certify(bank, _read(bank, certificate_id))
     return True
+
+
+def _note(bank: Bank, found: Erasure) -> None:
+    """Write the ledger's line before the link to the person is cut; once."""
+    if found.owner is not None:
+        folder = bank.settings.key_dir
+        erasure_ledger.write(folder, found.owner, found.certificate_id, found.erased_at)
 
 
 def _read(bank: Bank, certificate_id: UUID) -> Erasure:

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from pds.bank.bank import Bank
-from pds.bank.erasing import erase_account
+from pds.bank.erasing import erase
 from pds.core.errors import Conflict
 from pds.rights.death import reports
 
@@ -11,7 +11,8 @@ from pds.rights.death import reports
 def erase_approved(bank: Bank) -> int:
     """Erase the accounts whose erasure after death is approved; return how many.
 
-    Run at once after the approval, and as a chore for what a kill left over.
+    Run at once after the approval, and as a chore for what a kill left over. The number
+    of the report, which the desk tells the heirs, becomes that of the certificate.
     """
     with bank.read() as view:
         found = reports.erasing(view)
@@ -19,6 +20,6 @@ def erase_approved(bank: Bank) -> int:
     for each in found:
         # Another process may have been faster.
         with suppress(Conflict):
-            erase_account(bank, each.owner, actor=each.actor)
+            erase(bank, each.owner, actor=each.actor, certificate_id=each.report_id)
             erased += 1
     return erased

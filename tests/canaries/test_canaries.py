@@ -20,6 +20,7 @@ from pds.accounts import service as accounts
 from pds.bank.archiving import build_archives
 from pds.bank.backup import service as backup
 from pds.bank.bank import Bank
+from pds.bank.erasing import finish_erasures
 from pds.core.ids import OwnerId
 from tests.canaries.search import Finder
 from tests.disclosure.world import World
@@ -233,6 +234,7 @@ def test_nothing_planted_is_anywhere_in_clear(
         assert used.finder.below(bank.settings.data_dir) == set()
         backup.back_up(bank.settings, copy, bank.clock)
     close(used.person)
+    assert finish_erasures(bank) == 1
     if bank.settings.is_sqlite:
         backup.go_on(bank.settings, copy, bank.clock)
         assert control.below(copy)

@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from pds.bank import traces
+from pds.bank.erasing import finish_erasures
 from pds.crypto import statement
 from pds.crypto.statement import StatementKey
 from pds.rights import erasure_certificate
@@ -35,11 +36,39 @@ def test_without_the_tick_nothing_happens(person):
     assert person.get("/home").response.status_code == 200
 
 
+def test_the_number_stands_on_the_page_before_the_act(bank, person, portal):
+    page = person.get("/account/close")
+    form = page.form_to("/account/close")
+    number = form.fields["certificate"]
+    assert f"{bank.settings.issuer}/erasure/{number}" in page.text
+    again = person.send(form)
+    assert number in again.text
+    # The answer is lost, and the page is found by what was noted.
+    person.send(form, sure="sure")
+    assert "Keys destroyed" in portal().get(f"/erasure/{number}").text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"certificate": "01900000-0000-7000-8000-000000000000"},
+        {"certificate": "none"},
+        {"seal": "ä"},
+        {"seal": ""},
+    ],
+)
+def test_nobody_chooses_a_number(person, change):
+    assert close(person, sure="sure", **change).status_code == 422
+    assert person.get("/home").response.status_code == 200
+
+
 def test_it_ends_the_session_and_gives_the_certificate(bank, person, portal):
     answer = close(person, sure="sure")
 
     assert answer.status_code == 303
     address = answer.headers["Location"]
+    assert "The rows are being deleted." in portal().get(address).text
+    assert finish_erasures(bank) == 1
     UUID(address.rsplit("/", 1)[1])
     stranger = portal()
     page = stranger.get(address)
@@ -60,6 +89,7 @@ def test_it_ends_the_session_and_gives_the_certificate(bank, person, portal):
 def test_an_erasure_under_way_says_so(bank, person, portal, monkeypatch):
     monkeypatch.setattr(traces, "clear", lambda _settings, _clock: False)
     address = close(person, sure="sure").headers["Location"]
+    assert finish_erasures(bank) == 0
     assert "The rows are being deleted." in portal().get(address).text
     assert portal().client.get(f"{address}/certificate").status_code == 404
 

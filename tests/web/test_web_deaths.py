@@ -7,6 +7,7 @@ import pytest
 
 from pds.accounts.roles import Role
 from pds.bank.archiving import build_archives
+from pds.bank.erasing import finish_erasures
 from pds.rights.death.reports import WINDOW
 from tests.web.conftest import sign_up
 
@@ -101,15 +102,22 @@ def test_the_heir_fetches_the_archive_by_the_code(bank, person, records, portal,
     assert "Enter the code." in heir.post(form, 422, code="").text
 
 
-def test_the_erasure_comes_after_the_window_by_two(person, portal, desk, clock):
+def test_the_erasure_comes_after_the_window_by_two(bank, person, portal, desk, clock):
     frozen(desk)
     assert not any(f.action.endswith("/erase") for f in desk[0].get(DESK).forms)
     clock.advance(WINDOW)
     for staff, name in zip(desk, ("first", "second"), strict=True):
         staff.log_in(name)
     do(desk[0], "/ask/erase")
-    assert not any(f.action.endswith("/approve") for f in desk[0].get(DESK).forms)
-    do(desk[1], "/approve")
+    page = desk[0].get(DESK)
+    assert not any(f.action.endswith("/approve") for f in page.forms)
+    (number,) = re.findall(r"/erasure/([0-9a-f-]{36})", page.text)
+    form = desk[1].get(DESK).form_to("/approve")
+    address = desk[1].send(form).headers["Location"]
+    assert address == f"/erasure/{number}"
+    assert "Give the heirs" in desk[1].get(address).text
+    assert finish_erasures(bank) == 1
+    assert "Everything is erased." in portal().get(address).text
     assert "Nothing waits." in desk[0].get(DESK).text
     assert "There is no such person." in reported(desk[0]).text
 

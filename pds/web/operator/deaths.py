@@ -131,7 +131,10 @@ def approve(report_id: UUID) -> ResponseReturnValue:
     if done is LastWish.HAND_OVER:
         return render_template("operator/heir_code.html", code=code)
     erase_approved(bank())
-    return _done()
+    flash(
+        _("Give the heirs the address of this page: the certificate is here."), "good"
+    )
+    return redirect(url_for("erasures.show", certificate_id=report_id), 303)
 
 
 def _get(report_id: UUID) -> DeathReport:
@@ -153,6 +156,7 @@ def _list(shown: UUID | None = None, said: wishes.Wish | None = None) -> str:
         found=found,
         at=at,
         by=visitor().account_id,
+        issuer=bank().settings.issuer,
         shown=shown,
         said=said,
     )
