@@ -26,6 +26,7 @@ from pds.bank.bank import open_bank
 from pds.bank.chores import end_evidence
 from pds.bank.continuing import continue_log
 from pds.bank.erasing import erase_account, finish_erasures
+from pds.bank.inspection.inspector import inspect
 from pds.core.database import metadata
 from pds.core.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from pds.core.ids import BANK, AccountId, OwnerId, RandomIds
@@ -508,6 +509,61 @@ def test_the_ledger_has_each_erasure_once_and_names_nobody(tmp_path, clock):
     assert (tmp_path / erasure_ledger.FILE).stat().st_mode & 0o777 == 0o600
     (line,) = erasure_ledger.read(tmp_path)
     assert line.mark == erasure_ledger.mark(owner)
+
+
+@pytest.mark.parametrize("cut", [1, 20, 150])
+def test_a_torn_last_line_is_mended(tmp_path, clock, cut):
+    ids = RandomIds(clock)
+    people = [(OwnerId(ids.new()), ids.new()) for _ in range(3)]
+    for owner, certificate_id in people[:2]:
+        erasure_ledger.write(tmp_path, owner, certificate_id, clock.now())
+    path = tmp_path / erasure_ledger.FILE
+    path.write_bytes(path.read_bytes()[:-cut])
+
+    for owner, certificate_id in (people[2], people[1]):
+        erasure_ledger.write(tmp_path, owner, certificate_id, clock.now())
+
+    lines = erasure_ledger.read(tmp_path)
+    assert sorted(each.mark for each in lines) == sorted(
+        erasure_ledger.mark(owner) for owner, _certificate_id in people
+    )
+    assert path.read_bytes().endswith(b"\n")
+
+
+def test_damage_before_the_last_line_is_mended_by_nobody(tmp_path, clock):
+    ids = RandomIds(clock)
+    path = tmp_path / erasure_ledger.FILE
+    path.write_bytes(b'{"mark":"00\n{"to')
+    with pytest.raises(Unavailable):
+        erasure_ledger.write(tmp_path, OwnerId(ids.new()), ids.new(), clock.now())
+
+
+def test_an_erasure_is_held_up_by_no_torn_line(lone):
+    folder = lone.bank.settings.key_dir
+    owner, _login = member(lone)
+    path = folder / erasure_ledger.FILE
+    kept = path.read_bytes() if path.exists() else b""
+    path.write_bytes(kept + b'{"certificate":"0190')
+
+    certificate_id = erase_account(lone.bank, owner)
+
+    assert certificate(lone.bank, certificate_id)[1]["v"] == 1
+    assert erasure_ledger.mark(owner) in {x.mark for x in erasure_ledger.read(folder)}
+
+
+def test_the_doctor_misses_a_line(tmp_path, sqlite_template, clock):
+    world, settings, _copy = _copied_before_erasure(tmp_path, sqlite_template, clock)
+    owner, _login = member(world)
+    erase_account(world.bank, owner)
+    world.bank.close()
+
+    def found():
+        (only,) = (x for x in inspect(settings, clock) if x.name == "erasures.ledger")
+        return only
+
+    assert found().is_good
+    (settings.key_dir / erasure_ledger.FILE).unlink()
+    assert not found().is_good
 
 
 # What is left in the files

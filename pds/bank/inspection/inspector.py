@@ -9,6 +9,7 @@ from pds.bank.inspection import (
     database,
     drills,
     epochs,
+    erasures,
     files,
     log,
     surroundings,
@@ -44,6 +45,7 @@ def inspect(
             yield from findings(database.checks(connection, full=full))
             yield from findings(about_keys(connection, settings))
             yield from findings(epochs.checks(connection, settings, clock))
+            yield from findings(erasures.checks(connection, settings))
             yield from findings(
                 log.checks(connection, settings, clock, mark, full=full)
             )
