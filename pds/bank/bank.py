@@ -247,11 +247,11 @@ def open_bank(settings: Settings, clock: Clock) -> Bank:
 
 def _open(settings: Settings, clock: Clock, opened: ExitStack) -> Bank:
     """Build the parts; what was opened is closed again if a later one fails."""
-    reader = open_engine(settings.database_url, writer=False)
+    url, patience = settings.database_url, settings.database_seconds
+    reader = open_engine(url, writer=False, patience=patience)
     opened.callback(reader.dispose)
-    engine = open_engine(
-        settings.database_url, writer=True, max_page_count=settings.max_page_count
-    )
+    most = settings.max_page_count
+    engine = open_engine(url, writer=True, max_page_count=most, patience=patience)
     opened.callback(engine.dispose)
     ids = RandomIds(clock)
     own = open_keys(settings, engine, ids)

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import (
+    URL,
     BigInteger,
     Connection,
     Dialect,
@@ -29,7 +30,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import TypeDecorator
 
-from pds.core import postgres
+from pds.core import limited, postgres
 from pds.core.clock import from_millis, to_millis
 
 metadata = MetaData(
@@ -201,7 +202,9 @@ _POOL_SECONDS = 3.0
 """How long somebody waits for one of them."""
 
 
-def open_engine(url: str, *, writer: bool, max_page_count: int = 0) -> Engine:
+def open_engine(
+    url: str, *, writer: bool, max_page_count: int = 0, patience: float | None = None
+) -> Engine:
     """Open an engine for units of work, or for reads of one consistent state.
 
     On SQLite a writer's connection has WAL, FULL and secure_delete set, a reader's is
@@ -212,20 +215,40 @@ def open_engine(url: str, *, writer: bool, max_page_count: int = 0) -> Engine:
         url: SQLAlchemy URL.
         writer: whether units of work run on it.
         max_page_count: most pages that SQLite's file may have; 0 leaves it open.
+        patience: seconds within which PostgreSQL has to answer a statement; see
+            `pds.core.limited`.
     """
-    if make_url(url).get_backend_name() == "sqlite":
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
         limit = (f"max_page_count={max_page_count}",) if max_page_count else ()
         pragmas = _WRITE_PRAGMAS + limit if writer else _READ_PRAGMAS
         return _open_sqlite(url, pragmas, size=1 if writer else 100)
-    options = {"options": _WRITE_OPTIONS if writer else _READ_OPTIONS}
-    return create_engine(
-        url,
+    return _open_postgres(
+        address, _WRITE_OPTIONS if writer else _READ_OPTIONS, patience
+    )
+
+
+def _open_postgres(address: URL, options: str, patience: float | None) -> Engine:
+    limits = limited.arguments(options, patience)
+    # What the operator says in the address goes before, but for what we rest on.
+    own = {k: v for k, v in limits.items() if k == "options" or k not in address.query}
+
+    def connect() -> limited.LimitedConnection:
+        places, named = engine.dialect.create_connect_args(address)
+        # See `pds.core.postgres`: psycopg prepares nothing by itself.
+        named = {**named, **own, "prepare_threshold": None}
+        connection = limited.LimitedConnection.connect(*places, **named)
+        connection.patience = patience
+        return connection
+
+    engine = create_engine(
+        address,
+        creator=connect,
         pool_size=_MOST_CONNECTIONS,
         max_overflow=0,
         pool_timeout=_POOL_SECONDS,
-        # See `pds.core.postgres`: psycopg prepares nothing by itself.
-        connect_args={**options, "prepare_threshold": None},
     )
+    return engine
 
 
 def _open_sqlite(url: str, pragmas: Sequence[str], *, size: int) -> Engine:

@@ -13,7 +13,6 @@ off in the middle of a conversation closes the connection: nobody could say whic
 comes next.
 """
 
-import select
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,6 +25,8 @@ from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from sqlalchemy import Connection, Dialect
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql.elements import ClauseElement
+
+from pds.core import limited
 
 _PREPARED = "infobank.prepared"
 _BINARY, _TEXT = 1, 0
@@ -109,8 +110,10 @@ def run(connection: Connection, statement: Statement, values: Values) -> Answer:
     if _is_idle(driver):
         return together(connection, [(statement, values)])[0]
     given, formats = _given(statement, values)
-    name = statement.name
-    return _answer(driver, driver.pgconn.exec_prepared(name, given, formats, _BINARY))
+    with _broken_off_closes(driver):
+        driver.pgconn.send_query_prepared(statement.name, given, formats, _BINARY)
+        result = limited.only_result(driver)
+    return _answer(driver, result)
 
 
 def together(connection: Connection, steps: Sequence[Step]) -> list[Answer]:
@@ -142,7 +145,7 @@ def send(connection: Connection, steps: Sequence[Step]) -> "Sent":
     packed = [(each.name, *_given(each, values)) for each, values in every]
     driver = _prepared(connection, [statement for statement, _values in every])
     with _broken_off_closes(driver):
-        _send(driver.pgconn, packed)
+        _send(driver, packed)
     return Sent(driver, first=int(begins))
 
 
@@ -163,7 +166,7 @@ class Sent:
         """
         driver = self._driver
         with _broken_off_closes(driver):
-            results = _receive(driver.pgconn)
+            results = _receive(driver)
         return [_answer(driver, each) for each in results][self._first :]
 
 
@@ -183,30 +186,29 @@ def _prepared(connection: Connection, statements: Iterable[Statement]) -> Any:
         known = pooled.info[_PREPARED] = set()
     for each in statements:
         if each.name not in known:
-            _answer(driver, driver.pgconn.prepare(each.name, each.sql))
+            with _broken_off_closes(driver):
+                driver.pgconn.send_prepare(each.name, each.sql)
+                result = limited.only_result(driver)
+            _answer(driver, result)
             known.add(each.name)
     return driver
 
 
-def _send(pgconn: Any, packed: Iterable[_Packed]) -> None:
+def _send(driver: Any, packed: Iterable[_Packed]) -> None:
+    pgconn = driver.pgconn
     pgconn.enter_pipeline_mode()
     for name, given, formats in packed:
         pgconn.send_query_prepared(name, given, formats, _BINARY)
     pgconn.pipeline_sync()
-    while pgconn.flush():
-        # Read while sending: a server that cannot send does not read either.
-        if _wait(pgconn, select.POLLIN | select.POLLOUT) & ~select.POLLOUT:
-            pgconn.consume_input()
+    limited.flush(pgconn, limited.until(driver))
 
 
-def _receive(pgconn: Any) -> list[Any]:
+def _receive(driver: Any) -> list[Any]:
     """Return the result of each step."""
+    pgconn, until = driver.pgconn, limited.until(driver)
     results: list[Any] = []
     while True:
-        while pgconn.is_busy():
-            _wait(pgconn, select.POLLIN)
-            pgconn.consume_input()
-        result = pgconn.get_result()
+        result = limited.next_result(pgconn, until)
         if result is None:
             # Behind the result of each step stands a mark of its end.
             continue
@@ -214,13 +216,6 @@ def _receive(pgconn: Any) -> list[Any]:
             pgconn.exit_pipeline_mode()
             return results
         results.append(result)
-
-
-def _wait(pgconn: Any, states: int) -> int:
-    """Wait until the server can be read or written to; say which."""
-    socket = select.poll()
-    socket.register(pgconn.socket, states)
-    return socket.poll()[0][1]
 
 
 @contextmanager

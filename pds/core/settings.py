@@ -27,6 +27,7 @@ class Settings:
         key_dir: folder of key files; never inside `data_dir`.
         keys: who holds the key-encryption keys, how to reach it, how long they live.
         database_url: SQLAlchemy URL; SQLite in `data_dir` unless set.
+        database_seconds: within which PostgreSQL has to answer a statement.
         redis_url: shared storage of the rate limiter; memory unless set.
         issuer: base URL of the service and OAuth issuer, without a final slash.
         log_origin: origin line of the audit log's checkpoints.
@@ -57,6 +58,7 @@ class Settings:
     key_dir: Path
     keys: KeySettings
     database_url: str
+    database_seconds: int
     redis_url: str | None
     issuer: str
     log_origin: str
@@ -108,6 +110,7 @@ class Settings:
             key_dir=Path(read.text("KEY_DIR", "var/keys")).resolve(),
             keys=KeySettings.read(read, environ, data_dir),
             database_url=read.text("DATABASE_URL", _embedded(data_dir)),
+            database_seconds=read.number("DATABASE_SECONDS", 30, least=2, most=3600),
             redis_url=_shared_store(environ.get("INFOBANK_REDIS_URL")),
             issuer=issuer,
             log_origin=read.text("LOG_ORIGIN", _origin(issuer)),

@@ -11,7 +11,7 @@ from psycopg.errors import CharacterNotInRepertoire, DivisionByZero, UniqueViola
 from sqlalchemy import Connection, Text, bindparam, select, text
 from sqlalchemy.exc import DBAPIError
 
-from pds.core import postgres
+from pds.core import limited, postgres
 from pds.core.database import Prepared, open_engine
 from pds.core.postgres import Statement, written
 
@@ -205,7 +205,7 @@ def test_what_breaks_off_closes_the_connection(
 
     with engine.connect() as connection:
         driver = connection.connection.driver_connection
-        monkeypatch.setattr(postgres, "_wait", interrupted)
+        monkeypatch.setattr(limited, "_wait", interrupted)
         slow = written("SELECT pg_sleep(0.2)")
         with pytest.raises(KeyboardInterrupt):
             postgres.run(connection, slow, {})

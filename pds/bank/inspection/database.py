@@ -35,7 +35,8 @@ def opened(settings: Settings) -> Iterator[Connection]:
 
 def _read_only(settings: Settings) -> Engine:
     if not settings.is_sqlite:
-        return open_engine(settings.database_url, writer=False)
+        patience = settings.database_seconds
+        return open_engine(settings.database_url, writer=False, patience=patience)
     # A plain connection would make a missing file, and tidy up after a crash.
     path = database_file(settings)
     # At rest there is no write-ahead file, and none is to be made by looking.
