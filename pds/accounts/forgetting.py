@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import delete, select, update
 
 from audit.work import Work
+from pds.accounts import looks
 from pds.accounts.roles import State
 from pds.accounts.tables import (
     account,
@@ -19,7 +20,7 @@ from pds.accounts.tables import (
     recovery_code,
     session,
 )
-from pds.core.ids import AccountId
+from pds.core.ids import AccountId, OwnerId
 
 _ROWS: Final = (session, passkey, recovery_code, account_change, account_login)
 
@@ -34,6 +35,7 @@ def forget(work: Work, account_id: AccountId) -> None:
     )
     for table in _ROWS:
         work.connection.execute(delete(table).where(table.c.account_id == account_id))
+    looks.forget(work, OwnerId(account_id))
     work.connection.execute(
         update(account)
         .where(account.c.account_id == account_id)

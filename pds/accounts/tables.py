@@ -122,3 +122,13 @@ account_change = Table(
 )
 """What happened to the credentials of an account, for its holder to see."""
 Index("ix_account_change_account_id", account_change.c.account_id, account_change.c.at)
+
+paper_look = Table(
+    "paper_look",
+    metadata,
+    Column("owner_id", Uuid(), primary_key=True),
+    Column("object_id", Uuid(), primary_key=True),
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("staff_id", Uuid(), primary_key=True),
+)
+"""Which papers of a person's links, reports and requests a member of staff opened."""

@@ -58,6 +58,9 @@ ERRORS: Final[Mapping[str, Any]] = {
     "agents.kind": _l("This does not fit the person's age."),
     "agents.self": _l("Nobody can be their own agent."),
     "agents.agent": _l("The agent needs an account here, and has to be an adult."),
+    "papers.not-seen": _l(
+        "Open every document first. Nobody approves what they have not seen."
+    ),
     "papers.kind": _l("Choose a PDF, PNG or JPEG of at most 5 MB."),
     "accounts.guardian-needed": _l(
         "Before anything can be stored, a parent or guardian has to come to our desk."

@@ -100,6 +100,7 @@ def test_a_young_person_needs_a_guardian_first(bank):
     )
     with pytest.raises(Forbidden):
         bank.unit_of_work(require)
+    bank.unit_of_work(lambda work: statutory.open_proof(work, young, link_id, by=two))
     bank.unit_of_work(lambda work: statutory.approve(work, young, link_id, by=two))
     bank.unit_of_work(require)
 

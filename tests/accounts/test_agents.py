@@ -243,6 +243,11 @@ def test_an_agent_whose_account_is_gone_acts_no_more(bank, two):
         assert links.due(snap, limit=9)[0][1] is AgentEnding.ACCOUNT_GONE
 
 
+def approve(bank, owner, link_id, *, by):
+    bank.unit_of_work(lambda work: statutory.open_proof(work, owner, link_id, by=by))
+    bank.unit_of_work(lambda work: statutory.approve(work, owner, link_id, by=by))
+
+
 def test_two_of_the_staff_make_a_parent_an_agent(bank, two, staff):
     parent, first, second = two[0], *staff
     young = child(bank)
@@ -256,6 +261,11 @@ def test_two_of_the_staff_make_a_parent_an_agent(bank, two, staff):
         assert [each.link_id for each in links.entered(snap, 9)] == [link_id]
         assert not links.has_guardian(snap, young)
 
+    bank.unit_of_work(lambda work: statutory.open_proof(work, young, link_id, by=first))
+    with pytest.raises(Conflict, match="not opened"):
+        bank.unit_of_work(
+            lambda work: statutory.approve(work, young, link_id, by=second)
+        )
     looked = bank.unit_of_work(
         lambda work: statutory.open_proof(work, young, link_id, by=second)
     )
@@ -268,6 +278,7 @@ def test_two_of_the_staff_make_a_parent_an_agent(bank, two, staff):
     assert told(bank, young)[1:] == [
         "agent.entered",
         statutory.LOOKED,
+        statutory.LOOKED,
         "agent.approved",
     ]
     with bank.read() as snap:
@@ -278,7 +289,7 @@ def test_two_of_the_staff_make_a_parent_an_agent(bank, two, staff):
 def test_a_parent_stops_being_agent_on_the_birthday(bank, two, staff, clock):
     young = child(bank, born=date(2008, 11, 22))
     link_id = enter(bank, young, two[0], by=staff[0])
-    bank.unit_of_work(lambda work: statutory.approve(work, young, link_id, by=staff[1]))
+    approve(bank, young, link_id, by=staff[1])
     assert acting(bank, two[0], link_id)
 
     clock.advance(2 * DAY)

@@ -45,9 +45,14 @@ def found(world, report_id):
         return reports.get(snap, report_id)
 
 
+def confirm(world, report, by):
+    world.do(lambda work: acts.open_paper(work, report, by=by))
+    world.do(lambda work: acts.confirm(work, report, by=by))
+
+
 def frozen(world, owner, staff):
     report = reported(world, owner, staff[0])
-    world.do(lambda work: acts.confirm(work, report, by=staff[1]))
+    confirm(world, report, staff[1])
     return found(world, report.report_id)
 
 
@@ -84,8 +89,11 @@ def test_a_confirmed_report_stops_everything_at_once(world, staff):
     report = reported(world, owner, staff[0])
     assert own.get().status_code == 200
     with pytest.raises(Conflict):
-        world.do(lambda work: acts.confirm(work, report, by=staff[0]))
-    world.do(lambda work: acts.confirm(work, report, by=staff[1]))
+        confirm(world, report, staff[0])
+    with pytest.raises(Conflict, match="not opened"):
+        world.do(lambda work: acts.confirm(work, report, by=staff[1]))
+    assert own.get().status_code == 200
+    confirm(world, report, staff[1])
 
     assert own.get().status_code == 403
     assert own.history()[0].reasons == ("consent.paused",)
@@ -149,6 +157,7 @@ def test_of_many_who_confirm_at_once_one_freezes(lone, staff):
     owner = member(lone)
     lone.consented(owner=owner, organisation=lone.organisation())
     report = reported(lone, owner, staff[0])
+    lone.do(lambda work: acts.open_paper(work, report, by=staff[1]))
     barrier = Barrier(3)
 
     def race(_n):

@@ -163,10 +163,18 @@ def test_what_an_agent_asks_waits_for_two_of_staff(world):
             step(world, too_early, made, by=second)
     with pytest.raises(Conflict):
         give_answer(world, made, granted(), by=first)
+    step(world, handling.read_papers, made, by=first)
+    with pytest.raises(Conflict, match="not opened"):
+        step(world, handling.check, made, by=first)
+    step(world, handling.read_paper, made, 3, by=first)
     step(world, handling.check, made, by=first)
     for again in (handling.check, handling.admit):
         with pytest.raises(Conflict):
             step(world, again, made, by=first)
+    with pytest.raises(Conflict, match="not opened"):
+        step(world, handling.admit, made, by=second)
+    step(world, handling.read_papers, made, by=second)
+    step(world, handling.read_paper, made, 3, by=second)
     step(world, handling.admit, made, by=second)
 
     assert now(world, made).state is RequestState.RECEIVED

@@ -234,7 +234,11 @@ def test_two_of_the_desk_make_a_guardian(bank, hanako, person, helper, desk, clo
 
 def test_the_desk_ends_what_court_or_family_ended(bank, hanako, person, helper, desk):
     entered(desk[0])
-    desk[1].post(desk[1].get("/operator/agents").form_to("/approve"))
+    page = desk[1].get("/operator/agents")
+    blind = desk[1].post(page.form_to("/approve"), 409)
+    assert "Open every document first." in blind.text
+    desk[1].send(page.form_to("/proof"))
+    desk[1].post(page.form_to("/approve"))
     form = desk[0].get("/operator/agents").form_to("/operator/agents")
     page = desk[0].post(form, status=200, login="hanako")
     desk[0].post(page.form_to("/end"))

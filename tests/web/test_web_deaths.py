@@ -42,6 +42,8 @@ def do(staff, step):
 
 def frozen(desk):
     assert reported(desk[0]).status_code == 303
+    for each in desk:
+        each.send(each.get(DESK).form_to("/paper"))
     do(desk[1], "/confirm")
 
 

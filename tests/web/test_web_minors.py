@@ -61,6 +61,7 @@ def test_nothing_is_stored_or_given_before_a_parent_is_there(bank, app, portal):
     paper = (io.BytesIO(b"%PDF-1.7"), "register.pdf")
     fields = {"person": "mei", "agent": "parent", "kind": "parent", "proof": paper}
     assert first.send(form, **fields).status_code == 303
+    second.send(second.get("/operator/agents").form_to("/proof"))
     second.post(second.get("/operator/agents").form_to("/approve"))
 
     assert deposit(mei).status_code == 200

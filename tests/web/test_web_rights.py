@@ -188,6 +188,9 @@ def test_an_agents_request_needs_two_of_staff(person, operator, second):
     mine = here.removeprefix("/operator")
     assert "did not come from your own login" in person.get(mine).text
 
+    assert "Open every document first." in press(operator, here, "/check", 409).text
+    read = operator.post(operator.get(here).form_to("/read"), 200)
+    operator.send(read.form_to("/papers/3"))
     press(operator, here, "/check")
     assert "Somebody else has to admit it." in operator.get(here).text
     read = second.post(second.get(here).form_to("/read"), 200)

@@ -15,7 +15,7 @@ from audit import person
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
-from pds.accounts import papers, service
+from pds.accounts import looks, papers, service
 from pds.accounts.agents import acts, links
 from pds.accounts.agents.links import AgentKind, AgentLink, AgentScope, AgentState
 from pds.accounts.agents.tables import agent_link
@@ -76,8 +76,9 @@ def approve(work: Work, owner: OwnerId, link_id: UUID, *, by: AccountId) -> None
     """Let a statutory agent act from now on; a second member of staff says so.
 
     Raises:
-        Conflict: `agents.not-possible-now`; it does not wait, or it was entered by the
-            same member of staff.
+        Conflict: `agents.not-possible-now` (it does not wait, or it was entered by the
+            same member of staff), or `papers.not-seen` (they have not opened the
+            document).
     """
     done = work.connection.execute(
         update(agent_link)
@@ -93,6 +94,7 @@ def approve(work: Work, owner: OwnerId, link_id: UUID, *, by: AccountId) -> None
     )
     if not done.rowcount:
         raise Conflict("agents.not-possible-now", "It has changed, or is your own.")
+    looks.require(work, owner, link_id, by, [looks.ONLY])
     found = links.get(work, owner, link_id)
     acts.record(work, found, "agent.approved", f"operator:{by}")
 
@@ -116,6 +118,7 @@ def open_proof(work: Work, owner: OwnerId, link_id: UUID, *, by: AccountId) -> P
     kept = (row.proof_type, row.proof_generation, bytes(row.proof))
     found = papers.unseal(work, owner, link_id, LABEL, kept)
     _looked(work, owner, str(link_id), by)
+    looks.note(work, owner, link_id, by, [looks.ONLY])
     return found
 
 

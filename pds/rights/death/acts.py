@@ -17,7 +17,7 @@ from audit.leaf import EventType
 from audit.work import Work
 from consent import ledger, service
 from consent.states import ConsentState
-from pds.accounts import codes, freezing, papers
+from pds.accounts import codes, freezing, looks, papers
 from pds.accounts import service as accounts
 from pds.accounts.agents import links
 from pds.accounts.agents.links import AgentEnding, AgentState
@@ -75,7 +75,8 @@ def confirm(work: Work, found: DeathReport, *, by: AccountId) -> None:
     """Freeze the account; another member of staff than the one who entered it says so.
 
     Raises:
-        Conflict: `death.not-possible-now`.
+        Conflict: `death.not-possible-now`, or `papers.not-seen` (they have not opened
+            the paper).
     """
     owner = found.owner
     person.hold(work, owner)
@@ -86,6 +87,7 @@ def confirm(work: Work, found: DeathReport, *, by: AccountId) -> None:
     _change(
         work, found, waits, state=DeathState.FROZEN, window_until=until, **_by(work, by)
     )
+    looks.require(work, owner, found.report_id, by, [looks.ONLY])
     freezing.freeze(work, AccountId(owner))
     for link in links.of_owner(work, owner):
         if link.state is not AgentState.ENDED:
@@ -163,12 +165,14 @@ def approve(
 
     Raises:
         Conflict: `death.not-possible-now` (nothing was asked, or by oneself), or as
-            for `ask`; `archive.under-way`.
+            for `ask`; `papers.not-seen` (they have not opened the paper);
+            `archive.under-way`.
     """
     what = found.asked
     if what is None:
         raise _too_late()
     _check(work, found, what)
+    looks.require(work, found.owner, found.report_id, by, [looks.ONLY])
     stands = and_(
         death_report.c.state == DeathState.FROZEN,
         death_report.c.asked == what,
@@ -199,6 +203,7 @@ def open_paper(work: Work, found: DeathReport, *, by: AccountId) -> Paper:
     if row is None:
         raise NotFound("death.unknown", "There is no such report.")
     look(work, found, by=by)
+    looks.note(work, found.owner, found.report_id, by, [looks.ONLY])
     place = (row.proof_type, row.proof_generation, bytes(row.proof))
     return papers.unseal(work, found.owner, found.report_id, LABEL, place)
 

@@ -12,6 +12,7 @@ from sqlalchemy import and_
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
+from pds.accounts import looks
 from pds.core.database import Snapshot
 from pds.core.errors import Invalid
 from pds.core.ids import AccountId
@@ -67,13 +68,18 @@ def read_papers(work: Work, request_id: UUID, *, by: AccountId) -> list[Paper]:
     """
     request = requests.find(work, request_id)
     _record_look(work, request, by)
-    return papers.every(work, work.keys, request.owner, request_id)
+    found = papers.every(work, work.keys, request.owner, request_id)
+    # A document is not opened by a page that only names it.
+    read = [each.no for each in found if each.is_text]
+    looks.note(work, request.owner, request_id, by, read)
+    return found
 
 
 def read_paper(work: Work, request_id: UUID, no: int, *, by: AccountId) -> Paper:
     """Open one paper for staff; raises as `read_papers`."""
     request = requests.find(work, request_id)
     _record_look(work, request, by)
+    looks.note(work, request.owner, request_id, by, [no])
     return papers.one(work, work.keys, request.owner, request_id, no)
 
 
@@ -81,11 +87,13 @@ def check(work: Work, request_id: UUID, *, by: AccountId) -> None:
     """Find the proof of identity or authority sound: the first of two steps (V-05).
 
     Raises:
-        Conflict: `rights.not-possible-now`; it waits for no check, or is checked.
+        Conflict: `rights.not-possible-now` (it waits for no check, or is checked), or
+            `papers.not-seen` (they have not opened every paper of it).
     """
     unchecked = _c.checked_by.is_(None)
     waits = (RequestState.CHECKING,)
     done = requests.change(work, request_id, waits, unchecked, checked_by=by)
+    _require_seen(work, done, by)
     requests.record(work, done, RequestStep.CHECKED, actor=_staff(by))
 
 
@@ -93,13 +101,15 @@ def admit(work: Work, request_id: UUID, *, by: AccountId) -> None:
     """Admit what somebody else has checked: the second step.
 
     Raises:
-        Conflict: `rights.not-possible-now`; nobody, or oneself, has checked it.
+        Conflict: `rights.not-possible-now` (nobody, or oneself, has checked it), or
+            `papers.not-seen` (they have not opened every paper of it).
     """
     by_another = and_(_c.checked_by.is_not(None), _c.checked_by != by)
     waits = (RequestState.CHECKING,)
     done = requests.change(
         work, request_id, waits, by_another, state=RequestState.RECEIVED
     )
+    _require_seen(work, done, by)
     requests.record(work, done, RequestStep.ADMITTED, actor=_staff(by))
 
 
@@ -214,6 +224,11 @@ def queue(snap: Snapshot, *, limit: int = requests.MOST_SHOWN) -> list[Request]:
     """Return requests that wait for an answer, the most urgent first."""
     is_open = _c.state.in_([each.value for each in OPEN])
     return requests.listed(snap, is_open, _c.due_at, limit)
+
+
+def _require_seen(work: Work, request: Request, by: AccountId) -> None:
+    numbers = papers.numbers(work, request.owner, request.request_id)
+    looks.require(work, request.owner, request.request_id, by, numbers)
 
 
 def _record_look(work: Work, request: Request, by: AccountId) -> None:

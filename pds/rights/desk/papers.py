@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, insert, select
 
 from audit.canonical import canonical, parse_canonical
 from audit.work import Work
+from pds.accounts import looks
 from pds.core.database import Snapshot
 from pds.core.errors import Invalid, NotFound
 from pds.core.ids import OwnerId
@@ -144,6 +145,12 @@ def every(
     return [_open(snap, keys, owner, row) for row in rows]
 
 
+def numbers(snap: Snapshot, owner: OwnerId, request_id: UUID) -> list[int]:
+    """Return the numbers of the papers of a request, without opening any."""
+    query = select(_c.no).where(_c.owner_id == owner, _c.request_id == request_id)
+    return list(snap.connection.execute(query).scalars())
+
+
 def one(
     snap: Snapshot, keys: Keyring, owner: OwnerId, request_id: UUID, no: int
 ) -> Paper:
@@ -162,6 +169,7 @@ def forget(work: Work, owner: OwnerId, request_id: UUID | None = None) -> None:
     mine = [_c.owner_id == owner]
     if request_id is not None:
         mine.append(_c.request_id == request_id)
+        looks.forget(work, owner, request_id)
     work.connection.execute(delete(rights_paper).where(*mine))
 
 
