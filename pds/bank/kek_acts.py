@@ -10,6 +10,7 @@ from audit.canonical import canonical
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
+from pds.core.errors import Conflict
 from pds.crypto.providers import KeyProvider
 from pds.keys import checks, rewrapping, versions
 from pds.keys.rewrapping import Change
@@ -57,6 +58,23 @@ def begin_retirement(work: Work, version: int, *, actor: str) -> None:
     """Let nothing be wrapped by a version any more; see `pds.keys.versions`."""
     if versions.begin_retirement(work.connection, version, now=work.now):
         _record(work, actor, "kek.retiring", version)
+
+
+def note_return(
+    work: Work, version: int, *, provider: KeyProvider, actor: str
+) -> None:
+    """Record that a destroyed version is there again, before it is destroyed again.
+
+    Raises:
+        Conflict: `keys.other-key`; it is another key under that number.
+    """
+    if checks.is_another(work.connection, provider, version):
+        raise Conflict(
+            "keys.other-key",
+            f"Version {version} was destroyed, and {provider.kind} holds another key"
+            " under its number. Nothing uses it; find out where it came from.",
+        )
+    _record(work, actor, "kek.returned", version)
 
 
 def finish_retirement(work: Work, version: int, *, actor: str) -> None:

@@ -116,15 +116,26 @@ def rewrap(
 
 
 def retire(bank: Bank, version: int, *, actor: str) -> None:
-    """Destroy an old version that wraps nothing any more.
+    """Destroy an old version that wraps nothing any more; again, if it came back.
 
     Raises:
         NotFound: there is no such version.
         Conflict: it is the current one, or keys are still under it; or
             `keys.by-hand`: the operator has to destroy it where it is kept, and then
-            to order this again.
+            to order this again; or `keys.other-key`: it was destroyed, and what came
+            back is another key.
         KeyProviderError: the provider does not answer.
     """
+    bank.provider.refresh()
+    if version in returned(bank):
+        bank.unit_of_work(
+            partial(
+                kek_acts.note_return,
+                version=version,
+                provider=bank.provider,
+                actor=actor,
+            )
+        )
     bank.unit_of_work(partial(kek_acts.begin_retirement, version=version, actor=actor))
     provider = bank.provider
     if provider.capabilities.destroys_versions:
@@ -137,6 +148,12 @@ def retire(bank: Bank, version: int, *, actor: str) -> None:
             f" {provider.kind} keeps it, restart every process, and run this again.",
         )
     bank.unit_of_work(partial(kek_acts.finish_retirement, version=version, actor=actor))
+
+
+def returned(bank: Bank) -> list[int]:
+    """Return the destroyed versions that the provider shows again."""
+    with bank.read() as view:
+        return versions.returned(view.connection, bank.provider.versions)
 
 
 def epochs(bank: Bank) -> Epochs:
@@ -176,7 +193,8 @@ def _rotate_past(bank: Bank, version: int, actor: str) -> int:
 
 
 def _retire_due(bank: Bank, version: KekVersion) -> None:
-    if version.retired_at is not None:
+    is_back = version.version in returned(bank)
+    if version.retired_at is not None and not is_back:
         return
     is_due = epochs(bank).planned_end(_history(bank), version) <= bank.clock.now()
     if not is_due and version.retiring_at is None:

@@ -94,12 +94,13 @@ def _say_versions(bank: Bank) -> None:
         known = versions.history(view.connection)
         counts = versions.wraps(view.connection)
         now = view.now
-    epochs = key_rotation.epochs(bank)
+    epochs, back = key_rotation.epochs(bank), key_rotation.returned(bank)
     for each in known:
         is_current = each is known[-1]
         end = epochs.planned_end(known, each)
+        state = _state(each, is_current=is_current, is_back=each.version in back)
         click.echo(
-            f"version {each.version}: {_state(each, is_current=is_current)},"
+            f"version {each.version}: {state},"
             f" {counts.get(each.version, 0)} keys,"
             f" {(now - each.created_at).days} days old,"
             f" {'destroyed' if each.retired_at else 'to be destroyed'} {_day(end)}"
@@ -109,7 +110,9 @@ def _say_versions(bank: Bank) -> None:
     click.echo(f"provider: {bank.provider.kind}; next version due {_day(due)}{late}")
 
 
-def _state(version: KekVersion, *, is_current: bool) -> str:
+def _state(version: KekVersion, *, is_current: bool, is_back: bool) -> str:
+    if is_back:
+        return "destroyed and THERE AGAIN (infobank keys retire destroys it)"
     if version.retired_at is not None:
         return "destroyed"
     if version.retiring_at is not None:

@@ -72,6 +72,18 @@ def unnoted(connection: Connection, shown: Collection[int]) -> list[int]:
     return sorted(set(shown) - {each.version for each in history(connection)})
 
 
+def is_another(connection: Connection, provider: KeyProvider, version: int) -> bool:
+    """Say whether a version that is there is another key than was noted as it."""
+    row = connection.execute(
+        select(kek_check.c.alg, kek_check.c.value).where(
+            kek_check.c.name == _KEK, kek_check.c.version == version
+        )
+    ).one()
+    if row.alg == _ALG_NONE:
+        return False
+    return not _opens(provider, Wrapped(row.alg, version, row.value))
+
+
 def named_secret(
     connection: Connection, provider: KeyProvider, name: str, *, now: datetime
 ) -> bytes:
@@ -165,15 +177,19 @@ def _check_version(provider: KeyProvider, version: int, wrapped: Wrapped) -> Non
             " its epoch is over and it was destroyed, this database is an old copy that"
             " nothing opens any more."
         )
-    try:
-        found = provider.unwrap(_PLACE, wrapped)
-    except EnvelopeError:
-        found = b""
-    if not compare_digest(found, KNOWN_VALUE):
+    if not _opens(provider, wrapped):
         raise KeyProviderError(
             f"Version {version} of the key-encryption key is not the one that this"
             " database was written with."
         )
+
+
+def _opens(provider: KeyProvider, wrapped: Wrapped) -> bool:
+    try:
+        found = provider.unwrap(_PLACE, wrapped)
+    except EnvelopeError:
+        return False
+    return compare_digest(found, KNOWN_VALUE)
 
 
 def _note(

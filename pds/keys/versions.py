@@ -117,6 +117,15 @@ def history(connection: Connection) -> list[KekVersion]:
     return [KekVersion(*row) for row in rows]
 
 
+def returned(connection: Connection, shown: Collection[int]) -> list[int]:
+    """Return the destroyed versions that a provider shows again, ascending."""
+    return [
+        each.version
+        for each in history(connection)
+        if each.retired_at is not None and each.version in shown
+    ]
+
+
 def unreadable_from(
     snap: Snapshot,
     kek_versions: Collection[int],
@@ -139,21 +148,21 @@ def unreadable_from(
     Returns:
         The moment; None if it is not yet known: the key had no wrap of the bank's, or
         one of the versions that it may have lain under has no row here, and so no end,
-        or is overdue, which `infobank doctor` tells.
+        or is overdue, or was destroyed and is back, which `infobank doctor` tells.
     """
     versions = history(snap.connection)
     newest = max(kek_versions, default=0)
     possible = {*kek_versions, *(each for each in shown if each <= newest)}
     if not possible <= {each.version for each in versions} or not kek_versions:
         return None
-    ends = [
-        (epochs.planned_end(versions, each), each.retired_at)
-        for each in versions
-        if each.version <= newest
-    ]
-    if any(retired is None and end <= snap.now for end, retired in ends):
+    chosen = [each for each in versions if each.version <= newest]
+    ends = [epochs.planned_end(versions, each) for each in chosen]
+    if any(
+        end <= snap.now and (each.retired_at is None or each.version in shown)
+        for each, end in zip(chosen, ends, strict=True)
+    ):
         return None
-    return max(end for end, _retired in ends)
+    return max(ends)
 
 
 def plan(connection: Connection, epochs: Epochs) -> None:

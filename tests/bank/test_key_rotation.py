@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, func, select, text, update
@@ -288,6 +289,56 @@ def test_a_retirement_that_was_cut_short_is_finished(
         assert again.provider.versions == {2}
 
 
+def test_a_destroyed_version_that_comes_back_is_destroyed_again(
+    bank: Bank, settings: Settings, clock: FrozenClock
+) -> None:
+    path = settings.key_dir / "kek-1.key"
+    copy = path.read_bytes()
+    rotated(bank)
+    rewrapped(bank)
+    retired(bank, 1)
+    assert answer(settings, clock, "keys.returned")[0]
+    put_back(path, copy)
+    assert answer(settings, clock, "keys.returned") == (
+        False,
+        "destroyed versions are there again, so erased keys open: 1",
+    )
+    bank.provider.refresh()
+    with bank.read() as view:
+        epochs = key_rotation.epochs(bank)
+        assert versions.unreadable_from(view, [1], shown(bank), epochs) is None
+    with closing(open_bank(settings, clock)) as again:
+        ended = known(again)[0].retired_at
+        clock.advance(timedelta(hours=1))
+        key_rotation.keep_epochs(again)
+        key_rotation.keep_epochs(again)
+        assert known(again)[0].retired_at == ended
+        assert told(again)[3:] == ["kek.destroyed", "kek.returned"]
+    assert not path.exists()
+    assert answer(settings, clock, "keys.returned")[0]
+
+
+def test_another_key_under_a_destroyed_number_is_left_alone(
+    bank: Bank, settings: Settings, clock: FrozenClock
+) -> None:
+    path = settings.key_dir / "kek-1.key"
+    rotated(bank)
+    rewrapped(bank)
+    retired(bank, 1)
+    put_back(path, (settings.key_dir / "log-ed25519.key").read_bytes())
+    key_rotation.keep_epochs(bank)
+    with pytest.raises(Conflict, match="another key"):
+        retired(bank, 1)
+    assert path.exists()
+    assert not answer(settings, clock, "keys.returned")[0]
+    assert "kek.returned" not in told(bank)
+
+
+def put_back(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    path.chmod(0o400)
+
+
 def test_nothing_is_wrapped_by_a_version_that_is_being_destroyed(bank: Bank) -> None:
     rotated(bank)
     rewrapped(bank)
@@ -517,9 +568,13 @@ def test_no_past_day_is_certified_of_a_version_that_is_still_there(
     assert found == clock.now()
 
 
-def finding(settings: Settings, clock: FrozenClock) -> tuple[bool, str]:
-    (found,) = (x for x in inspect(settings, clock) if x.name == "keys.epoch")
+def answer(settings: Settings, clock: FrozenClock, name: str) -> tuple[bool, str]:
+    (found,) = (each for each in inspect(settings, clock) if each.name == name)
     return found.is_good, found.said
+
+
+def finding(settings: Settings, clock: FrozenClock) -> tuple[bool, str]:
+    return answer(settings, clock, "keys.epoch")
 
 
 def test_a_clock_that_runs_ahead_ends_no_version(

@@ -60,9 +60,15 @@ def test_a_rotation_from_beginning_to_end(run: Run, tmp_path: Path) -> None:
     assert done.exit_code == 0
     assert "4 keys were wrapped anew." in done.output
     assert run("retire", "1", answer="n\n").exit_code == 1
-    assert (tmp_path / "keys" / "kek-1.key").exists()
+    key = tmp_path / "keys" / "kek-1.key"
+    copy = key.read_bytes()
     assert "is destroyed" in run("retire", "1", answer="y\n").output
-    assert not (tmp_path / "keys" / "kek-1.key").exists()
+    assert not key.exists()
+    key.write_bytes(copy)
+    key.chmod(0o400)
+    assert "version 1: destroyed and THERE AGAIN" in run("status").output
+    assert "is destroyed" in run("retire", "1", answer="y\n").output
+    assert not key.exists()
     said = run("status").output
     assert "version 1: destroyed, 0 keys" in said
     assert "version 2: current, 4 keys" in said

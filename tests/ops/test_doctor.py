@@ -363,6 +363,7 @@ def test_the_command_says_one_line_each_and_ends_with_0_or_1(at_rest):
         "files.keys",
         "keys.known",
         "keys.version",
+        "keys.returned",
     }
 
 

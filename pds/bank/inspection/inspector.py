@@ -22,7 +22,7 @@ from pds.bank.log_keys import load_signer
 from pds.core.clock import Clock
 from pds.core.settings import Settings
 from pds.keys import checks as key_checks
-from pds.keys.versions import used_versions
+from pds.keys.versions import returned, used_versions
 
 _KEYS = "Put the key files back that belong to this database."
 
@@ -66,6 +66,7 @@ def about_keys(connection: Connection, settings: Settings) -> Iterator[Check]:
     """Yield the questions about keys: are they those of this database?"""
     yield Check("keys.known", lambda: _known(connection, settings), _KEYS)
     yield Check("keys.version", lambda: _version(connection, settings), _KEYS)
+    yield Check("keys.returned", lambda: _returned(connection, settings), _KEYS)
     yield Check("keys.log", lambda: _log_key(settings), _KEYS)
 
 
@@ -90,6 +91,20 @@ def _version(connection: Connection, settings: Settings) -> str:
         return f"version {current} of {kind} wraps every key"
     words = ", ".join(map(str, older))
     return f"version {current} of {kind} wraps; older keys are still under {words}"
+
+
+def _returned(connection: Connection, settings: Settings) -> str:
+    """Say whether a version that was destroyed is there again, from some copy."""
+    provider = open_key_provider(settings, may_create=False)
+    found = returned(connection, provider.versions)
+    if found:
+        words = ", ".join(map(str, found))
+        raise Wrong(
+            f"destroyed versions are there again, so erased keys open: {words}",
+            "Find the copy they came from and destroy it. The service destroys them"
+            " again; else run `infobank keys retire` for each.",
+        )
+    return "no destroyed version is there"
 
 
 def _log_key(settings: Settings) -> str:
