@@ -60,9 +60,7 @@ def begin_retirement(work: Work, version: int, *, actor: str) -> None:
         _record(work, actor, "kek.retiring", version)
 
 
-def note_return(
-    work: Work, version: int, *, provider: KeyProvider, actor: str
-) -> None:
+def note_return(work: Work, version: int, *, provider: KeyProvider, actor: str) -> None:
     """Record that a destroyed version is there again, before it is destroyed again.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import TextIO
 
 import click
 
-from pds.bank.backup import drill, service
+from pds.bank.backup import drill, expiring, service
 from pds.bank.backup.chain import Point
 from pds.bank.backup.drill import Drilled
 from pds.bank.inspection.finding import Finding
@@ -70,7 +70,7 @@ def backup_command(
     click.echo(f"{made.size} entries of the log, {made.bytes} bytes in {folder}.")
     click.echo(f"Keys are not included: keep a copy of {settings.key_dir} elsewhere.")
     if expire and _judge(found) == 0:
-        for each in service.expire(settings, folder, clock):
+        for each in expiring.expire(settings, folder, clock):
             click.echo(f"{each} was deleted; it was older than INFOBANK_BACKUP_DAYS.")
     context.exit(_judge(found))
 

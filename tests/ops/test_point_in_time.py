@@ -1,23 +1,28 @@
 """Steps after a full copy, how each state comes back, and what spoils them."""
 
+import hashlib
 import json
+import resource
 import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from audit import store
+from audit import known_time, store
 from audit.entry import Entry
 from audit.leaf import EventType
+from pds.bank.backup import expiring, pages
 from pds.bank.backup import service as backup
 from pds.bank.backup import sqlite as copying
-from pds.bank.backup.chain import Point
+from pds.bank.backup.chain import Chain, Point
 from pds.bank.backup.pages import Pages, write_changes
 from pds.bank.inspection import database
 from pds.core.errors import BankError, Conflict, Invalid, NotFound
+from tests.fakes import vouched
 from tests.ops.test_backup import only_sqlite, write
 
 HOUR = timedelta(hours=1)
@@ -219,11 +224,81 @@ def test_old_backups_of_the_same_log_are_deleted(folder, bank, settings, clock):
         json.dumps({**foreign, "origin": "other/log"})
     )
     clock.advance(timedelta(days=7))
+    bank.unit_of_work(vouched)
     backup.back_up(settings, beside / "two", clock)
 
-    assert backup.expire(settings, beside / "two", clock) == [folder]
+    assert expiring.expire(settings, beside / "two", clock) == [folder]
 
     assert sorted(each.name for each in beside.iterdir()) == ["foreign", "notes", "two"]
+    assert expiring.expire(settings, beside / "two", clock) == []
+
+
+def test_a_clock_that_runs_ahead_deletes_no_backup(
+    bank, settings, clock, tmp_path, tools
+):
+    for name in ("one", "two"):
+        backup.back_up(settings, tmp_path / "backups" / name, clock)
+    clock.advance(timedelta(days=400))
+    backup.back_up(settings, tmp_path / "backups" / "three", clock)
+
+    with pytest.raises(Conflict, match="clock is ahead"):
+        expiring.expire(settings, tmp_path / "backups" / "three", clock)
+
+    assert len(list((tmp_path / "backups").iterdir())) == 3
+    bank.unit_of_work(vouched)
+    gone = expiring.expire(settings, tmp_path / "backups" / "three", clock)
+    assert [each.name for each in gone] == ["one", "two"]
+
+
+@only_sqlite
+def test_the_newest_backup_is_never_deleted(bank, settings, clock, tmp_path):
+    """Whichever folder was named, and however old the newest is."""
+    place = tmp_path / "backups"
+    for name in ("a", "b", "c"):
+        backup.back_up(settings, place / name, clock)
+        clock.advance(timedelta(days=6))
+        bank.unit_of_work(known_time.advance)
+    clock.advance(timedelta(days=6))
+    bank.unit_of_work(known_time.advance)
+
+    assert expiring.expire(settings, place / "a", clock) == [place / "b"]
+    assert sorted(each.name for each in place.iterdir()) == ["a", "c"]
+
+
+@only_sqlite
+def test_nothing_is_deleted_unless_the_newest_is_whole(folder, bank, settings, clock):
+    two = folder.parent / "two"
+    clock.advance(timedelta(days=7))
+    bank.unit_of_work(vouched)
+    backup.back_up(settings, two, clock)
+    cut(two / "infobank.db")
+    with pytest.raises(Invalid):
+        expiring.expire(settings, two, clock)
+    assert folder.exists()
+
+
+@only_sqlite
+def test_more_steps_than_a_process_may_have_files(folder, monkeypatch):
+    """Few files are open at once, however many steps a state lies under."""
+    monkeypatch.setattr(pages, "_MOST_OPEN", 2)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    chain = Chain(folder)
+    paths = [chain._changes(number) for number in (1, 2, 3)] * 100
+    copies = []
+    for number, path in enumerate(paths):
+        copies.append(folder.parent / f"{number}.pages")
+        shutil.copy(path, copies[-1])
+    resource.setrlimit(resource.RLIMIT_NOFILE, (open_files() + 20, limits[1]))
+    try:
+        with Pages(folder / "infobank.db", copies) as found:
+            whole = b"".join(found)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert hashlib.sha256(whole).hexdigest() == chain.newest.sha256
+
+
+def open_files():
+    return max(int(each.name) for each in Path("/proc/self/fd").iterdir())
 
 
 @only_sqlite
@@ -261,17 +336,17 @@ def test_the_vector_of_the_format(tmp_path):
     before.write_bytes(first + bytes(512))
     after.write_bytes(first + b"\x01" * 512)
     changes = tmp_path / "changes"
-    with Pages(before, ()) as pages, changes.open("wb") as out:
-        write_changes(pages, after, out)
+    with Pages(before, ()) as found, changes.open("wb") as out:
+        write_changes(found, after, out)
     head = "696e666f62616e6b2d70616765732f310a000002000000000200000001"
     assert changes.read_bytes().hex() == head + "01" * 512
-    with Pages(before, [changes]) as pages:
-        assert b"".join(pages) == after.read_bytes()
+    with Pages(before, [changes]) as found:
+        assert b"".join(found) == after.read_bytes()
     larger = tmp_path / "larger"
     larger.write_bytes(bytes(16) + b"\x04\x00" + bytes(1006))
     with (
-        Pages(before, ()) as pages,
+        Pages(before, ()) as found,
         changes.open("wb") as out,
         pytest.raises(Invalid, match="size of pages"),
     ):
-        write_changes(pages, larger, out)
+        write_changes(found, larger, out)

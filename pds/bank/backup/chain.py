@@ -107,12 +107,7 @@ class Chain:
             for page in pages:
                 found.update(page)
                 file.write(page)
-        if found.hexdigest() != state.sha256:
-            raise Invalid(
-                "backup.changed",
-                f"What {self.folder} holds of {state.created_at} is not what its"
-                " manifest describes.",
-            )
+        self._compare(state, found.hexdigest())
 
     def add(self, draft: Path, state: Manifest) -> None:
         """Add a finished file of changes, and read the new state back from the disk.
@@ -123,13 +118,28 @@ class Chain:
         number = len(self.states)
         private_files.publish(draft, self._changes(number))
         self.states.append(state)
+        self.check(state)
+        state.write(self._manifest(number))
+
+    def check(self, state: Manifest) -> None:
+        """Read a state, whole.
+
+        Raises:
+            Invalid: it is not the file that the manifest describes.
+        """
         found = hashlib.sha256()
         with self.opened(state) as pages:
             for page in pages:
                 found.update(page)
-        if found.hexdigest() != state.sha256:
-            raise Invalid("backup.changed", "The step cannot be read back; try again.")
-        state.write(self._manifest(number))
+        self._compare(state, found.hexdigest())
+
+    def _compare(self, state: Manifest, digest: str) -> None:
+        if digest != state.sha256:
+            raise Invalid(
+                "backup.changed",
+                f"What {self.folder} holds of {state.created_at} is not what its"
+                " manifest describes.",
+            )
 
     def _differ(self) -> bool:
         return len({each.sha256 for each in self.states}) == len(self.states)

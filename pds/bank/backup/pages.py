@@ -4,8 +4,8 @@ The form of a file of changes is in docs/formats/backup.md.
 """
 
 import struct
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
@@ -17,6 +17,9 @@ _HEAD: Final = struct.Struct(">II")
 _NUMBER: Final = struct.Struct(">I")
 _SIZE_AT, _HUGE = 16, 65_536
 _SIZES: Final = frozenset(1 << power for power in range(9, 17))
+_MOST_OPEN: Final = 64
+"""Files of a state that are open at once: steps may be thousands, and a process may
+often have no more than 1,024."""
 
 
 class Pages:
@@ -28,20 +31,20 @@ class Pages:
     """
 
     def __init__(self, base: Path, changes: Sequence[Path]) -> None:
-        self._opened = ExitStack()
-        self._places: dict[int, tuple[BinaryIO, int]] = {}
+        self._files = _Files()
+        self._places: dict[int, tuple[Path, int]] = {}
+        self._base = base
         try:
-            self._base = self._opened.enter_context(base.open("rb"))
-            self.size = _page_size(self._base)
+            self.size = _page_size(self._files.opened(base))
             self.count = base.stat().st_size // self.size
             for path in changes:
                 self._add(path)
         except BaseException:
-            self._opened.close()
+            self._files.close()
             raise
 
     def __enter__(self) -> Self:
-        """Hold the files open."""
+        """Let files be open."""
         return self
 
     def __exit__(
@@ -51,7 +54,7 @@ class Pages:
         trace: TracebackType | None,
     ) -> None:
         """Let the files go."""
-        self._opened.close()
+        self._files.close()
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield every page in order.
@@ -68,7 +71,8 @@ class Pages:
         Raises:
             Invalid: it is missing.
         """
-        file, place = self._places.get(number, (self._base, number * self.size))
+        path, place = self._places.get(number, (self._base, number * self.size))
+        file = self._files.opened(path)
         file.seek(place)
         found = file.read(self.size)
         if len(found) != self.size:
@@ -77,7 +81,7 @@ class Pages:
 
     def _add(self, path: Path) -> None:
         """Lay a file of changes over what is there."""
-        file = self._opened.enter_context(path.open("rb"))
+        file = self._files.opened(path)
         head = file.read(len(MAGIC) + _HEAD.size)
         left = path.stat().st_size - len(head)
         each = _NUMBER.size + self.size
@@ -89,7 +93,29 @@ class Pages:
         for start in range(len(head), len(head) + left, each):
             file.seek(start)
             (number,) = _NUMBER.unpack(file.read(_NUMBER.size))
-            self._places[number] = file, start + _NUMBER.size
+            self._places[number] = path, start + _NUMBER.size
+
+
+class _Files:
+    """Files to read from, of which only those used last are open."""
+
+    def __init__(self) -> None:
+        self._open: OrderedDict[Path, BinaryIO] = OrderedDict()
+
+    def opened(self, path: Path) -> BinaryIO:
+        """Return a file, at whatever place it was read last."""
+        file = self._open.get(path)
+        if file is None:
+            file = self._open[path] = path.open("rb")
+        self._open.move_to_end(path)
+        if len(self._open) > _MOST_OPEN:
+            self._open.popitem(last=False)[1].close()
+        return file
+
+    def close(self) -> None:
+        """Let all of them go."""
+        while self._open:
+            self._open.popitem()[1].close()
 
 
 def write_changes(before: Pages, after: Path, out: BinaryIO) -> None:

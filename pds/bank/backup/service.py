@@ -1,6 +1,5 @@
-"""Backups of either database: taking, continuing, checking, restoring, expiring."""
+"""Backups of either database: taking, continuing, checking, restoring."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from pds.bank.backup.manifest import DUMP, Manifest
 from pds.bank.inspection import database, log
 from pds.bank.inspection.finding import Finding, findings
 from pds.core.clock import Clock
-from pds.core.errors import BankError, Conflict, Invalid
+from pds.core.errors import Conflict, Invalid
 from pds.core.settings import Settings
 
 
@@ -118,28 +117,3 @@ def restore(settings: Settings, folder: Path, point: Point = NEWEST) -> Manifest
     else:
         postgres.restore(settings, folder, state)
     return state
-
-
-def expire(settings: Settings, folder: Path, clock: Clock) -> list[Path]:
-    """Delete the backups beside a folder that are older than they must live.
-
-    Only folders whose newest readable state is of the same log are touched, and never
-    the folder itself.
-
-    Raises:
-        Invalid: the folder is no backup.
-    """
-    kept, now = find(folder), clock.now()
-    old = []
-    for each in sorted(folder.resolve().parent.iterdir()):
-        if each == folder.resolve() or not each.is_dir() or each.is_symlink():
-            continue
-        try:
-            found = find(each)
-        except BankError:
-            continue
-        age = (now - found.moment).days
-        if found.origin == kept.origin and age >= settings.keys.backup_days:
-            shutil.rmtree(each)
-            old.append(each)
-    return old
