@@ -168,6 +168,23 @@ def hold(work: Work, owner: OwnerId, reason: HoldReason, *, lift: bool) -> None:
         raise Conflict("retention.no-hold", "There is no hold for this reason.")
 
 
+def grounds(snap: Snapshot, owner: OwnerId) -> list[HoldReason]:
+    """Return why details of a person are on hold; none if nothing is."""
+    held = snap.connection.execute(
+        select(owner_key.c.hold).where(
+            owner_key.c.owner_id == owner,
+            owner_key.c.state != KeyState.DESTROYED,
+            owner_key.c.hold != 0,
+        )
+    ).scalars()
+    bits = set(held)
+    return [
+        reason
+        for number, reason in enumerate(_GROUNDS)
+        if any(each >> number & 1 for each in bits)
+    ]
+
+
 def newest(snap: Snapshot, keys: Keyring, owner: OwnerId) -> Retired | None:
     """Return what the newest entry about destroyed details says, if there is one.
 

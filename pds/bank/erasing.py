@@ -113,15 +113,23 @@ def erase_again(work: Work, settings: Settings) -> int:
     chosen = [each for each in owners if erasure_ledger.mark(each) in known]
     for owner in chosen:
         certificate_id = known[erasure_ledger.mark(owner)]
-        _erase(work, settings, owner, certificate_id, "bank")
+        _erase(work, settings, owner, certificate_id, "bank", again=True)
     return len(chosen)
 
 
 def _erase(
-    work: Work, settings: Settings, owner: OwnerId, certificate_id: UUID, actor: str
+    work: Work,
+    settings: Settings,
+    owner: OwnerId,
+    certificate_id: UUID,
+    actor: str,
+    *,
+    again: bool = False,
 ) -> None:
     years = settings.audit_retention_years
-    erasure.erase(work, owner, certificate_id, actor=actor, retention_years=years)
+    erasure.erase(
+        work, owner, certificate_id, actor=actor, retention_years=years, again=again
+    )
     intake.forget(work, owner)
     transfers.forget(work, owner)
     unmasking.forget(work, owner)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, select
 
 from pds.core.ids import OwnerId
 from pds.keys.classes import KeyState
+from pds.keys.errors import KeyHeld
 from pds.keys.keyring import Keyring
 from pds.keys.tables import owner_key, owner_key_wrap
 
@@ -54,6 +55,29 @@ def standing(connection: Connection, owner: OwnerId) -> list[Standing]:
             key_class, generation, bytes(commitment), versions
         )
     return list(found.values())
+
+
+def is_held(connection: Connection, owner: OwnerId) -> bool:
+    """Say whether any key of a person is on hold, on whatever ground."""
+    held = select(owner_key.c.owner_id).where(
+        owner_key.c.owner_id == owner,
+        owner_key.c.state != KeyState.DESTROYED,
+        owner_key.c.hold != 0,
+    )
+    return connection.execute(held.limit(1)).first() is not None
+
+
+def require_not_held(connection: Connection, owner: OwnerId) -> None:
+    """Refuse what would destroy keys of a person of whom something is on hold.
+
+    A hold is set on the details of the log alone, but what it is for, a complaint, a
+    dispute, an authority's order, needs the data as well.
+
+    Raises:
+        KeyHeld: `keys.held`.
+    """
+    if is_held(connection, owner):
+        raise KeyHeld("keys.held", "A legal hold forbids this.")
 
 
 def shred(

@@ -47,7 +47,7 @@ from pds.core.ids import AccountId, OwnerId
 from pds.datasets import choices as data_sets
 from pds.disclosure import denials
 from pds.keys.classes import KeyClass
-from pds.keys.shredding import Standing, shred
+from pds.keys.shredding import Standing, require_not_held, shred
 from pds.rights.archive import jobs as archives
 from pds.rights.death import acts as death
 from pds.rights.desk import requests as desk
@@ -96,6 +96,7 @@ def erase(
     *,
     actor: str,
     retention_years: int = quarter.RETENTION_YEARS,
+    again: bool = False,
 ) -> None:
     """Do all that cannot be taken back, in this unit of work.
 
@@ -105,16 +106,15 @@ def erase(
         certificate_id: the id of the certificate to come.
         actor: who ordered it: the person, or whoever acts for them.
         retention_years: how long records of provision are kept.
+        again: whether the account was erased before and a copy was put back; what was
+            on hold when the copy was made is not any more.
 
     Raises:
         NotFound: there is no such account.
         Conflict: `erasure.done`; it is erased already, or is no person's.
         KeyHeld: a legal hold forbids it.
     """
-    person.hold(work, owner)
-    found = account_service.get(work, AccountId(owner))
-    if found.owner is None or found.is_erased:
-        raise Conflict("erasure.done", "There is nothing to erase.")
+    _require_possible(work, owner, again=again)
     end_consents(work, owner, actor=actor)
     denials.forget(work, owner)
     removed = vault.counts(work, owner)
@@ -143,6 +143,15 @@ def erase(
             facts=canonical(_facts(shredded, removed, until)),
         )
     )
+
+
+def _require_possible(work: Work, owner: OwnerId, *, again: bool) -> None:
+    person.hold(work, owner)
+    found = account_service.get(work, AccountId(owner))
+    if found.owner is None or found.is_erased:
+        raise Conflict("erasure.done", "There is nothing to erase.")
+    if not again:
+        require_not_held(work.connection, owner)
 
 
 def end_consents(work: Work, owner: OwnerId, *, actor: str) -> int:

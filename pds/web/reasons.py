@@ -58,6 +58,11 @@ ERRORS: Final[Mapping[str, Any]] = {
     "agents.kind": _l("This does not fit the person's age."),
     "agents.self": _l("Nobody can be their own agent."),
     "agents.agent": _l("The agent needs an account here, and has to be an adult."),
+    "keys.held": _l(
+        "Your data is on hold, so nothing of it can be erased now; the page for closing"
+        " the account says why. You can end every consent, so that nothing more is"
+        " given."
+    ),
     "papers.not-seen": _l(
         "Open every document first. Nobody approves what they have not seen."
     ),

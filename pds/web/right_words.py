@@ -158,6 +158,14 @@ REFUSAL_GROUNDS: Final[Mapping[str, Any]] = {
 }
 """Words for the articles under which a request is refused."""
 
+HOLD_REASONS: Final[Mapping[str, Any]] = {
+    "complaint": _l("A complaint that is being looked into"),
+    "dispute": _l("A dispute that is not settled"),
+    "incident": _l("An incident that is being looked into"),
+    "authority": _l("An order of a court or an authority"),
+}
+"""Words for why a person's data is on hold and cannot be erased."""
+
 PAPERS: Final[Mapping[str, Any]] = {
     "request": _l("What was asked"),
     "agent": _l("Name of the agent"),

@@ -5,7 +5,8 @@ from threading import Barrier
 
 import pytest
 
-from audit import subject
+from audit import retention, subject
+from audit.retention import HoldReason
 from consent import ledger, service
 from consent.content import Act
 from pds.accounts import papers, sessions
@@ -18,6 +19,7 @@ from pds.bank.archiving import build_archives
 from pds.bank.mourning import erase_approved
 from pds.core.errors import BankError, Conflict, Forbidden, Invalid, NotFound
 from pds.core.ids import AccountId, OwnerId
+from pds.keys.errors import KeyHeld
 from pds.rights.archive import jobs
 from pds.rights.archive.tables import ArchiveState
 from pds.rights.death import acts, reports, wishes
@@ -179,6 +181,21 @@ def test_the_paper_opens_for_staff_and_the_look_is_recorded(world, staff):
     paper = world.do(lambda work: acts.open_paper(work, report, by=staff[1]))
     assert paper == PAPER
     assert log_of(world, owner)[0] == acts.LOOKED
+
+
+def test_what_is_on_hold_is_not_erased_after_a_death_either(lone, staff):
+    owner = member(lone)
+    report = frozen(lone, owner, staff)
+    lone.clock.advance(WINDOW)
+    asked = ask(lone, report, LastWish.ERASE, staff[0])
+    why = HoldReason.DISPUTE
+    lone.do(lambda work: retention.hold(work, owner, why, lift=False))
+    with pytest.raises(KeyHeld):
+        approve(lone, asked, staff[1])
+    with pytest.raises(KeyHeld):
+        ask(lone, report, LastWish.ERASE, staff[0])
+    lone.do(lambda work: retention.hold(work, owner, why, lift=True))
+    assert approve(lone, asked, staff[1]) is LastWish.ERASE
 
 
 def test_nothing_is_erased_before_the_window_is_over(lone, staff):

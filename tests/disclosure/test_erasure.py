@@ -9,9 +9,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import LargeBinary, select
 
-from audit import census_walk, person, store
+from audit import census_walk, person, retention, store
 from audit.leaf import EventType, parse_leaf
 from audit.receipt_check import verify_receipt
+from audit.retention import HoldReason
 from consent import evidence, ledger, pairwise, service
 from consent.content import Act
 from consent.states import ConsentState
@@ -37,7 +38,7 @@ from pds.datasets import choices
 from pds.intake import service as intake
 from pds.intake import transfers
 from pds.keys.classes import KeyClass
-from pds.keys.errors import KeyUnavailable
+from pds.keys.errors import KeyHeld, KeyUnavailable
 from pds.keys.shredding import standing
 from pds.rights import erasure, erasure_certificate
 from pds.rights.archive import jobs
@@ -130,6 +131,28 @@ def test_consents_end_as_the_act_of_whoever_ordered_it(world, actor, act, state)
         events = ledger.history(snap, world.bank.keys, owner, party.consent_id)
         kept = ledger.get(snap, owner, party.consent_id)
     assert (events[-1].act, events[-1].actor, kept.state) == (act, actor, state)
+
+
+def test_nothing_is_erased_while_something_is_on_hold(world):
+    owner, _login = member(world)
+    party = world.consented(owner=owner)
+    why = HoldReason.AUTHORITY
+    world.do(lambda work: retention.hold(work, owner, why, lift=False))
+    before = keys_left(world.bank, owner)
+
+    with pytest.raises(KeyHeld):
+        erase_account(world.bank, owner)
+
+    assert party.get().status_code == 200
+    assert keys_left(world.bank, owner) == before
+    with world.bank.read() as snap:
+        assert accounts.get(snap, AccountId(owner)).state is State.ACTIVE
+        assert retention.grounds(snap, owner) == [why]
+    world.do(lambda work: retention.hold(work, owner, why, lift=True))
+    with world.bank.read() as snap:
+        assert retention.grounds(snap, owner) == []
+    erase_account(world.bank, owner)
+    assert party.get().status_code == 401
 
 
 def test_the_certificate_is_the_banks_and_the_logs_word(world):
@@ -439,9 +462,13 @@ def test_a_hold_keeps_the_evidence(lone):
 def test_a_copy_that_is_put_back_is_erased_again(tmp_path, sqlite_template, clock):
     world, settings, copy = _copied_before_erasure(tmp_path, sqlite_template, clock)
     owner, login = member(world)
+    # The copy was made during a hold; the erasure came after it.
+    why = HoldReason.INCIDENT
+    world.do(lambda work: retention.hold(work, owner, why, lift=False))
     world.bank.close()
     shutil.copy(copy.parent / "infobank.db", copy)
     world.bank = open_bank(settings, clock)
+    world.do(lambda work: retention.hold(work, owner, why, lift=True))
     certificate_id = erase_account(world.bank, owner)
     line = erasure_ledger.read(settings.key_dir)
     assert [each.certificate_id for each in line] == [certificate_id]

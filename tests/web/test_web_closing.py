@@ -4,6 +4,8 @@ from uuid import UUID
 
 import pytest
 
+from audit import retention
+from audit.retention import HoldReason
 from pds.bank import traces
 from pds.bank.erasing import finish_erasures
 from pds.crypto import statement
@@ -27,6 +29,19 @@ def test_somebody_with_nothing_is_told_so(portal, hanako):
     text = portal("hanako").get("/account/close").text
     assert "No records are stored." in text
     assert "No consent is in force." in text
+
+
+def test_who_is_on_hold_is_told_why_and_keeps_the_account(bank, hanako, person):
+    form = person.get("/account/close").form_to("/account/close")
+    why = HoldReason.COMPLAINT
+    bank.unit_of_work(lambda work: retention.hold(work, hanako, why, lift=False))
+
+    page = person.get("/account/close")
+    assert "A complaint that is being looked into" in page.text
+    assert not any(each.action.endswith("/account/close") for each in page.forms)
+    answer = person.post(form, 409, sure="sure")
+    assert "Your data is on hold" in answer.text
+    assert person.get("/home").response.status_code == 200
 
 
 def test_without_the_tick_nothing_happens(person):

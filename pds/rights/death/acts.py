@@ -24,6 +24,7 @@ from pds.accounts.agents.links import AgentEnding, AgentState
 from pds.accounts.papers import Paper
 from pds.core.errors import Conflict, NotFound
 from pds.core.ids import AccountId, OwnerId
+from pds.keys.shredding import require_not_held
 from pds.rights import agents
 from pds.rights.archive import jobs
 from pds.rights.death import reports, wishes
@@ -142,6 +143,7 @@ def ask(work: Work, found: DeathReport, what: LastWish, *, by: AccountId) -> Non
     Raises:
         Conflict: `death.not-possible-now`, `death.window` (too early to erase), or
             `death.other-wish` (the person has named no heir).
+        KeyHeld: a legal hold forbids the erasure.
     """
     _check(work, found, what)
     is_frozen = death_report.c.state == DeathState.FROZEN
@@ -239,6 +241,7 @@ def _archive(work: Work, owner: OwnerId, records: int, actor: str) -> UUID:
 
 def _check(work: Work, found: DeathReport, what: LastWish) -> None:
     if what is LastWish.ERASE:
+        require_not_held(work.connection, found.owner)
         if found.window_until is None or work.now < found.window_until:
             raise Conflict("death.window", "The heirs' window is not over.")
         return

@@ -21,7 +21,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from audit import quarter
+from audit import quarter, retention
 from consent import ledger
 from pds.bank.erasing import erase as erase_account
 from pds.core.vocabulary import categories
@@ -30,6 +30,7 @@ from pds.web.context import bank
 from pds.web.forms import Form
 from pds.web.guards import fresh
 from pds.web.portal.names import recipient_names
+from pds.web.right_words import HOLD_REASONS
 
 blueprint = Blueprint("closing", __name__, url_prefix="/account/close")
 
@@ -86,6 +87,7 @@ def _page(form: Form, certificate_id: UUID) -> str:
         live = ledger.every(snap, owner, states=ledger.LIVE)
         names = recipient_names(snap, (each.recipient_id for each in live))
         counts = our_bank.vault.count(snap, owner, categories=tuple(categories.ALL))
+        held = retention.grounds(snap, owner)
         until = quarter.destroy_after(snap.now, our_bank.settings.audit_retention_years)
     return render_template(
         "portal/close.html",
@@ -93,6 +95,7 @@ def _page(form: Form, certificate_id: UUID) -> str:
         consents=[(names[each.recipient_id], each) for each in live],
         count=sum(counts.values()),
         until=until,
+        held=[HOLD_REASONS[each.value] for each in held],
         certificate_id=certificate_id,
         seal=_seal(certificate_id),
         address=f"{our_bank.settings.issuer}{path}",
