@@ -15,7 +15,7 @@ from pds.keys.classes import KeyClass
 LARGEST: Final = 5_000_000
 """Bytes of a paper."""
 
-_VERSION: Final = 1
+VERSION: Final = 1
 _BEGINNINGS: Final = {
     b"%PDF-": "application/pdf",
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -49,7 +49,7 @@ def seal(
     """Seal a paper; return the columns `proof…` that keep it."""
     key = work.keys.ensure(work.connection, owner, KeyClass.ACCOUNT, now=work.now)
     sealed = work.keys.seal(
-        work.connection, key, object_id, _VERSION, label, paper.content
+        work.connection, key, object_id, VERSION, label, paper.content
     )
     return {
         "proof": sealed,
@@ -72,5 +72,5 @@ def unseal(
     """
     media_type, generation, sealed = kept
     key = work.keys.open(work.connection, owner, KeyClass.ACCOUNT, generation)
-    content = work.keys.unseal(key, sealed, object_id, _VERSION, label)
+    content = work.keys.unseal(key, sealed, object_id, VERSION, label)
     return Paper(media_type, content)

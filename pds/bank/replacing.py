@@ -16,9 +16,10 @@ from audit.canonical import canonical
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
+from pds.bank import sealed
 from pds.bank.bank import Bank
-from pds.core.errors import BankError
-from pds.core.ids import OwnerId
+from pds.core.errors import BankError, NotFound
+from pds.core.ids import BANK, OwnerId
 from pds.core.logging import describe
 from pds.keys import generations
 from pds.keys.classes import KeyClass
@@ -56,7 +57,19 @@ def replace(bank: Bank, owner: OwnerId) -> bool:
     raw: bytes | None = bytes(16)
     while raw is not None:
         raw = bank.unit_of_work(partial(_original, owner=owner, after=raw))
+    for where in sealed.PLACED:
+        _replace_others(bank, owner, where)
     return bank.unit_of_work(partial(_end, owner=owner))
+
+
+def _replace_others(bank: Bank, owner: OwnerId, where: sealed.Placed) -> None:
+    skipped = 0
+    while True:
+        act = partial(_other, owner=owner, where=where, skipped=skipped)
+        has_opened = bank.unit_of_work(act)
+        if has_opened is None:
+            return
+        skipped += not has_opened
 
 
 def _newest(work: Work, owner: OwnerId, found: list[Old]) -> Keys:
@@ -98,12 +111,23 @@ def _original(work: Work, owner: OwnerId, after: bytes) -> bytes | None:
     return resealing.original(work, work.keys, owner, key, old, after)
 
 
+def _other(
+    work: Work, owner: OwnerId, where: sealed.Placed, skipped: int
+) -> bool | None:
+    found, newest = _old(work, owner)
+    old = [each.generation for each in found if each.key_class == where.key_class]
+    if not old:
+        return None
+    key = newest[where.key_class]
+    return sealed.reseal(work, owner, where, key, old, skipped)
+
+
 def _end(work: Work, owner: OwnerId) -> bool:
     found, _newest_keys = _old(work, owner)
     gone = [
         each
         for each in found
-        if not resealing.refers(work, owner, each.key_class, each.generation)
+        if not sealed.refers(work.connection, owner, each.key_class, each.generation)
     ]
     if not gone:
         return False
@@ -115,10 +139,11 @@ def _end(work: Work, owner: OwnerId) -> bool:
         }
         for each in gone
     ]
+    is_person = _is_subject(work, owner)
     work.log.record(
         Entry(
             type=EventType.KEY_EVENT,
-            subject=owner,
+            subject=owner if is_person else BANK,
             detail={
                 "actor": "bank",
                 "decided_at": work.now.isoformat(),
@@ -129,5 +154,15 @@ def _end(work: Work, owner: OwnerId) -> bool:
     )
     for each in gone:
         work.keys.destroy(work.connection, owner, each.key_class, each.generation)
-    person.bump_fence(work, owner)
+    if is_person:
+        person.bump_fence(work, owner)
+    return True
+
+
+def _is_subject(work: Work, owner: OwnerId) -> bool:
+    """Say whether the log knows this owner; a data set's key concerns no person."""
+    try:
+        person.state(work, owner)
+    except NotFound:
+        return False
     return True

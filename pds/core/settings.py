@@ -120,9 +120,7 @@ class Settings:
             workers=read.number("WORKERS", 1, least=1, most=64),
             trusted_proxies=read.number("TRUSTED_PROXIES", 0, least=0, most=8),
             certification_profile=read.text("CERTIFICATION_PROFILE", "2.2"),
-            audit_retention_years=read.number(
-                "AUDIT_RETENTION_YEARS", 3, least=1, most=30
-            ),
+            audit_retention_years=_retention_years(read),
             rights_days=read.number("RIGHTS_DAYS", 14, least=1, most=60),
             youngest=read.number("YOUNGEST", 18, least=12, most=18),
             max_upload_bytes=read.number(
@@ -154,6 +152,10 @@ VARIABLES = tuple(
     if name != "keys"
 )
 """Every variable that is understood; the documentation lists them all."""
+
+
+def _retention_years(read: Reader) -> int:
+    return read.number("AUDIT_RETENTION_YEARS", 3, least=1, most=30)
 
 
 def _timestamp_every(read: Reader) -> int:

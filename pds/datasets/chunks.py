@@ -19,7 +19,7 @@ from pds.keys.classes import KeyClass
 from pds.keys.keyring import Keyring
 from pds.keys.shredding import shred
 
-_LABEL: Final = b"sys.dataset"
+LABEL: Final = b"sys.dataset"
 _chunk = data_set_chunk.c
 
 
@@ -27,7 +27,7 @@ def add(work: Work, data_set_id: UUID, no: int, chunk: bytes) -> None:
     """Seal and keep a chunk; numbers begin with 1."""
     owner = OwnerId(data_set_id)
     key = work.keys.ensure(work.connection, owner, KeyClass.RAW, now=work.now)
-    envelope = work.keys.seal(work.connection, key, data_set_id, no, _LABEL, chunk)
+    envelope = work.keys.seal(work.connection, key, data_set_id, no, LABEL, chunk)
     work.connection.execute(
         insert(data_set_chunk).values(
             data_set_id=data_set_id, no=no, generation=key.generation, envelope=envelope
@@ -52,7 +52,7 @@ def content(snap: Snapshot, keys: Keyring, found: DataSet) -> Iterator[bytes]:
             raise NotFound("data-set.unknown", "A part of the set is missing.")
         key = keys.open(snap.connection, owner, KeyClass.RAW, row.generation)
         envelope = bytes(row.envelope)
-        yield keys.unseal(key, envelope, found.data_set_id, no, _LABEL)
+        yield keys.unseal(key, envelope, found.data_set_id, no, LABEL)
 
 
 def destroy(work: Work, data_set_id: UUID) -> None:

@@ -2,8 +2,8 @@
 
 A generation gives way when it has sealed as much as one may, or was marked so after a
 database was put back. The next write opens the following one; what the old one sealed
-is sealed anew, and then it is destroyed. Only keys of records and of raw originals are
-replaced so: consent evidence and log entries end with their own keys.
+is sealed anew, and then it is destroyed. Keys of accounts, of records and of raw
+originals are replaced so; consent evidence and log entries end with their own keys.
 """
 
 from typing import NamedTuple

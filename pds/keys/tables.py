@@ -49,12 +49,13 @@ Index(
 )
 
 IS_REPLACED = text(
-    "(class = 3 OR class >= 16)"
+    "(class = 1 OR class = 3 OR class >= 16)"
     " AND (state = 2 OR state = 1 AND enc_reserved >= 2147483648)"
 )
 """Generations that have to go, in the very words of their index.
 
-Keys of raw originals and of data, that only decrypt or have sealed as much as they may.
+Keys of accounts, of raw originals and of data, that only decrypt or have sealed as much
+as they may.
 """
 Index(
     "ix_owner_key_replaced",

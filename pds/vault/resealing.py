@@ -7,7 +7,7 @@ to the very same text. What does not open is left as it is; it keeps its key.
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import Integer, bindparam, literal_column, select, tuple_, update
+from sqlalchemy import bindparam, literal_column, select, tuple_, update
 
 from pds.core.database import Prepared
 from pds.core.ids import OwnerId
@@ -93,7 +93,7 @@ def records(
             before = keys.open(work.connection, owner, key_class, generation)
             tails = labels.tails(category, *([each] for each in columns))
             record, version, label = columns[0], columns[1], tails[0][_LABEL_AT:]
-            found = _resealed(work, keys, (before, new), record, version, label, sealed)
+            found = resealed(work, keys, (before, new), record, version, label, sealed)
             if found is not None:
                 _store_record(work, owner, columns, (before, new), found)
     return (rows[-1][0], rows[-1][1]) if len(rows) == STEP else None
@@ -126,7 +126,7 @@ def original(
     raw = row.import_id.bytes
     before = keys.open(work.connection, owner, KeyClass.RAW, row.generation)
     pair = (before, newest)
-    found = _resealed(work, keys, pair, raw, VERSION, LABEL, row.envelope)
+    found = resealed(work, keys, pair, raw, VERSION, LABEL, row.envelope)
     if found is not None:
         work.connection.execute(
             update(raw_original)
@@ -140,21 +140,7 @@ def original(
     return bytes(raw)
 
 
-def refers(work: Writing, owner: OwnerId, key_class: int, generation: int) -> bool:
-    """Say whether anything of a person is sealed under a generation."""
-    table, sealed = vault_record, _c.sealed
-    where = [_c.owner_id == owner, _c["class"] == key_class]
-    where += [_c.generation == generation, sealed != b""]
-    if key_class == KeyClass.RAW:
-        table = raw_original
-        where = [_r.owner_id == owner, _r.generation == generation]
-    found = (
-        select(literal_column("1", Integer)).select_from(table).where(*where).limit(1)
-    )
-    return work.connection.execute(found).first() is not None
-
-
-def _resealed(
+def resealed(
     work: Writing,
     keys: Keyring,
     pair: tuple[OpenKey, OpenKey],
@@ -163,6 +149,20 @@ def _resealed(
     label: bytes,
     sealed: bytes,
 ) -> bytes | None:
+    """Return the same text sealed under another key; None if it does not open.
+
+    Args:
+        work: the unit of work.
+        keys: the keyring.
+        pair: the key that sealed it, and the one that shall.
+        object_id: id of the object.
+        version: its version.
+        label: its label.
+        sealed: the envelope.
+
+    Raises:
+        EnvelopeError: what was sealed anew does not open to the same text.
+    """
     before, new = pair
     try:
         text = keys.unseal(before, sealed, object_id, version, label)

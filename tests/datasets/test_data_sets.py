@@ -14,7 +14,7 @@ from consent.terms import ProvisionForm
 from pds.accounts import service as accounts
 from pds.accounts.roles import State
 from pds.accounts.tables import account
-from pds.bank import chores, data_sets
+from pds.bank import chores, data_sets, replacing
 from pds.bank.data_sets import expire_data_sets, make_data_sets, take
 from pds.bank.erasing import erase_account
 from pds.core.database import metadata
@@ -26,6 +26,7 @@ from pds.datasets import choices, reading, register, releasing
 from pds.datasets.tables import DataSetState, data_set, data_set_chunk
 from pds.disclosure import anonymised
 from pds.disclosure.tables import released_set, released_set_chunk
+from pds.keys.restoring import end_generations
 from pds.keys.shredding import standing
 from pds.rights import history
 from tests.datasets.conftest import CANARY, Office
@@ -396,3 +397,17 @@ def _as_bytes(cell):
     if isinstance(cell, bytes | memoryview):
         return bytes(cell)
     return str(cell).encode()
+
+
+def test_a_set_stays_readable_when_its_key_is_replaced(office):
+    data_set_id = office.made()
+    before = office.file(data_set_id)
+    office.do(lambda work: end_generations(work.connection))
+
+    while replacing.replace_keys(office.bank):
+        pass
+
+    assert office.file(data_set_id) == before
+    with office.bank.read() as snap:
+        [key] = standing(snap.connection, OwnerId(data_set_id))
+    assert key.generation == 2

@@ -35,7 +35,7 @@ OBJECT: Final = "archive"
 """What the log's entry says was taken."""
 LOST: Final = "archive.lost"
 """Code of the error that says that another process has taken over."""
-_LABEL: Final = b"sys.export"
+LABEL: Final = b"sys.export"
 
 
 _job, _chunk = archive_job.c, archive_chunk.c
@@ -173,8 +173,8 @@ def add_chunk(work: Work, job: Job, no: int, chunk: bytes, percent: int) -> None
     )
     if not done:
         raise Conflict(LOST, "Another process makes this archive.")
-    key = work.keys.active(work.connection, job.owner, KeyClass.ACCOUNT)
-    envelope = work.keys.seal(work.connection, key, job.archive_id, no, _LABEL, chunk)
+    key = work.keys.ensure(work.connection, job.owner, KeyClass.ACCOUNT, now=work.now)
+    envelope = work.keys.seal(work.connection, key, job.archive_id, no, LABEL, chunk)
     work.connection.execute(
         insert(archive_chunk).values(
             owner_id=job.owner,
@@ -256,7 +256,7 @@ def chunk(snap: Snapshot, keys: Keyring, job: Job, no: int) -> bytes:
     if row is None:
         raise NotFound("archive.unknown", "There is no such archive.")
     key = keys.open(snap.connection, job.owner, KeyClass.ACCOUNT, row.generation)
-    return keys.unseal(key, bytes(row.envelope), job.archive_id, no, _LABEL)
+    return keys.unseal(key, bytes(row.envelope), job.archive_id, no, LABEL)
 
 
 def forget(work: Work, owner: OwnerId) -> None:

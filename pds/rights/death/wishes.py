@@ -18,8 +18,8 @@ from pds.keys.keyring import Keyring
 from pds.rights.death.tables import last_wish
 
 LONGEST_HEIR: Final = 200
-_LABEL: Final = b"sys.last-wish"
-_VERSION: Final = 1
+LABEL: Final = b"sys.last-wish"
+VERSION: Final = 1
 
 
 class LastWish(StrEnum):
@@ -52,9 +52,7 @@ def say(work: Work, owner: OwnerId, wish: LastWish, heir: str) -> None:
     if (wish is LastWish.HAND_OVER) != bool(named) or len(named) > LONGEST_HEIR:
         raise Invalid("death.heir", "The heir is not named.")
     key = work.keys.ensure(work.connection, owner, KeyClass.ACCOUNT, now=work.now)
-    sealed = work.keys.seal(
-        work.connection, key, owner, _VERSION, _LABEL, named.encode()
-    )
+    sealed = work.keys.seal(work.connection, key, owner, VERSION, LABEL, named.encode())
     forget(work, owner)
     work.connection.execute(
         insert(last_wish).values(
@@ -80,7 +78,7 @@ def get(snap: Snapshot, keys: Keyring, owner: OwnerId) -> Wish | None:
     if row is None:
         return None
     key = keys.open(snap.connection, owner, KeyClass.ACCOUNT, row.generation)
-    heir = keys.unseal(key, bytes(row.heir), owner, _VERSION, _LABEL).decode()
+    heir = keys.unseal(key, bytes(row.heir), owner, VERSION, LABEL).decode()
     return Wish(LastWish(row.wish), heir, row.changed_at)
 
 

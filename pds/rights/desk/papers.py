@@ -30,7 +30,7 @@ LONGEST_TEXT: Final = 4_000
 """Characters of what anybody may write at once."""
 LARGEST_PROOF: Final = 5_000_000
 """Bytes of a proof of authority."""
-_LABEL: Final = b"sys.request"
+LABEL: Final = b"sys.request"
 _VERSION: Final = 1
 _LENGTH: Final = 4
 _BEGINNINGS: Final = {
@@ -112,8 +112,8 @@ def put(
     last = work.connection.execute(select(func.max(_c.no)).where(*mine)).scalar()
     no = (last or 0) + 1
     text = plaintext(kind, media_type, content)
-    key = work.keys.active(work.connection, owner, KeyClass.ACCOUNT)
-    envelope = work.keys.seal(work.connection, key, request_id, no, _LABEL, text)
+    key = work.keys.ensure(work.connection, owner, KeyClass.ACCOUNT, now=work.now)
+    envelope = work.keys.seal(work.connection, key, request_id, no, LABEL, text)
     work.connection.execute(
         insert(rights_paper).values(
             owner_id=owner,
@@ -175,7 +175,7 @@ def forget(work: Work, owner: OwnerId, request_id: UUID | None = None) -> None:
 
 def _open(snap: Snapshot, keys: Keyring, owner: OwnerId, row: Any) -> Paper:
     key = keys.open(snap.connection, owner, KeyClass.ACCOUNT, row.generation)
-    framed = keys.unseal(key, bytes(row.envelope), row.request_id, row.no, _LABEL)
+    framed = keys.unseal(key, bytes(row.envelope), row.request_id, row.no, LABEL)
     end = _LENGTH + int.from_bytes(framed[:_LENGTH])
     header = parse_canonical(framed[_LENGTH:end])
     if header["v"] != _VERSION or header["kind"] != row.kind:
