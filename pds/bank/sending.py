@@ -16,6 +16,10 @@ from pds.bank.bank import Bank
 from pds.bank.posting import Answer, get, post
 from pds.core.errors import BankError, Kind, Unavailable
 from pds.core.logging import describe
+from pds.crypto import statement
+from pds.crypto.statement import StatementKey
+from pds.crypto.tokens import hash_of_text
+from pds.intake import order
 from pds.rights.archive import jobs
 from pds.rights.archive.jobs import Job
 from providers import partners
@@ -55,17 +59,32 @@ def send(bank: Bank, job: Job, issuer: str, code: str) -> Sent:
 
     Raises:
         NotFound: `partner.unknown`; that bank is not known here.
-        NotTaken: `transfer.refused`; it has refused, and kept nothing.
+        NotTaken: `transfer.code`; it cannot be a code, so nothing was sent.
+            `transfer.refused`; the other bank has refused, and kept nothing.
             `transfer.too-large`; it takes none of this size, so none was sent.
         Unavailable: `transfer.unreachable`; whether it kept anything is not known.
     """
     with bank.read() as view:
         partners.get(view, issuer)
+    code_hash = hash_of_text(code)
+    if code_hash is None:
+        raise NotTaken("transfer.code", "This is no code.")
     _check_size(bank, job, issuer)
     bank.unit_of_work(
         lambda work: jobs.take(work, job.owner, job.records, "person", to=issuer)
     )
-    said = {"Authorization": f"Bearer {code}", "Content-Length": str(job.size)}
+    said = {
+        "Authorization": f"Bearer {code}",
+        "Content-Length": str(job.size),
+        order.HEADER: order.sign(
+            StatementKey(bank.secret(statement.SECRET_NAME)),
+            issuer=bank.settings.issuer,
+            audience=issuer,
+            archive_id=job.archive_id,
+            code_hash=code_hash,
+            at=bank.clock.now(),
+        ),
+    }
     try:
         answer = post(
             issuer + PATH,

@@ -138,10 +138,8 @@ def _moved(desk: ImportDesk, data: bytes, options: Options) -> MovingPlan | None
     """Return the plan of an archive of another bank; None for any other file."""
     if not is_archive(data):
         return None
-    with desk.bank.read() as snap:
-        known, now = moving.believed(snap), snap.now
     options = replace(options, limits=desk.archive_limits)
-    return moving.read(known, data, now=now, options=options)
+    return moving.read(data, now=desk.bank.clock.now(), options=options)
 
 
 def _words(counts: dict[Outcome, int]) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import OwnerId
-from pds.intake.moving import MEDIA_TYPE
+from pds.intake.moving import MEDIA_TYPES, SENT
 from pds.vault.errors import VaultNotFound
 from pds.vault.service import Vault
 from providers.formats.archive_files import Files
@@ -27,6 +27,7 @@ class FormerHistory:
         log_vkeys: keys of its log, as the archive names them.
         consents: what the consent receipts say, in the order of their ids.
         disclosures: rows of its record of provision, newest first.
+        is_sent: whether that bank sent it, on its person's order.
     """
 
     issuer: str
@@ -34,6 +35,7 @@ class FormerHistory:
     consents: Sequence[Mapping[str, Any]]
     disclosures: Sequence[Mapping[str, Any]]
     files: Files
+    is_sent: bool
 
     def proof(self, leaf_id: UUID) -> bytes:
         """Return a proof of the other bank's log.
@@ -59,15 +61,15 @@ def read(
         original = vault.read_raw(snap, owner, import_id)
     except VaultNotFound:
         return None
-    if original.media_type != MEDIA_TYPE:
+    if original.media_type not in MEDIA_TYPES:
         return None
     try:
-        return _read(Files(original.content))
+        return _read(Files(original.content), original.media_type == SENT)
     except (FileRefused, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
-def _read(files: Files) -> FormerHistory:
+def _read(files: Files, is_sent: bool) -> FormerHistory:
     bank = json.loads(files.read("bank.json"))
     record = json.loads(files.read("disclosures/record.json", _MOST))
     paths = [
@@ -81,6 +83,7 @@ def _read(files: Files) -> FormerHistory:
         consents=[_consent(files.read(path)) for path in paths],
         disclosures=list(record["disclosures"]),
         files=files,
+        is_sent=is_sent,
     )
 
 

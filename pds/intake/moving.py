@@ -1,22 +1,23 @@
 """Taking in an archive that another information bank made (C-08, H-05).
 
-A bank whose key is pinned here is believed: its records keep their sources and their
-headers, with a note of where they come from. An archive of anybody else is the person's
-own deposit like any file. The archive itself is kept as the import's original, so the
-consents, disclosures and proofs in it stay at hand, and verify against the first bank's
-key for ever.
+What a bank sends whose key is pinned here, on the order of its person, is believed: its
+records keep their sources and their headers, with a note of where they come from. An
+archive that somebody brings as a file is their own deposit like any file, whoever
+signed it: it names nobody, so it may be a copy of somebody else's. The archive itself
+is kept as the import's original, so the consents, disclosures and proofs in it stay at
+hand, and verify against the first bank's key for ever.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from audit.canonical import parse_canonical
 from audit.errors import VerificationError
 from audit.work import Work
-from pds.core.database import Snapshot
-from pds.core.errors import Invalid
+from pds.core.errors import Forbidden, Invalid
 from pds.core.ids import OwnerId
 from pds.core.settings import Settings
 from pds.crypto.statement import open_statement
@@ -26,19 +27,21 @@ from pds.intake.plan import ImportPlan
 from pds.intake.results import ImportResult
 from pds.intake.service import Writes
 from pds.vault.service import Vault
-from providers import partners, sources
+from providers import sources
 from providers.formats import archive
 from providers.formats.archive import TYP, Archive, NamedSource
+from providers.formats.archive_files import Files
 from providers.formats.detect import Limits
 from providers.formats.reading import Options
 from providers.issues import FileRefused
 from providers.partners import Partner
 from providers.sources import SELF_SOURCE
 
-Believed = Mapping[str, Partner]
-"""Banks that are believed, by their address."""
-MEDIA_TYPE: Final = "application/vnd.infobank.archive+zip"
-"""What an import of an archive is kept as."""
+BROUGHT: Final = "application/vnd.infobank.archive+zip"
+"""What the import of an archive is kept as that somebody brought as a file."""
+SENT: Final = "application/vnd.infobank.sent-archive+zip"
+"""What one is kept as that a bank sent on the order of its person."""
+MEDIA_TYPES: Final = (BROUGHT, SENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,34 +63,66 @@ def options(settings: Settings) -> Options:
     return Options(limits=Limits(*most))
 
 
-def believed(snap: Snapshot) -> Believed:
-    """Return the banks whose signature counts now."""
-    return {each.issuer: each for each in partners.every(snap) if each.is_active}
+def read(data: bytes, *, now: datetime, options: Options) -> MovingPlan:
+    """Open an archive that somebody brings as a file, and plan its import.
 
-
-def read(
-    known: Believed, data: bytes, *, now: datetime, options: Options
-) -> MovingPlan:
-    """Open an archive and plan its import. Slow and pure: no transaction is needed.
+    Slow and pure: no transaction is needed.
 
     Args:
-        known: the banks that are believed.
         data: the archive.
         now: the moment of reading.
         options: limits, see `options`.
 
     Raises:
-        IntakeError: it cannot be believed, or nothing in it can be stored.
+        IntakeError: it does not hold together, or nothing in it can be stored.
+    """
+    return _plan(data, lambda _issuer, _signed: None, BROUGHT, now, options)
+
+
+def read_sent(
+    partner: Partner, archive_id: UUID, data: bytes, *, now: datetime, options: Options
+) -> MovingPlan:
+    """Open an archive that a bank sends on the order of its person.
+
+    Args:
+        partner: the bank.
+        archive_id: the archive that its order is for.
+        data: the archive.
+        now: the moment of reading.
+        options: limits, see `options`.
+
+    Raises:
+        Forbidden: `transfer.other-bank`; this bank has not signed this archive.
+        IntakeError: it does not hold together, or nothing in it can be stored.
     """
 
-    def verify(issuer: str, signed: str) -> Mapping[str, Any] | None:
-        return _claims(known[issuer].keys, signed) if issuer in known else None
+    def verify(issuer: str, signed: str) -> Mapping[str, Any]:
+        claims = _claims(partner.keys, signed) if issuer == partner.issuer else None
+        if claims is None or claims.get("jti") != str(archive_id):
+            raise Forbidden("transfer.other-bank", "Another bank made this archive.")
+        return claims
 
+    return _plan(data, verify, SENT, now, options)
+
+
+def is_signed(files: Files, issuer: str, partner: Partner) -> bool:
+    """Say whether a bank has signed an archive that names it."""
+    claims = _claims(partner.keys, files.signed()) if issuer == partner.issuer else None
+    try:
+        archive.check_claims(claims or {}, files.manifest, issuer)
+    except FileRefused:
+        return False
+    return True
+
+
+def _plan(
+    data: bytes, verify: archive.Verify, kind: str, now: datetime, options: Options
+) -> MovingPlan:
     try:
         found = archive.read(data, verify, now=now, options=options)
     except FileRefused as error:
         raise refusal(error.issue) from None
-    return MovingPlan(found, plan.of_items(data, MEDIA_TYPE, found.items, SELF_SOURCE))
+    return MovingPlan(found, plan.of_items(data, kind, found.items, SELF_SOURCE))
 
 
 def run(vault: Vault, bank: Writes, owner: OwnerId, moving: MovingPlan) -> ImportResult:

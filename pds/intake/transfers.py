@@ -37,10 +37,12 @@ class Transfer:
 
     Attributes:
         issuer: address of the bank that may send.
+        code_hash: SHA-256 of the code.
     """
 
     owner: OwnerId
     issuer: str
+    code_hash: bytes
     expires_at: datetime
 
 
@@ -87,7 +89,9 @@ def find(snap: Snapshot, text: str) -> Transfer:
         ).first()
     if row is None:
         raise CodeRefused("transfer.code", "The code is unknown, used or too old.")
-    return Transfer(OwnerId(row.owner_id), row.issuer, row.expires_at)
+    return Transfer(
+        OwnerId(row.owner_id), row.issuer, bytes(row.code_hash), row.expires_at
+    )
 
 
 def spend(work: Work, text: str) -> None:

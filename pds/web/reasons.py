@@ -143,6 +143,9 @@ ERRORS: Final[Mapping[str, Any]] = {
     "transfer.code": _l("The code is unknown, used already, or too old."),
     "transfer.code-used": _l("The code was used already."),
     "transfer.other-bank": _l("Another bank than the one expected made this archive."),
+    "transfer.order": _l(
+        "The sending bank has not said that its own person sends this archive."
+    ),
     "transfer.refused": _l(
         "The other bank has not taken the archive. Make a new code there and try again."
     ),

@@ -1,13 +1,14 @@
 """A person's archive that another bank made (`docs/formats/archive.md`); pure.
 
 An archive is a stranger's file until a pinned key of a known bank verifies its
-manifest. Of a verified one the records are taken as that bank kept them. Of any other
-only the payloads are looked at, and they go through the readers of ordinary files: what
-it claims about itself counts for nothing.
+manifest, and that bank has said who sends it. Of a verified one the records are taken
+as that bank kept them. Of any other only the payloads are looked at, and they go
+through the readers of ordinary files: what it claims about itself counts for nothing.
 
 An attacker would send paths that lead elsewhere, one name twice, a small file that
 grows to gigabytes, a manifest of other files, a signature of another archive, records
-whose clear facts differ from what is in them.
+whose clear facts differ from what is in them or whose source the archive does not list,
+numbers that nobody may keep in headers and names.
 """
 
 import json
@@ -98,7 +99,7 @@ def read(
     issuer = _issuer(files)
     claims = verify(issuer, files.signed())
     if claims is not None:
-        _check_claims(claims, files.manifest, issuer)
+        check_claims(claims, files.manifest, issuer)
     growth = _GROWTH if claims is None else _GROWTH_VERIFIED
     lines = _lines(files, limits, growth)
     if claims is None:
@@ -107,10 +108,13 @@ def read(
         items = tuple((item, SELF_SOURCE) for item in read_anew)
         return Archive(issuer, is_verified=False, sources=(), items=items)
     # The file has the newest first; what comes later in a day ranks higher there.
+    named = _sources(files)
+    listed = frozenset({SELF_SOURCE, *(each.source_id for each in named)})
     kept = tuple(
-        _kept(line, index, issuer) for index, line in reversed(list(enumerate(lines)))
+        _kept(line, index, issuer, listed)
+        for index, line in reversed(list(enumerate(lines)))
     )
-    return Archive(issuer, is_verified=True, sources=_sources(files), items=kept)
+    return Archive(issuer, is_verified=True, sources=named, items=kept)
 
 
 def _payload(line: JSON) -> JSON:
@@ -127,7 +131,12 @@ def _issuer(files: Files) -> str:
     return issuer
 
 
-def _check_claims(claims: Mapping[str, Any], manifest: bytes, issuer: str) -> None:
+def check_claims(claims: Mapping[str, Any], manifest: bytes, issuer: str) -> None:
+    """Compare a signed manifest's claims with the archive that it lies in.
+
+    Raises:
+        FileRefused: PHR-F06; they are another archive's, or another bank's.
+    """
     digest = sha256(manifest).hexdigest()
     if (claims.get("v"), claims.get("manifest_sha256")) != (VERSION, digest):
         raise broken("The signature is that of another archive.")
@@ -149,29 +158,37 @@ def _lines(files: Files, limits: Limits, growth: int) -> list[JSON]:
         raise FileRefused(f"PHR-{error.code}", str(error)) from None
 
 
-def _kept(line: JSON, index: int, issuer: str) -> tuple[Item, UUID]:
+def _kept(
+    line: JSON, index: int, issuer: str, listed: frozenset[UUID]
+) -> tuple[Item, UUID]:
     """Return a record as the other bank kept it."""
     path = f"record {index + 1}"
     try:
-        record, source_id = _record(line, issuer)
+        record, source_id = _record(line, issuer, listed)
     except (KeyError, TypeError, ValueError, PayloadError, Invalid):
         issue = Issue("PHR-S10", "", "The record is not one of this version.")
         return Item(index, path, "", issues=(issue,)), SELF_SOURCE
     label = record.payload_schema.rpartition("/")[2]
-    hits = tuple(prohibited.find(line["payload"]))
+    hits = (*prohibited.find(line["payload"]), *prohibited.find(line["header"]))
     if hits:
         return Item(index, path, label, issues=hits, holds_prohibited=True), source_id
     return Item(index, path, label, records=(record,)), source_id
 
 
-def _record(line: dict[str, JSON], issuer: str) -> tuple[CanonicalRecord, UUID]:
+def _record(
+    line: dict[str, JSON], issuer: str, listed: frozenset[UUID]
+) -> tuple[CanonicalRecord, UUID]:
     category = categories.get(line["category"])
     schema, source_id = line["schema"], UUID(line["source"])
+    if source_id not in listed:
+        raise ValueError("The archive does not list the source.")
     is_receipt = schema == receipt.SCHEMA_ID
     if is_receipt == bool(category.fhir_resources):
         raise ValueError("The category does not fit the schema.")
-    if not is_receipt and schema != f"fhir-r4/{line['payload']['resourceType']}":
-        raise ValueError("The schema is not that of the resource.")
+    if not is_receipt:
+        kind = line["payload"]["resourceType"]
+        if schema != f"fhir-r4/{kind}" or kind not in category.fhir_resources:
+            raise ValueError("The schema is not that of the resource.")
     content = payload.write(line["payload"])
     header = line["header"]
     moved: dict[str, JSON] = {"from": issuer, "record": str(UUID(line["id"]))}
@@ -195,9 +212,13 @@ def _record(line: dict[str, JSON], issuer: str) -> tuple[CanonicalRecord, UUID]:
 
 def _sources(files: Files) -> tuple[NamedSource, ...]:
     try:
-        return tuple(map(_source, json.loads(files.read("sources.json"))))
+        named = tuple(map(_source, json.loads(files.read("sources.json"))))
     except (ValueError, KeyError, TypeError, RecursionError):
         raise broken("Its list of sources cannot be read.") from None
+    for each in named:
+        for hit in prohibited.find([each.name_ja, each.name_en]):
+            raise FileRefused(hit.code, hit.message)
+    return named
 
 
 def _source(row: Mapping[str, Any]) -> NamedSource:

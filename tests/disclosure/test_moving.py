@@ -1,10 +1,12 @@
 """Moving from one bank to another, and hostile archives on the way."""
 
+import base64
 import io
 import json
 import shutil
 import zipfile
 from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from uuid import UUID, uuid4
 
@@ -19,11 +21,12 @@ from pds.bank.bank import open_bank
 from pds.bank.erasing import erase_account
 from pds.bank.posting import Answer
 from pds.bank.sending import NotTaken
-from pds.core.errors import Conflict, Invalid, NotFound, Unavailable
+from pds.core.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from pds.core.settings import Settings
 from pds.crypto import statement
 from pds.crypto.statement import StatementKey
-from pds.intake import history, moving, transfers
+from pds.crypto.tokens import hash_of_text, token_text
+from pds.intake import history, moving, order, transfers
 from pds.intake.errors import IntakeError
 from pds.intake.transfers import CodeRefused
 from pds.oversight import partners as desk
@@ -95,9 +98,8 @@ def believe(world, stranger, keys=None):
     )
 
 
-@pytest.fixture
-def umeko(world):
-    """Somebody with records of an organisation, a consent and a fetch."""
+def name_source(world):
+    """Enter the organisation whose records the tests deposit."""
     known = sources.SourceKind.ORGANISATION.value
     with world.bank.read() as snap:
         try:
@@ -114,6 +116,12 @@ def umeko(world):
                     )
                 )
             )
+
+
+@pytest.fixture
+def umeko(world):
+    """Somebody with records of an organisation, a consent and a fetch."""
+    name_source(world)
     owner, _login = member(world, records=3)
     world.deposit(owner, 2, RECEIPT)
     party = world.consented(owner=owner)
@@ -134,15 +142,38 @@ def archive(world, umeko):
     return b"".join(fetch(world.bank, archived(world, umeko.owner)))
 
 
-def opened(there, data):
+def said_by(data, name):
+    """A file of an archive, as far as it is one."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as whole:
+            return whole.read(name)
+    except (zipfile.BadZipFile, KeyError):
+        return b""
+
+
+def archive_id(data):
+    try:
+        _header, claims, _signature = said_by(data, "manifest.jwt").split(b".")
+        return UUID(json.loads(base64.urlsafe_b64decode(claims + b"=="))["jti"])
+    except (ValueError, KeyError):
+        return uuid4()
+
+
+def opened(there, data, sender="http://localhost:8000"):
+    """Open an archive as one that the first bank sends, on its person's order."""
+    now, most = there.clock.now(), moving.options(there.bank.settings)
     with there.bank.read() as snap:
-        known, now = moving.believed(snap), snap.now
-    most = moving.options(there.bank.settings)
-    return moving.read(known, data, now=now, options=most)
+        partner = partners.get(snap, sender)
+    return moving.read_sent(partner, archive_id(data), data, now=now, options=most)
 
 
-def taken(there, owner, data):
-    found = opened(there, data)
+def brought(there, data):
+    now, most = there.clock.now(), moving.options(there.bank.settings)
+    return moving.read(data, now=now, options=most)
+
+
+def taken(there, owner, data, **more):
+    found = opened(there, data, **more)
     return found, moving.run(there.bank.vault, there.bank, owner, found)
 
 
@@ -204,7 +235,7 @@ def test_a_move_that_is_moved_again_tells_both_steps(world, other, archive):
     taken(other, owner, archive)
     again = b"".join(fetch(other.bank, archived(other, owner)))
     back, _login = member(world, records=0)
-    taken(world, back, again)
+    taken(world, back, again, sender=other.bank.settings.issuer)
     moved = records(world, back)[0].header_map()["moved"]
     assert moved["from"] == other.bank.settings.issuer
     assert moved["before"]["from"] == world.bank.settings.issuer
@@ -212,9 +243,10 @@ def test_a_move_that_is_moved_again_tells_both_steps(world, other, archive):
 
 def test_of_a_stranger_only_the_payloads_count(world, lone, umeko, archive):
     owner, _login = member(lone, records=0)
+    del owner
     with pytest.raises(IntakeError):
         # The payloads of these tests are no FHIR that a reader would take.
-        taken(lone, owner, archive)
+        brought(lone, archive)
 
 
 # Sending it directly
@@ -289,25 +321,96 @@ def test_a_code_dies_with_time_use_and_erasure(world, other):
         transfers.find(snap, fourth)
 
 
+def posted(there, data, code, said):
+    """Send an archive to a bank as another one would, or as an attacker would."""
+    headers = {} if code is None else {"Authorization": f"Bearer {code}"}
+    with there.app.test_client() as client:
+        return client.post(
+            "/api/v1/transfers",
+            data=data,
+            content_type="application/zip",
+            headers=headers | ({} if said is None else {order.HEADER: said}),
+        )
+
+
+def ordered(world, there, code, data, **change):
+    """The order of a bank to send an archive with a code."""
+    said = {
+        "issuer": world.bank.settings.issuer,
+        "audience": there.bank.settings.issuer,
+        "archive_id": archive_id(data),
+        "code_hash": hash_of_text(code),
+        "at": world.clock.now(),
+    }
+    key = change.pop("key", None) or key_of(world)
+    return order.sign(key, **said | change)
+
+
+def test_a_copy_of_an_archive_without_an_order_is_not_taken(world, other, archive):
+    thief, _login = member(other, records=0)
+    code, earlier = code_of(other, thief, world), token_text(bytes(32))
+
+    for said in (
+        None,
+        "no order",
+        ordered(world, other, earlier, archive),
+        ordered(world, other, code, archive, audience="https://third.example"),
+        ordered(world, other, code, archive, issuer="https://third.example"),
+        ordered(world, other, code, archive, key=key_of(other)),
+        key_of(world).sign(order.TYP, b"[]"),
+        key_of(world).sign(TYP, b"{}"),
+    ):
+        answer = posted(other, archive, code, said)
+        assert (answer.status_code, answer.json["code"]) == (403, "transfer.order")
+    # An order for the thief's own archive does not bring somebody else's.
+    another = ordered(world, other, code, archive, archive_id=uuid4())
+    answer = posted(other, archive, code, another)
+    assert (answer.status_code, answer.json["code"]) == (403, "transfer.other-bank")
+    no_id = ordered(world, other, code, archive, archive_id="none")
+    assert posted(other, archive, code, no_id).status_code == 403
+    assert list(records(other, thief)) == []
+    assert (
+        posted(other, archive, code, ordered(world, other, code, archive)).status_code
+        == 201
+    )
+
+
+def test_an_order_is_written_as_described(world):
+    said = order.sign(
+        StatementKey(bytes(32)),
+        issuer="https://here.example",
+        audience="https://there.example",
+        archive_id=UUID(int=1),
+        code_hash=bytes(32),
+        at=datetime(2026, 11, 1, tzinfo=UTC),
+    )
+    header, claims, _signature = said.split(".")
+    assert json.loads(base64.urlsafe_b64decode(header + "=="))["typ"] == (
+        "archive-transfer+jwt"
+    )
+    assert base64.urlsafe_b64decode(claims + "==").decode() == (
+        '{"archive":"00000000-0000-0000-0000-000000000001",'
+        '"aud":"https://there.example","code_sha256":"' + "0" * 64 + '",'
+        '"iat":1793491200,"iss":"https://here.example","v":1}'
+    )
+
+
+def test_what_is_no_code_does_not_leave(world, other, umeko, connected):
+    with pytest.raises(NotTaken) as caught:
+        send(world, archived(world, umeko.owner), "my code", other)
+    assert caught.value.code == "transfer.code"
+
+
 def test_nothing_is_taken_for_a_strangers_code(other, umeko, archive, world):
     owner, _login = member(other, records=0)
     code = code_of(other, owner, world)
 
-    def post(data, said):
-        headers = {"Authorization": said} if said else {}
-        with other.app.test_client() as client:
-            return client.post(
-                "/api/v1/transfers",
-                data=data,
-                content_type="application/zip",
-                headers=headers,
-            )
-
-    assert post(archive, "").status_code == 401
-    assert post(archive, "Bearer wrong").status_code == 401
-    assert post(b"PK\x03\x04 no archive", f"Bearer {code}").status_code == 422
+    said = ordered(world, other, code, archive)
+    assert posted(other, archive, None, said).status_code == 401
+    assert posted(other, archive, "wrong", said).status_code == 401
+    assert posted(other, b"PK\x03\x04 no archive", code, said).status_code == 422
     most = other.bank.settings.max_archive_bytes
-    assert post(b"P" * (most + 1), f"Bearer {code}").status_code == 413
+    assert posted(other, b"P" * (most + 1), code, said).status_code == 413
     # An archive of somebody else than the bank that the person named.
     own = other.bank.settings.issuer
     other.do(
@@ -323,7 +426,9 @@ def test_nothing_is_taken_for_a_strangers_code(other, umeko, archive, world):
         )
     )
     wrong = other.do(lambda work: transfers.make(work, owner, own))
-    assert post(archive, f"Bearer {wrong}").status_code == 403
+    said = ordered(other, other, wrong, archive)
+    answer = posted(other, archive, wrong, said)
+    assert (answer.status_code, answer.json["code"]) == (403, "transfer.other-bank")
     assert list(records(other, owner)) == []
 
 
@@ -358,14 +463,13 @@ def test_a_bank_that_tells_no_limits_is_sent_to(
 
 def test_an_archive_of_more_records_than_are_taken_is_refused(lone, archive):
     few = Options(limits=Limits(max_items=2))
-    with lone.bank.read() as snap:
-        known, now = moving.believed(snap), snap.now
+    now = lone.clock.now()
     with pytest.raises(IntakeError) as caught:
-        moving.read(known, archive, now=now, options=few)
+        moving.read(archive, now=now, options=few)
     assert [each.code for each in caught.value.issues] == ["PHR-F04"]
     small = Options(limits=Limits(max_bytes=len(archive) - 1))
     with pytest.raises(IntakeError) as caught:
-        moving.read(known, archive, now=now, options=small)
+        moving.read(archive, now=now, options=small)
     assert [each.code for each in caught.value.issues] == ["PHR-F04"]
 
 
@@ -385,9 +489,9 @@ def test_other_banks_that_do_not_answer_well(world, other, umeko, monkeypatch):
         monkeypatch.setattr(sending, "post", post)
         monkeypatch.setattr(sending, "get", post)
         with pytest.raises(Unavailable):
-            send(world, job, "code", other)
+            send(world, job, token_text(bytes(32)), other)
     with pytest.raises(NotFound):
-        sending.send(world.bank, job, "https://evil.example", "code")
+        sending.send(world.bank, job, "https://evil.example", token_text(bytes(32)))
 
 
 # Partners
@@ -425,13 +529,16 @@ def test_a_bank_that_ended_is_a_stranger(lone, world, archive):
     believe(lone, world)
     issuer = world.bank.settings.issuer
     assert opened(lone, archive).archive.is_verified
+    code = code_of(lone, member(lone, records=0)[0], world)
+    said = ordered(world, lone, code, archive)
     lone.do(lambda work: desk.end(work, issuer, actor="operator"))
     with pytest.raises(Conflict):
         lone.do(lambda work: desk.end(work, issuer, actor="operator"))
     with lone.bank.read() as snap:
         assert [each.is_active for each in partners.every(snap)] == [False]
-    with pytest.raises(IntakeError):
+    with pytest.raises(NotFound):
         opened(lone, archive)
+    assert posted(lone, archive, code, said).status_code == 404
 
 
 # Hostile archives
@@ -458,6 +565,7 @@ def rebuilt(archive, *, files=None, drop=(), twice=(), signer=None, extra=()):
         bank = json.loads(content["bank.json"])
         claims = {
             "iss": bank["issuer"],
+            "jti": str(archive_id(archive)),
             "manifest_sha256": sha256(content["manifest.json"]).hexdigest(),
             "v": 1,
         }
@@ -508,8 +616,8 @@ def test_a_signature_of_another_archive_is_refused(world, other, archive):
 def test_another_banks_name_under_a_known_key_is_refused(world, other, archive):
     bank = json.dumps({"issuer": other.bank.settings.issuer}).encode()
     forged = rebuilt(archive, files={"bank.json": bank}, signer=key_of(world))
-    # Whoever is named is asked, and did not sign it: a stranger's archive.
-    assert refused(other, forged) != []
+    with pytest.raises(Forbidden):
+        opened(other, forged)
 
 
 @pytest.mark.parametrize(
@@ -520,6 +628,9 @@ def test_another_banks_name_under_a_known_key_is_refused(world, other, archive):
         {"schema": "fhir-r4/Patient"},
         {"first_day": "1"},
         {"source": "x"},
+        {"source": "01900000-0000-7000-8000-000000000009"},
+        {"category": "health.lab", "schema": "fhir-r4/Observation", "payload": {}},
+        {"schema": "fhir-r4/Patient", "payload": {"resourceType": "Patient"}},
         {"id": None},
         {"payload": []},
         {"header": 5},
@@ -539,11 +650,23 @@ def test_a_record_that_contradicts_itself_is_left_out(world, other, archive, cha
     assert outcomes.count(False) == 1
 
 
-def test_a_my_number_in_it_is_refused_and_the_file_not_kept(world, other, archive):
+def test_a_my_number_in_a_name_of_a_source_refuses_the_archive(world, other, archive):
+    sources_file = json.loads(said_by(archive, "sources.json"))
+    sources_file[0]["name_ja"] = "医院 123456789018"
+    files = {"sources.json": json.dumps(sources_file).encode()}
+    assert refused(other, rebuilt(archive, files=files, signer=key_of(world))) == [
+        "INT-N01"
+    ]
+
+
+@pytest.mark.parametrize("place", ["payload", "header"])
+def test_a_my_number_in_it_is_refused_and_the_file_not_kept(
+    world, other, archive, place
+):
     with zipfile.ZipFile(io.BytesIO(archive)) as old:
         lines = old.read("records/records.ndjson").decode().splitlines()
     record = json.loads(lines[1])
-    record["payload"]["note"] = "123456789018"
+    record[place]["note"] = "1234 5678 9018"
     lines[1] = json.dumps(record)
     text = "\n".join(lines).encode()
     forged = rebuilt(

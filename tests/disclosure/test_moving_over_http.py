@@ -13,10 +13,11 @@ from pds.bank.bank import open_bank
 from pds.bank.sending import NotTaken
 from pds.core.errors import Unavailable
 from pds.core.settings import Settings
+from pds.crypto.tokens import token_text
 from pds.intake import history, transfers
 from pds.vault.records import ImportState
 from tests.disclosure.test_erasure import member
-from tests.disclosure.test_moving import archived, believe, records
+from tests.disclosure.test_moving import archived, believe, name_source, records
 from tests.disclosure.world import World
 from tests.fakes import FrozenClock
 
@@ -59,6 +60,7 @@ def banks(tmp_path, sqlite_template):
 
 def test_a_person_moves_from_one_running_bank_to_another(banks):
     here, there = banks
+    name_source(here)
     old, _login = member(here, records=4)
     party = here.consented(owner=old)
     assert party.get().status_code == 200
@@ -68,7 +70,7 @@ def test_a_person_moves_from_one_running_bank_to_another(banks):
     code = there.do(lambda work: transfers.make(work, new, issuer))
 
     with pytest.raises(NotTaken):
-        sending.send(here.bank, job, target, "not the code")
+        sending.send(here.bank, job, target, token_text(bytes(32)))
     sent = sending.send(here.bank, job, target, code)
 
     assert (sent.accepted, sent.duplicate, sent.rejected) == (4, 0, 0)
@@ -93,7 +95,7 @@ def test_a_bank_that_is_away_is_said_to_be(banks, monkeypatch):
     job = archived(here, old)
     monkeypatch.setattr(sending, "PATH", "/nowhere")
     with pytest.raises(NotTaken):
-        sending.send(here.bank, job, there.bank.settings.issuer, "code")
+        sending.send(here.bank, job, there.bank.settings.issuer, token_text(bytes(32)))
     monkeypatch.setattr(sending, "PATH", ":99999/")
     with pytest.raises(Unavailable):
-        sending.send(here.bank, job, there.bank.settings.issuer, "code")
+        sending.send(here.bank, job, there.bank.settings.issuer, token_text(bytes(32)))

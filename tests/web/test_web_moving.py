@@ -1,6 +1,10 @@
 """Moving by the pages: taking an archive in, sending one, reading the old history."""
 
+import base64
 import io
+import json
+import re
+import zipfile
 from uuid import uuid4
 
 import pytest
@@ -9,6 +13,8 @@ from pds.bank import archiving, sending
 from pds.bank.sending import NotTaken, Sent
 from pds.crypto import sealing, statement
 from pds.crypto.statement import StatementKey
+from pds.crypto.tokens import hash_of_text
+from pds.intake import order
 from pds.oversight import partners as desk
 from pds.rights.archive import jobs
 from tests.web.conftest import sign_up
@@ -69,9 +75,64 @@ def test_an_archive_is_taken_in_like_any_file(believed, records, archive, taro):
     history = taro.get(address)
     assert "genki-lab" in history.text
     assert "was not checked" not in history.text
+    assert "You brought this file in yourself" in history.text
     proofs = [each for each in history.links if "/proofs/" in each]
     for each in proofs:
         assert taro.client.get(each).data.startswith(b"c2sp.org/tlog-proof@v1")
+
+
+def test_a_bank_that_ended_or_did_not_sign_is_named_so(believed, bank, archive, taro):
+    assert upload(taro, archive).status_code == 200
+    (address,) = [x for x in taro.get("/imports").links if x.endswith("/history")]
+    issuer = bank.settings.issuer
+    bank.unit_of_work(lambda work: desk.end(work, issuer, actor="operator"))
+    assert "not connected any more" in taro.get(address).text
+    stranger = StatementKey(bytes(32))
+    bank.unit_of_work(
+        lambda work: desk.enter(
+            work,
+            issuer=issuer,
+            name_ja="隣の銀行",
+            name_en="Next Bank",
+            keys=[stranger.public],
+            log_vkeys=[],
+            checked="certificate 2",
+            actor="operator",
+        )
+    )
+    assert "The signature is not that of this bank" in taro.get(address).text
+
+
+def test_an_archive_that_was_sent_needs_no_warning(believed, bank, archive, taro):
+    code_page = taro.get("/imports/transfer")
+    made = taro.send(
+        code_page.form_to("/imports/transfer"), issuer=bank.settings.issuer
+    )
+    code = re.search(r"<code[^>]*>([A-Za-z0-9_-]{43})<", made.text)[1]
+    claims = archive_claims(archive)
+    said = order.sign(
+        StatementKey(bank.secret(statement.SECRET_NAME)),
+        issuer=bank.settings.issuer,
+        audience=bank.settings.issuer,
+        archive_id=claims["jti"],
+        code_hash=hash_of_text(code),
+        at=bank.clock.now(),
+    )
+    answer = taro.client.post(
+        "/api/v1/transfers",
+        data=archive,
+        content_type="application/zip",
+        headers={"Authorization": f"Bearer {code}", order.HEADER: said},
+    )
+    assert answer.status_code == 201
+    (address,) = [x for x in taro.get("/imports").links if x.endswith("/history")]
+    assert "notice" not in taro.get(address).text
+
+
+def archive_claims(archive):
+    with zipfile.ZipFile(io.BytesIO(archive)) as whole:
+        claims = whole.read("manifest.jwt").split(b".")[1]
+    return json.loads(base64.urlsafe_b64decode(claims + b"=="))
 
 
 def test_a_strangers_archive_is_the_persons_own_deposit(archive, taro):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 import orjson
 from sqlalchemy import select
@@ -36,6 +37,7 @@ class Records:
         self._snap, self._vault, self._owner = snap, vault, owner
         self.counts = vault.count(snap, owner, categories=tuple(categories.ALL))
         self._seen = 0
+        self._sources_seen: set[UUID] = set()
 
     @property
     def moment(self) -> datetime:
@@ -100,6 +102,7 @@ class Records:
     def _lines(self) -> Iterator[bytes]:
         yield export.head(self.total)
         for page in self._pages(tuple(categories.ALL)):
+            self._sources_seen.update(each.source_id for each in page)
             yield b"".join(map(export.line, page))
 
     @staticmethod
@@ -122,7 +125,8 @@ class Records:
 
     def _sources(self) -> list[dict[str, str]]:
         imports = self._vault.imports(self._snap, self._owner)
-        ids = {each.source_id for each in imports}
+        # Records that came from another bank have other sources than their import.
+        ids = self._sources_seen | {each.source_id for each in imports}
         rows = self._snap.connection.execute(
             select(source).where(source.c.source_id.in_(ids))
         )

@@ -6,8 +6,7 @@ from typing import Any, Final
 from flask import Response, request
 from flask.views import MethodView
 
-from pds.core.errors import Forbidden
-from pds.intake import moving, transfers
+from pds.intake import moving, order, transfers
 from pds.intake.errors import FileTooLarge, IntakeError
 from pds.intake.transfers import CodeRefused
 from pds.web.api.records import blueprint
@@ -15,6 +14,7 @@ from pds.web.api.schemas import Problem, TransferLimits, TransferResult
 from pds.web.context import bank
 from pds.web.problems import STATUS, problem
 from pds.web.reasons import public_words
+from providers import partners
 
 ZIP: Final = "application/zip"
 _BEARER: Final = "Bearer "
@@ -44,7 +44,8 @@ class Transfers(MethodView):
         description=(
             "Takes the archive of one person from another information bank, which is"
             " known here and has signed it. `Authorization: Bearer` carries the code"
-            " that this bank gave the person; it works once, within an hour. The"
+            " that this bank gave the person; it works once, within an hour."
+            " `Infobank-Transfer` carries the sending bank's signed order for it. The"
             " answer comes when everything is stored."
         ),
         requestBody={
@@ -65,16 +66,21 @@ class Transfers(MethodView):
         """Check the code, then the archive, then store it; the code is spent once."""
         code = _code()
         with bank().read() as snap:
-            transfer, known = transfers.find(snap, code), moving.believed(snap)
-            now = snap.now
+            transfer, now = transfers.find(snap, code), snap.now
+            partner = partners.get(snap, transfer.issuer)
+        archive_id = order.check(
+            request.headers.get(order.HEADER, ""),
+            partner,
+            audience=bank().settings.issuer,
+            code_hash=transfer.code_hash,
+        )
         content, most = _content(), moving.options(bank().settings)
         try:
-            found = moving.read(known, content, now=now, options=most)
+            found = moving.read_sent(
+                partner, archive_id, content, now=now, options=most
+            )
         except IntakeError as error:
             return problem(STATUS[error.kind], error.code, str(public_words(error)))
-        archive = found.archive
-        if not archive.is_verified or archive.issuer != transfer.issuer:
-            raise Forbidden("transfer.other-bank", "Another bank made this archive.")
         bank().unit_of_work(lambda work: transfers.spend(work, code))
         result = moving.run(bank().vault, bank(), transfer.owner, found)
         return _answer(

@@ -35,7 +35,7 @@ def browse() -> ResponseReturnValue:
         found = bank().vault.imports(snap, sessions.owner())
         names = source_names(snap, (each.source_id for each in found))
     return render_template(
-        "portal/imports.html", imports=found, names=names, archive=moving.MEDIA_TYPE
+        "portal/imports.html", imports=found, names=names, archives=moving.MEDIA_TYPES
     )
 
 
@@ -97,10 +97,10 @@ def _stored(content: bytes, declared: str) -> tuple[ImportPlan, ImportResult]:
         content = sealing.from_passphrase(content, passphrase)
     owner, vault = sessions.owner(), bank().vault
     with bank().read() as snap:
-        known, now = moving.believed(snap), snap.now
+        now = snap.now
     if is_archive(content):
         most = moving.options(bank().settings)
-        moved = moving.read(known, content, now=now, options=most)
+        moved = moving.read(content, now=now, options=most)
         return moved.plan, moving.run(vault, bank(), owner, moved)
     planned = plan.read(content, _media_type(declared), now=now)
     return planned, service.run(vault, bank(), owner, planned)

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from pds.core.errors import NotFound
-from pds.intake import history, transfers
+from pds.intake import history, moving, transfers
 from pds.intake.history import FormerHistory
 from pds.web import sessions
 from pds.web.context import bank
@@ -39,8 +39,15 @@ def show(import_id: UUID) -> ResponseReturnValue:
     found = _former(import_id)
     with bank().read() as snap:
         partner = partners.find(snap, found.issuer)
+    is_signed = partner is not None and moving.is_signed(
+        found.files, found.issuer, partner
+    )
     return render_template(
-        "portal/moved.html", found=found, import_id=import_id, partner=partner
+        "portal/moved.html",
+        found=found,
+        import_id=import_id,
+        partner=partner,
+        is_signed=is_signed,
     )
 
 
