@@ -76,6 +76,46 @@ def test_each_state_comes_back_whole(folder, bank, settings, clock):
 
 
 @only_sqlite
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_a_state_lacks_nothing_that_was_committed_by_its_moment(
+    bank, settings, clock, tmp_path, monkeypatch, *, goes_on
+):
+    """Writes come at once before and right after the copy, a millisecond apart."""
+    place, copy = tmp_path / "copy", copying._copy
+    if goes_on:
+        backup.back_up(settings, place, clock)
+    committed = []
+
+    def commit():
+        clock.advance(timedelta(microseconds=900))
+        write(bank, 1)
+        committed.append(clock.now())
+
+    def between(*args):
+        commit()
+        copy(*args)
+        commit()
+
+    clock.advance(timedelta(milliseconds=700))
+    commit()
+    clock.advance(timedelta(microseconds=400))
+    monkeypatch.setattr(copying, "_copy", between)
+    take = backup.go_on if goes_on else backup.back_up
+    state = take(settings, place, clock)
+
+    held = state.size - (bank_size(bank) - len(committed))
+    assert held == 2
+    assert {each for each in committed if each <= state.moment} == {committed[0]}
+    assert state.moment.microsecond == 701_000
+    assert backup.find(place, Point(at=state.moment)) == state
+
+
+def bank_size(bank):
+    with bank.read() as view:
+        return store.size(view.connection)
+
+
+@only_sqlite
 def test_a_step_holds_only_what_changed(folder):
     whole = (folder / "infobank.db").stat().st_size
     steps = [each.stat().st_size for each in sorted(folder.glob("step-*.pages"))]

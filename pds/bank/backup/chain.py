@@ -27,7 +27,8 @@ class Point:
     """Which state is wanted: the newest that fits; the newest of all if both are None.
 
     Attributes:
-        at: not begun after this moment.
+        at: not begun after this moment. What is found holds all that was committed by
+            its own moment, and may hold what was committed while it was begun.
         size: not of more entries than these.
     """
 

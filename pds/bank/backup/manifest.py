@@ -26,7 +26,8 @@ class Manifest:
 
     Attributes:
         format: of a full copy, of a step after one, or of a dump of PostgreSQL.
-        created_at: when the copy was begun, RFC 3339.
+        created_at: a moment right before the copy was begun, RFC 3339. Whatever was
+            committed by then is in it; so may be what was committed until it began.
         sha256: digest of the database file, or of the dump, hex; of a step: of the
             database file that it leads to.
         bytes: its length.
@@ -54,11 +55,19 @@ class Manifest:
 
     @classmethod
     def of(cls, kind: str, connection: Connection, file: Path, now: datetime) -> Self:
-        """Describe a database and the file that holds it."""
+        """Describe a database and the file that holds it.
+
+        Args:
+            kind: the format.
+            connection: on the database.
+            file: the file that holds it.
+            now: a moment before the copy was begun; it is cut, never rounded up, so
+                that all that was committed by then is in the copy.
+        """
         head = read_head(connection)
         return cls(
             format=kind,
-            created_at=now.isoformat(timespec="seconds"),
+            created_at=now.isoformat(timespec="milliseconds"),
             sha256=private_files.digest(file),
             bytes=file.stat().st_size,
             schema=_step(connection),
