@@ -20,7 +20,10 @@ from pds.core.errors import Conflict, NotFound, Unavailable
 from pds.crypto import statement
 from pds.crypto.errors import EnvelopeError
 from pds.crypto.statement import StatementKey, open_statement
+from pds.keys import store
+from pds.keys.classes import KeyClass
 from pds.keys.errors import KeyUnavailable
+from pds.keys.restoring import end_generations
 from pds.rights.archive import contents, jobs, writing
 from pds.rights.archive.spreadsheet import Sheet
 from pds.rights.archive.tables import ArchiveState, archive_chunk
@@ -291,3 +294,16 @@ class _Told:
 
     def __getattr__(self, name):
         return getattr(self._record, name)
+
+
+def test_an_archive_after_a_restore_is_sealed_under_another_key(world):
+    owner, _login = member(world, records=1)
+    with world.bank.read() as snap:
+        before = store.last_generation(snap.connection, owner, KeyClass.ACCOUNT)
+    world.do(lambda work: end_generations(work.connection))
+    job = made(world, owner)
+    assert opened(world, job).namelist()
+    with world.bank.read() as snap:
+        mine = archive_chunk.c.owner_id == owner
+        under = select(archive_chunk.c.generation).where(mine)
+        assert set(snap.connection.execute(under).scalars()) == {before + 1}

@@ -21,6 +21,8 @@ from pds.core.errors import Conflict, Forbidden, Invalid, NotFound
 from pds.core.ids import AccountId
 from pds.crypto.errors import EnvelopeError
 from pds.datasets import choices
+from pds.keys.classes import KeyClass
+from pds.keys.restoring import end_generations
 from pds.rights import history
 from pds.rights.desk import asking, handling, law, ledger, papers, requests
 from pds.rights.desk.asking import Agent, Wish
@@ -579,3 +581,29 @@ def test_the_vector_of_a_paper():
         kind, content = PaperKind(each["kind"]), bytes.fromhex(each["content"])
         text = papers.plaintext(kind, each["media_type"], content)
         assert text.hex() == each["plaintext"]
+
+
+@pytest.mark.parametrize("left", ["much-used", "none"])
+def test_a_paper_after_a_restore_is_sealed_under_another_key(world, left):
+    """Nothing is sealed again under a key that a copy was put back with."""
+    owner, _login = member(world, records=0)
+    made = ask(world, owner)
+    if left == "none":
+        world.do(
+            lambda work: work.keys.retire(work.connection, owner, KeyClass.ACCOUNT)
+        )
+    else:
+        world.do(lambda work: end_generations(work.connection))
+    world.do(
+        lambda work: papers.write(
+            work, owner, made.request_id, PaperKind.REQUEST, "And of June."
+        )
+    )
+    with world.bank.read() as snap:
+        kept = papers.every(snap, world.bank.keys, owner, made.request_id)
+        mine = rights_paper.c.owner_id == owner
+        query = select(rights_paper.c.generation).where(mine)
+        query = query.order_by(rights_paper.c.no)
+        under = snap.connection.execute(query).scalars().all()
+    assert [each.text for each in kept] == [WORDS, "And of June."]
+    assert under[1] == under[0] + 1
