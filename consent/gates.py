@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from consent.ceilings import breaches, fetches_per_day
+from consent.extent import extent
 from consent.facts import (
     BoardFacts,
     BoardResult,
-    ConsentFacts,
     ContractState,
     DisclosureRequest,
     Facts,
@@ -22,7 +22,7 @@ from consent.facts import (
 from consent.reasons import Reason
 from consent.selection import covered
 from consent.states import ConsentState
-from consent.terms import AccessMode, DataProvision, ProvisionForm
+from consent.terms import AccessMode
 from pds.core.clock import TOKYO
 from pds.core.vocabulary import Sensitivity, categories, purposes
 from pds.core.vocabulary.purposes import Beneficiary
@@ -64,41 +64,6 @@ def consent(
         yield Reason.CONSENT_EXPIRED
     if found.recipient_id != request.recipient_id:
         yield Reason.CONSENT_OTHER_RECIPIENT
-
-
-def extent(
-    request: DisclosureRequest, facts: Facts, _now: datetime
-) -> Iterator[Reason]:
-    """What is asked for lies within what was agreed (R-11)."""
-    found = facts.consent
-    if found is None:
-        return
-    asked = request.categories
-    if not covered(request, found) or (
-        asked is not None and not all(_is_agreed(prefix, found) for prefix in asked)
-    ):
-        yield Reason.CATEGORY_OUTSIDE
-    if not _days_within(request, found.terms):
-        yield Reason.WINDOW_OUTSIDE
-    if request.detail is not None and not request.detail.is_within(found.terms.detail):
-        yield Reason.DETAIL_OUTSIDE
-    is_viewed = found.terms.form is ProvisionForm.VIEW_ONLY
-    if is_viewed and request.form is not ProvisionForm.VIEW_ONLY:
-        yield Reason.FORM_OUTSIDE
-
-
-def _is_agreed(prefix: str, found: ConsentFacts) -> bool:
-    known = categories.match(prefix, as_of=found.vocabulary)
-    return bool(known) and found.terms.covers(prefix)
-
-
-def _days_within(request: DisclosureRequest, terms: DataProvision) -> bool:
-    window = terms.window
-    first = request.first_day or window.first
-    last = request.last_day or window.last
-    if first < window.first or (last is not None and last < first):
-        return False
-    return window.last is None or (last is not None and last <= window.last)
 
 
 def grant(request: DisclosureRequest, facts: Facts, now: datetime) -> Iterator[Reason]:

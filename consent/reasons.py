@@ -77,6 +77,9 @@ class Reason(StrEnum):
     CONSENT_KEY_GONE = "key.consent-destroyed"
     DATA_KEY_GONE = "key.data-destroyed"
 
+    # Later ones stand at the end, whatever gate they belong to: the order is fixed.
+    PERIOD_CUT = "consent.period-cut"
+
     @property
     def gate(self) -> str:
         """The gate that the reason belongs to."""

@@ -1,6 +1,6 @@
 """What this bank can render of what the format can say; pure.
 
-The format knows levels of detail and a view-only form that no part here produces yet.
+The format knows a level of detail and a view-only form that no part here produces.
 Terms that need them are refused when they are asked for, and again at the gate, so that
 they can never be answered with more than they allow.
 """
@@ -11,7 +11,7 @@ from consent.reasons import Reason
 from consent.terms import ProvisionForm
 from pds.core.vocabulary import DetailLevel
 
-DETAIL_LEVELS = frozenset({DetailLevel.RECORD})
+DETAIL_LEVELS = frozenset({DetailLevel.RECORD, DetailLevel.DAY, DetailLevel.MONTH})
 FORMS = frozenset({ProvisionForm.COPY})
 
 

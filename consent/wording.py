@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from consent import detail_words
 from consent.terms import (
     AccessMode,
     Afterwards,
@@ -17,7 +18,7 @@ from consent.terms import (
     ProvisionForm,
 )
 from pds.core.clock import TOKYO
-from pds.core.vocabulary import DetailLevel, categories, purposes
+from pds.core.vocabulary import categories, purposes
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +51,6 @@ _HEADINGS: Mapping[str, tuple[str, str]] = {
     "terms": ("相手の規約", "Their terms"),
 }
 
-_DETAIL = {
-    DetailLevel.RECORD: (
-        "一件ごとの記録をそのまま渡します。",
-        "Each record is given as it is.",
-    ),
-    DetailLevel.DAY: (
-        "一日ごとにまとめた値だけを渡します。",
-        "Only values summed up by day are given.",
-    ),
-    DetailLevel.MONTH: (
-        "一か月ごとにまとめた値だけを渡します。",
-        "Only values summed up by month are given.",
-    ),
-}
 _FORM = {
     ProvisionForm.COPY: (
         "データの写しを渡します。",
@@ -135,16 +122,6 @@ def _categories(terms: DataProvision) -> tuple[str, str]:
     return (
         "、".join(word.ja.name for word in words),
         ", ".join(word.en.name for word in words),
-    )
-
-
-def _detail(terms: DataProvision) -> tuple[str, str]:
-    if terms.question is None:
-        return _DETAIL[terms.detail]
-    words = purposes.QUESTIONS[terms.question]
-    return (
-        f"「{words.ja.name}」に「はい」か「いいえ」だけを答えます。",
-        f"Only yes or no is given to: {words.en.name}",
     )
 
 
@@ -254,7 +231,7 @@ def _terms(terms: DataProvision) -> tuple[str, str]:
 _SAY: Mapping[str, Callable[[DataProvision], tuple[str, str]]] = {
     "purpose": _purpose,
     "categories": _categories,
-    "detail": _detail,
+    "detail": detail_words.say,
     "window": _window,
     "access": _access,
     "form": _form,

@@ -7,7 +7,7 @@ from consent.terms import DataProvision
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
 from pds.core.vocabulary import Sensitivity, categories
-from pds.disclosure.selecting import Selector
+from pds.disclosure.selecting import SelectedRecords, Selector
 from pds.vault.records import OpenRecord
 
 FIRST_ROWS = 5
@@ -20,8 +20,10 @@ class Kind:
     Attributes:
         category: id of the vocabulary.
         count: how many there are.
-        records: the newest of them, opened, to be said in words.
-        rows: the same records, each the very JSON that the recipient would get.
+        records: the newest of them, opened, to be said in words; none where only sums
+            of them go.
+        rows: the very JSON objects that the recipient would get: the same records, or
+            sums of the newest periods.
     """
 
     category: str
@@ -77,7 +79,8 @@ def preview(
         most = min(rows, count)
         found = selector.read(snap, owner, recipient_id, alone, None, most)
         lines = found.objects(b"\n").splitlines()
-        kinds.append(Kind(category, count, found.records, lines))
+        records = found.records if isinstance(found, SelectedRecords) else []
+        kinds.append(Kind(category, count, records, lines))
     return Preview(kinds)
 
 

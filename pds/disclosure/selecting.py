@@ -1,16 +1,17 @@
 """Step two: open what the permit covers and make the bytes that would go."""
 
 from dataclasses import dataclass
-from datetime import date
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
-from audit.merkle import leaf_hash, root
+from audit.merkle import root
 from consent.engine import Permit
+from consent.periods import SUMMED
 from consent.selection import Selection
-from pds.core.clock import tokyo_day
+from pds.core.clock import day_number, tokyo_day
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
+from pds.disclosure import summed
 from pds.disclosure.body import Heading, items
 from pds.disclosure.naming import naming_label, record_names
 from pds.keys.classes import KeyClass
@@ -18,12 +19,33 @@ from pds.keys.keyring import Keyring
 from pds.vault.records import Cursor, OpenRecord
 from pds.vault.service import Vault
 
-_EPOCH = date(1970, 1, 1)
+
+class Selected(Protocol):
+    """What goes in one page or chunk, as one recipient may have it."""
+
+    @property
+    def count(self) -> int:
+        """Number of objects that go."""
+        ...
+
+    @property
+    def leaves(self) -> list[bytes]:
+        """Leaf hashes of the records that it rests on, in the order read."""
+        ...
+
+    @property
+    def following(self) -> Cursor | None:
+        """Where the next page begins, or None."""
+        ...
+
+    def objects(self, between: bytes = b",") -> bytes:
+        """Return the very bytes that go: JSON objects."""
+        ...
 
 
 @dataclass(frozen=True)
-class Selected:
-    """Records of one page or chunk, as one recipient may have them.
+class SelectedRecords:
+    """Single records.
 
     Attributes:
         records: the records, opened.
@@ -35,14 +57,19 @@ class Selected:
     names: list[bytes]
     following: Cursor | None
 
+    @property
+    def count(self) -> int:
+        """Number of records."""
+        return len(self.records)
+
+    @property
+    def leaves(self) -> list[bytes]:
+        """Leaf hashes of the records."""
+        return [summed.list_leaf(record) for record in self.records]
+
     def objects(self, between: bytes = b",") -> bytes:
         """Return the very bytes that go: one JSON object per record."""
         return items(self.records, self.names, between)
-
-
-def day_number(day: date) -> int:
-    """Return a day as the vault counts it, from 1970-01-01."""
-    return (day - _EPOCH).days
 
 
 class Selector:
@@ -61,7 +88,29 @@ class Selector:
         after: Cursor | None,
         limit: int,
     ) -> Selected:
-        """Return the next records of a selection, newest first."""
+        """Return what goes next of a selection, newest first.
+
+        Args:
+            snap: one consistent state.
+            owner: whose records.
+            recipient_id: who gets it; the names of records depend on it.
+            selection: what the permit covers, and at which level.
+            after: the place reached, or None.
+            limit: most objects.
+        """
+        if selection.detail in SUMMED:
+            return summed.read(self._vault, snap, owner, selection, after, limit)
+        return self._records(snap, owner, recipient_id, selection, after, limit)
+
+    def _records(
+        self,
+        snap: Snapshot,
+        owner: OwnerId,
+        recipient_id: str,
+        selection: Selection,
+        after: Cursor | None,
+        limit: int,
+    ) -> SelectedRecords:
         page = self._vault.page(
             snap,
             owner,
@@ -70,13 +119,13 @@ class Selector:
             limit=limit,
         )
         if not page.records:
-            return Selected([], [], None)
+            return SelectedRecords([], [], None)
         index_key = self._keys.active(snap.connection, owner, KeyClass.INDEX)
         names = record_names(
             index_key.data_key.derive_once(naming_label(recipient_id)),
             [record.record_id for record in page.records],
         )
-        return Selected(page.records, names, page.next)
+        return SelectedRecords(page.records, names, page.next)
 
     def count(
         self, snap: Snapshot, owner: OwnerId, selection: Selection
@@ -87,6 +136,8 @@ class Selector:
 
 def _bounds(snap: Snapshot, selection: Selection) -> dict[str, Any]:
     last = selection.last_day
+    if selection.detail in SUMMED:
+        last = summed.last_day(snap, selection)
     return {
         "categories": selection.categories,
         "first_day": day_number(selection.first_day),
@@ -95,17 +146,13 @@ def _bounds(snap: Snapshot, selection: Selection) -> dict[str, Any]:
     }
 
 
-def record_list_root(records: list[OpenRecord]) -> bytes:
-    """Return the Merkle root over (record id, version), in the order given.
+def record_list_root(selected: Selected) -> bytes:
+    """Return the Merkle root over (record id, version), in the order read.
 
-    So the person can later prove that one record was, or was not, in a disclosure.
+    So the person can later prove that one record was, or was not, in a disclosure, as
+    itself or in a sum.
     """
-    return root(list_leaves(records))
-
-
-def list_leaves(records: list[OpenRecord]) -> list[bytes]:
-    """Return the leaf hashes of a record list."""
-    return [leaf_hash(r.record_id + r.version.to_bytes(8, "big")) for r in records]
+    return root(selected.leaves)
 
 
 def heading(permit: Permit, subject: str) -> Heading:

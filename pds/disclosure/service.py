@@ -163,14 +163,14 @@ class Disclosure:
             recipient=token.recipient_id,
             purpose=permit.purpose,
             categories=permit.selection.categories,
-            count=len(selected.records),
+            count=selected.count,
             form=permit.selection.form.value,
             consent=(permit.consent_id, permit.consent_version),
             detail={
                 **particulars(call, decided),
                 "body_sha256": body_sha256.hex(),
                 "decided_at": snap.now.isoformat(),
-                "record_list_root": record_list_root(selected.records).hex(),
+                "record_list_root": record_list_root(selected).hex(),
             },
         )
         prepared = prepare(entry, self._ids, self._basis.pseudonyms)

@@ -40,7 +40,7 @@ from pds.disclosure.recording import (
     undelivered,
 )
 from pds.disclosure.release import Store, commit
-from pds.disclosure.selecting import Selected, Selector, heading, list_leaves
+from pds.disclosure.selecting import Selected, Selector, heading
 
 _TRIES = 3
 
@@ -57,8 +57,8 @@ class _Progress:
     def take(self, selected: Selected) -> bytes:
         """Count a chunk that goes now, and return its lines."""
         lines = selected.objects(b"\n") + b"\n"
-        self.count += len(selected.records)
-        self.listed += list_leaves(selected.records)
+        self.count += selected.count
+        self.listed += selected.leaves
         self.hashed.update(lines)
         return lines
 
@@ -173,7 +173,7 @@ class Stream:
                     after,
                     MOST_RECORDS,
                 )
-            if selected.records:
+            if selected.count:
                 yield progress.take(selected)
             after = selected.following
             if after is None:

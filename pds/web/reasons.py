@@ -197,6 +197,7 @@ REASONS: Final[Mapping[str, Any]] = {
     "consent.other-recipient": _l("The consent is for another recipient."),
     "consent.category-outside": _l("The consent does not cover this kind of data."),
     "consent.window-outside": _l("The consent does not cover these days."),
+    "consent.period-cut": _l("The days asked for cut a day or month in two."),
     "consent.detail-outside": _l("The consent does not allow so much detail."),
     "consent.form-outside": _l("The consent does not allow this form."),
     "grant.missing": _l("There is no authorisation."),

@@ -40,6 +40,8 @@ class Concept:
     Attributes:
         id: stable name, such as `body_weight`.
         category: category id of the vocabulary.
+        loinc: LOINC codes, the usual one first.
+        adds_up: whether the sum of a day's values is a value of the day.
         unit: canonical UCUM unit; None for coded results and panels.
         reject: outside means error PHR-V30.
         warn: outside means warning PHR-V31.
@@ -51,6 +53,8 @@ class Concept:
 
     id: str
     category: str
+    loinc: tuple[str, ...]
+    adds_up: bool
     unit: str | None
     reject: tuple[Decimal, Decimal]
     warn: tuple[Decimal, Decimal]
@@ -113,6 +117,8 @@ def _concept(entry: Mapping[str, JSON]) -> Concept:
     return Concept(
         id=entry["concept"],
         category=entry["category"],
+        loinc=tuple(entry["loinc"]),
+        adds_up=entry.get("adds_up", False),
         unit=entry["unit"],
         reject=reject,
         warn=warn,

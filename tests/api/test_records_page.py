@@ -16,7 +16,6 @@ from consent.oauth.tokens import TokenKind
 from consent.terms import AccessMode, ProvisionForm
 from pds.core import logging as app_logging
 from pds.core.clock import tokyo_day
-from pds.core.vocabulary import DetailLevel
 from pds.disclosure.tally import tally_entry
 from pds.keys.classes import KeyClass
 from tests.disclosure.world import PATH, RECEIPT, SECRET_WORD, STEPS, WEIGHT
@@ -319,7 +318,6 @@ def test_after_a_withdrawal_the_next_fetch_is_refused_and_seen(world, document):
 @pytest.mark.parametrize(
     ("terms", "reason"),
     [
-        ({"detail": DetailLevel.DAY}, "consent.detail-outside"),
         (
             {"form": ProvisionForm.VIEW_ONLY, "retention_days": 0},
             "consent.form-outside",

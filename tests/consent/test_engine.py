@@ -186,6 +186,11 @@ SCENARIOS = [
         {R.DETAIL_OUTSIDE},
     ),
     (
+        replace(ASK, first_day=date(2026, 2, 2), last_day=date(2026, 2, 2)),
+        terms(detail=DetailLevel.MONTH),
+        {R.PERIOD_CUT},
+    ),
+    (
         ASK,
         terms(form=ProvisionForm.VIEW_ONLY, retention_days=0),
         {R.FORM_OUTSIDE},
@@ -353,13 +358,13 @@ def test_a_permit_says_exactly_what_may_go():
         ASK,
         categories=("health.vital.weight", "health.vital.bmi"),
         first_day=date(2026, 1, 1),
-        last_day=date(2026, 2, 1),
+        last_day=date(2026, 1, 31),
         detail=DetailLevel.MONTH,
     )
     permit = decide(ask, GOOD, NOW)
     assert permit.selection.categories == ("health.vital.bmi", "health.vital.weight")
     assert permit.selection.first_day == date(2026, 1, 1)
-    assert permit.selection.last_day == date(2026, 2, 1)
+    assert permit.selection.last_day == date(2026, 1, 31)
     assert permit.selection.detail is DetailLevel.MONTH
     assert permit.selection.sensitivity is Sensitivity.HEALTH_GENERAL
     assert (permit.consent_id, permit.consent_version) == (CONSENT, 2)

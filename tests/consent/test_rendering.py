@@ -10,8 +10,8 @@ from pds.core.vocabulary import DetailLevel
 
 @pytest.mark.parametrize("detail", DetailLevel)
 @pytest.mark.parametrize("form", ProvisionForm)
-def test_only_whole_records_as_copies_can_be_rendered(detail, form):
+def test_only_copies_of_records_and_sums_can_be_rendered(detail, form):
     found = set(lacks(detail, form))
 
-    assert (Reason.DETAIL_OUTSIDE in found) is (detail is not DetailLevel.RECORD)
+    assert (Reason.DETAIL_OUTSIDE in found) is (detail is DetailLevel.ANSWER)
     assert (Reason.FORM_OUTSIDE in found) is (form is not ProvisionForm.COPY)

@@ -48,12 +48,12 @@ class Hooked:
 
 def gate(bank, **hooks):
     store = Hooked(bank, **hooks)
-    return Disclosure(store, bank.selector, bank.clock, bank.ids, bank._basis)
+    return Disclosure(store, bank.selector, bank.clock, bank.ids, bank.basis)
 
 
 def stream_gate(bank, **hooks):
     store = Hooked(bank, **hooks)
-    return Stream(store, bank.selector, bank.clock, bank.ids, bank._basis)
+    return Stream(store, bank.selector, bank.clock, bank.ids, bank.basis)
 
 
 def asks(world, which):

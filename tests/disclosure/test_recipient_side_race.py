@@ -97,7 +97,7 @@ def test_nothing_commits_under_what_was_stopped_before(lone, stop):
     party = lone.consented()
     store = Interleaved(lone, lambda work: stop(work, party.organisation))
     bank = lone.bank
-    gate = Disclosure(store, bank.selector, bank.clock, bank.ids, bank._basis)
+    gate = Disclosure(store, bank.selector, bank.clock, bank.ids, bank.basis)
 
     answer = gate.page(party.call(), Question())
     store.thread.join()

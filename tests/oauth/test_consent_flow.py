@@ -19,6 +19,7 @@ from pds.accounts.service import SignUp
 from pds.cli.demo import sample
 from pds.cli.demo.organisations import COACH
 from pds.cli.demo.standing import establish
+from pds.core.clock import tokyo_day
 from pds.rights import agents
 from pds.web import acting
 from pds.web.app import create_app
@@ -120,8 +121,9 @@ def test_the_page_says_everything_and_ticks_nothing(
         "purchase.receipt",
     ] or set(boxes(page)) == set(COACH.categories)
     assert not re.search(r"<input[^>]* checked", page.text)
-    give, refuse = re.findall(
-        r"<button class=\"([^\"]+)\"[^>]*name=\"decision\"", page.text
+    give, refuse = (
+        re.search(rf'<button class="([^"]+)"[^>]*value="{answer}"', page.text)[1]
+        for answer in ("give", "refuse")
     )
     assert give == refuse
     assert "利用目的" in browser.open(recipient.authorize(details), "ja").text
@@ -257,6 +259,47 @@ def test_a_wrong_choice_is_shown_again_and_burns_nothing(
     assert again.status_code == 422
     assert 'role="alert"' in again.text
     assert "code" in answered(browser.decide(page, "give"))
+
+
+def test_the_person_looks_at_sums_before_giving_them(
+    recipient, browser, bank, owner, clock, details
+):
+    yesterday = tokyo_day(clock.now()) - 1
+    for n in range(2):
+        deposit(
+            bank,
+            owner,
+            first_day=yesterday,
+            last_day=yesterday,
+            header={"concept": "sleep_duration", "unit": "h", "value": "7.5"},
+            dedupe=b"%d" % n,
+        )
+    page = browser.open(recipient.authorize(details))
+    assert 'name="decision" value="look"' in page.text
+
+    looked = browser.decide(page, "look", category=["health.sleep"], detail="day")
+
+    assert looked.status_code == 200
+    told = "2 records summed up <strong>Sleep duration 15.0 hours</strong>"
+    assert told in looked.text
+    assert "&#34;schema&#34;:&#34;sum/1&#34;" in looked.text
+    assert "These sums exactly as they would go" in looked.text
+    assert re.search(r'value="health.sleep" checked', looked.text)
+    assert re.search(r'<option value="day" selected', looked.text)
+    back = browser.decide(looked, "give", category=["health.sleep"], detail="day")
+    granted = recipient.callback(back.location)["authorization_details"][0]
+    assert granted["detail"] == "day"
+    (row,) = recipient.fetch().records()
+    assert row["payload"]["measures"][0]["sum"] == "15.0"
+
+
+def test_looking_with_a_wrong_day_is_said(recipient, browser, details):
+    page = browser.open(recipient.authorize(details))
+
+    again = browser.decide(page, "look", category=None, first_day="yesterday")
+
+    assert again.status_code == 422
+    assert 'role="alert"' in again.text
 
 
 def test_the_person_may_narrow_window_and_end(recipient, browser, clock, details):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pds.web.portal import series
 from pds.web.portal.series import Reading, Step
+from providers.numbers import number
 
 numbers = st.decimals(min_value="-99999", max_value="99999", places=3, allow_nan=False)
 readings = st.lists(
@@ -76,12 +77,12 @@ def test_the_step_is_the_finest_that_fits(found, most):
     "text", [None, 5, "", "NaN", "Infinity", "1E99", "-1E-80", "<5", "9" * 41, "１x"]
 )
 def test_what_is_no_number_is_none(text):
-    assert series.number(text) is None
+    assert number(text) is None
 
 
 @pytest.mark.parametrize("text", ["0", "0.000", "7.00", "-12.5", "1E2"])
 def test_a_number_keeps_its_digits(text):
-    assert str(series.number(text)) == str(Decimal(text))
+    assert str(number(text)) == str(Decimal(text))
 
 
 def test_weeks_begin_on_monday_and_months_on_the_first():

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pds.web.portal import spending
-from pds.web.portal.spending import APART, OTHER
+from providers.formats.spent import APART, OTHER, divide
 
 amounts = st.integers(-99999, 99999).map(str)
 lines = st.fixed_dictionaries(
@@ -53,7 +53,7 @@ receipts = st.fixed_dictionaries(
 
 @given(st.lists(st.tuples(receipts, st.integers(20000, 20400)), max_size=12))
 def test_parts_come_to_the_totals_by_receipt_month_and_kind(found):
-    spent = [spending.divide(r, day, is_apart=False) for r, day in found]
+    spent = [divide(r, day, is_apart=False) for r, day in found]
 
     for each in spent:
         assert sum(each.parts.values(), Decimal(0)) == each.total
@@ -108,15 +108,15 @@ def receipt(**changes):
 
 
 def test_tax_goes_where_its_goods_are():
-    found = spending.divide(receipt(), 20780, is_apart=False)
+    found = divide(receipt(), 20780, is_apart=False)
 
     assert found.parts == {"日用雑貨": Decimal(217), "食品": Decimal(321)}
 
 
 def test_a_refund_takes_off():
     back = receipt(totals={"total": "-538"}, lines=[])
-    found = spending.divide(back, 20780, is_apart=False)
-    bought = spending.divide(receipt(), 20781, is_apart=False)
+    found = divide(back, 20780, is_apart=False)
+    bought = divide(receipt(), 20781, is_apart=False)
 
     [month] = spending.by_month([found, bought])["JPY"]
 
@@ -128,14 +128,14 @@ def test_a_refund_takes_off():
 def test_the_sensitive_half_is_counted_once():
     half = receipt(is_partial=True, totals={"total": "1000"})
 
-    ordinary = spending.divide(half, 1, is_apart=False)
+    ordinary = divide(half, 1, is_apart=False)
 
     assert ordinary.parts[APART] == 1000 - 538
-    assert spending.divide(half, 1, is_apart=True) is None
-    whole = spending.divide(receipt(), 1, is_apart=True)
+    assert divide(half, 1, is_apart=True) is None
+    whole = divide(receipt(), 1, is_apart=True)
     assert whole.parts == {APART: Decimal(538)}
 
 
 def test_a_receipt_without_a_total_is_not_guessed():
-    assert spending.divide(receipt(totals={}), 1, is_apart=False) is None
-    assert spending.divide(receipt(totals={"total": "x"}), 1, is_apart=False) is None
+    assert divide(receipt(totals={}), 1, is_apart=False) is None
+    assert divide(receipt(totals={"total": "x"}), 1, is_apart=False) is None

@@ -10,19 +10,28 @@ _HEX_ID = {"pattern": "^[0-9a-f]{32}$"}
 
 
 class RecordItem(Schema):
-    """One record, as this recipient may have it."""
+    """One record, or a sum of records, as this recipient may have it."""
 
     id = fields.String(
-        required=True,
         metadata=_HEX_ID
-        | {"description": "Stable for this recipient; another recipient sees another."},
+        | {
+            "description": (
+                "Stable for this recipient; another recipient sees another. A sum"
+                " (detail `day`, `month`) has none."
+            )
+        },
     )
     category = fields.String(
         required=True, metadata={"description": "Category id of the vocabulary."}
     )
     schema = fields.String(
         required=True,
-        metadata={"description": "`fhir-r4/<Resource>` or `receipt/1`."},
+        metadata={
+            "description": (
+                "`fhir-r4/<Resource>` or `receipt/1`; `sum/1` where records are summed"
+                " up by day or month."
+            )
+        },
     )
     first_day = fields.Date(required=True, metadata={"description": "In Asia/Tokyo."})
     last_day = fields.Date(required=True, metadata={"description": "In Asia/Tokyo."})

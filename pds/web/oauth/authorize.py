@@ -69,6 +69,9 @@ def _give(
     pushed: PushedRequest, request_uri: str, read: BankRequest, grant: CodeGrant
 ) -> ResponseReturnValue:
     asked, form = _details(pushed), Form()
+    if request.form.get("decision") == "look":
+        looked_at = narrowing.look(form, asked)
+        return _page(pushed, request_uri, form, looked_at), 200 if looked_at else 422
     if request.form.get("decision") != "give":
         form.fail("category", _("Choose whether you give or refuse."))
     chosen = narrowing.read(form, asked)
@@ -157,7 +160,12 @@ def _respond(read: BankRequest, grant: CodeGrant, *, gives: bool) -> Response:
     return server().respond(read, grant, user)
 
 
-def _page(pushed: PushedRequest, request_uri: str, form: Form | None = None) -> str:
+def _page(
+    pushed: PushedRequest,
+    request_uri: str,
+    form: Form | None = None,
+    looked_at: DataProvision | None = None,
+) -> str:
     headers.allow_form_action(pushed.parameters["redirect_uri"])
     asked = _details(pushed)
     with bank().read() as snap:
@@ -169,6 +177,7 @@ def _page(pushed: PushedRequest, request_uri: str, form: Form | None = None) -> 
             sessions.owner(),
             client,
             asked,
+            looked_at or asked,
             pushed.waits_until or now() + lifetimes.INTERACTION,
         ),
         form=form or narrowing.first_form(asked),

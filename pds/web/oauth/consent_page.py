@@ -17,6 +17,7 @@ from consent.certificates import Certificate
 from consent.ledger import CurrentConsent
 from consent.notices import Notice, Paragraph
 from consent.oauth.clients import Client
+from consent.periods import SUMMED
 from consent.states import ConsentState
 from consent.terms import DataProvision
 from pds.accounts.agents.links import AgentScope
@@ -68,7 +69,8 @@ class ConsentPage:
         until: end of the access that is asked for.
         first: what everybody reads of the notice, heading by heading.
         more: the rest of the notice.
-        boxes: each kind of data that is asked for, with the person's own records.
+        boxes: each kind of data that is asked for, with what would go of it.
+        is_summed: whether only sums of the records would go.
         count: the person's matching records now.
         earlier: consents in force of the same recipient for the same purpose.
         waits_until: when the request lapses if nothing is decided.
@@ -82,6 +84,7 @@ class ConsentPage:
     first: Sequence[Paragraph]
     more: Sequence[Paragraph]
     boxes: Sequence[Box]
+    is_summed: bool
     count: int
     earlier: Sequence[CurrentConsent]
     waits_until: datetime
@@ -92,13 +95,24 @@ def describe(
     owner: OwnerId,
     client: Client,
     asked: DataProvision,
+    shown_terms: DataProvision,
     waits_until: datetime,
 ) -> ConsentPage:
-    """Compose the page from one snapshot."""
+    """Compose the page from one snapshot.
+
+    Args:
+        bank: the bank.
+        owner: whose records.
+        client: who asks.
+        asked: the terms, of which the notice speaks.
+        shown_terms: those, or narrower ones that the person looks at; the preview
+            shows what they would let go.
+        waits_until: when the request lapses.
+    """
     with bank.read() as snap:
         notice = compose(bank, snap, client, asked)
         shown = preview(
-            snap, bank.selector, owner, client.recipient_id, asked, rows=_rows()
+            snap, bank.selector, owner, client.recipient_id, shown_terms, rows=_rows()
         )
         standing = recipients.get(snap, client.recipient_id).standing.value
         papers = certificates.of_recipient(snap, client.recipient_id)
@@ -114,6 +128,7 @@ def describe(
         first=[paragraphs[name] for name in FIRST],
         more=[each for name, each in paragraphs.items() if name not in FIRST],
         boxes=samples.boxes(asked, shown),
+        is_summed=shown_terms.detail in SUMMED,
         count=shown.count,
         earlier=earlier,
         waits_until=waits_until,

@@ -67,6 +67,19 @@ def read(form: Form, asked: DataProvision) -> DataProvision | None:
     """
     ids = [each.id for each in asked_categories(asked)]
     chosen = form.choices("category", ids, needed=_("Tick at least one kind of data."))
+    return _read(form, asked, tuple(sorted(chosen)))
+
+
+def look(form: Form, asked: DataProvision) -> DataProvision | None:
+    """Read what the person wants to look at: every category, in the detail chosen."""
+    form.values["look"] = "yes"
+    form.choices("category", [each.id for each in asked_categories(asked)])
+    return _read(form, asked, asked.categories)
+
+
+def _read(
+    form: Form, asked: DataProvision, chosen: tuple[str, ...]
+) -> DataProvision | None:
     detail = _detail(form, asked)
     first = _day(form, "first_day", asked.window.first)
     last = _day(form, "last_day", _last_access(asked))
@@ -77,7 +90,7 @@ def read(form: Form, asked: DataProvision) -> DataProvision | None:
         return asked.narrow(
             replace(
                 asked,
-                categories=tuple(sorted(chosen)),
+                categories=chosen,
                 detail=DetailLevel(detail),
                 window=replace(asked.window, first=first),
                 access=replace(asked.access, until=until),

@@ -18,6 +18,7 @@ from pds.core.vocabulary import Sensitivity, categories
 from pds.disclosure.preview import Kind, Preview
 from pds.vault.records import OpenRecord
 from pds.web.languages import explained, named
+from pds.web.oauth import sum_words
 from pds.web.oauth.narrowing import asked_categories
 from pds.web.portal.summaries import period, summarise
 
@@ -27,7 +28,7 @@ MOST_NAMES = 3
 
 @dataclass(frozen=True)
 class Sample:
-    """One record that would go: what, how much, when, and its very bytes.
+    """One record or sum that would go: what, how much, when, and its very bytes.
 
     Attributes:
         what: what it is, and for a receipt what was bought.
@@ -74,12 +75,24 @@ def _box(category_id: str, kind: Kind | None) -> Box:
         explanation=explained(category.words),
         count=kind.count if kind else 0,
         is_special=category.sensitivity is Sensitivity.SPECIAL_CARE,
-        samples=[
-            _sample(record, row)
-            for record, row in zip(kind.records, kind.rows, strict=True)
-        ]
-        if kind
-        else [],
+        samples=_samples(kind) if kind else [],
+    )
+
+
+def _samples(kind: Kind) -> list[Sample]:
+    if kind.records:
+        pairs = zip(kind.records, kind.rows, strict=True)
+        return [_sample(record, row) for record, row in pairs]
+    return [_summed(row) for row in kind.rows]
+
+
+def _summed(exact: bytes) -> Sample:
+    row, numbers = sum_words.numbers_of(exact)
+    return Sample(
+        what=sum_words.count_of(row),
+        value=numbers,
+        when=sum_words.days_of(row),
+        exact=exact.decode(),
     )
 
 

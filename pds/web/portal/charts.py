@@ -20,6 +20,7 @@ from pds.web.portal.series import Reading, Series, Step, days_back
 from pds.web.portal.summaries import Summary, summarise
 from providers import payload
 from providers.formats.measurements import CONCEPTS, measure
+from providers.numbers import number
 
 blueprint = Blueprint("charts", __name__, url_prefix="/data/charts")
 
@@ -173,7 +174,7 @@ def _limits(header: dict[str, Any], text: bytes) -> dict[str, Limit]:
         for end in ("low", "high"):
             measured, _issues = measure(given.get(end) or {}, concept, end)
             is_same = measured is not None and measured.unit == header.get("unit")
-            ends.append(series.number(measured.value) if measured and is_same else None)
+            ends.append(number(measured.value) if measured and is_same else None)
         if ends != [None, None]:
             own = series.of_header({**header, "components": []}, 0, b"")
             return {each.measure: (ends[0], ends[1]) for each in own}

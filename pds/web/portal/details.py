@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from pds.web.portal.figures import shown
-from pds.web.portal.series import number
 from pds.web.portal.summaries import unit_words
+from providers.numbers import number
 
 _FIELDS: Final[Mapping[str, tuple[tuple[Any, tuple[str, ...]], ...]]] = {
     "fhir-r4/Observation": (

@@ -13,8 +13,9 @@ from pds.web.languages import language
 from pds.web.portal import spending
 from pds.web.portal.figures import Cell, Figure, Row, shown
 from pds.web.portal.series import Step
-from pds.web.portal.spending import APART, OTHER, Month, Spent
+from pds.web.portal.spending import Month
 from pds.web.portal.summaries import unit_words
+from providers.formats.spent import APART, OTHER, Spent, divide
 
 _MOST_KINDS: Final = 7
 """Kinds that have a column; the smaller ones share one."""
@@ -29,7 +30,7 @@ def outlays(records: Iterable[OpenRecord]) -> tuple[list[Figure], int]:
     for record in records:
         is_apart = record.category == "purchase.sensitive"
         receipt = orjson.loads(record.payload)
-        found = spending.divide(receipt, record.last_day, is_apart=is_apart)
+        found = divide(receipt, record.last_day, is_apart=is_apart)
         if found is not None:
             spent.append(found)
         elif not (is_apart and receipt.get("is_partial")):

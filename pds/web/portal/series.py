@@ -9,17 +9,14 @@ it does not draw.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import Decimal
 from enum import StrEnum
-from functools import reduce
 from typing import Any, Final
 
 from pds.core.clock import day_number
+from providers.numbers import mean, number, places, total
 
 _EPOCH: Final = date(1970, 1, 1)
-_MOST_DIGITS: Final = 40
-_EXACT: Final = Context(prec=120)
-"""Holds the sum of all numbers that `number` lets through, to the last digit."""
 
 
 class Step(StrEnum):
@@ -113,22 +110,8 @@ class Bucket:
         """The mean of the exact numbers, with one digit more than they have."""
         if not self.exact:
             return None
-        digits = max(_places(r.value) for r in self.readings if not r.comparator)
-        step = Decimal(1).scaleb(-min(digits + 1, _MOST_DIGITS))
-        mean = _EXACT.divide(self.total, self.exact)
-        return mean.quantize(step, ROUND_HALF_EVEN, _EXACT)
-
-
-def number(text: object) -> Decimal | None:
-    """Return a header's number; None for what is none, is not finite or is absurd."""
-    if not isinstance(text, str) or len(text) > _MOST_DIGITS:
-        return None
-    try:
-        value = Decimal(text)
-    except ArithmeticError:
-        return None
-    is_fit = value.is_finite() and abs(value.adjusted()) <= _MOST_DIGITS // 4
-    return value if is_fit else None
+        decimals = max(places(r.value) for r in self.readings if not r.comparator)
+        return mean(self.total, self.exact, decimals)
 
 
 def of_header(
@@ -214,7 +197,7 @@ def _bucket(first: date, readings: Sequence[Reading]) -> Bucket:
     return Bucket(
         first,
         len(readings),
-        reduce(_EXACT.add, exact, Decimal(0)),
+        total(exact),
         len(exact),
         min(exact, default=None),
         max(exact, default=None),
@@ -240,8 +223,3 @@ def _rows(series: Series, step: Step) -> int:
 def days_back(today: date, days: int) -> int | None:
     """Return the number of the first of so many days up to today; None for no limit."""
     return day_number(today) - days + 1 if days else None
-
-
-def _places(value: Decimal) -> int:
-    exponent = value.as_tuple().exponent
-    return max(-exponent, 0) if isinstance(exponent, int) else 0

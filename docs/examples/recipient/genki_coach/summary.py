@@ -1,4 +1,7 @@
-"""What the page shows of the records: counts, steps by day, spending by month."""
+"""What the page shows of the records: counts, steps by day, spending by month.
+
+The person may have given sums by day or month (`sum/1`) instead of single records.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -7,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 DAYS = 30
+SUM = "sum/1"
 Record = dict[str, Any]
 
 
@@ -28,7 +32,7 @@ def by_category(records: Iterable[Record]) -> list[Category]:
     return [
         Category(
             name,
-            len(group),
+            sum(_count(each) for each in group),
             min(each["first_day"] for each in group),
             max(each["last_day"] for each in group),
         )
@@ -41,8 +45,7 @@ def steps_by_day(records: Iterable[Record]) -> list[tuple[str, int]]:
     days: Counter[str] = Counter()
     for each in records:
         if each["category"] == "health.activity.steps":
-            quantity = each["payload"].get("valueQuantity", {})
-            days[each["first_day"]] += int(quantity.get("value", 0))
+            days[each["first_day"]] += _steps(each)
     return sorted(days.items())[-DAYS:]
 
 
@@ -51,6 +54,25 @@ def spent_by_month(records: Iterable[Record]) -> list[tuple[str, Decimal]]:
     months: defaultdict[str, Decimal] = defaultdict(Decimal)
     for each in records:
         if each["category"] == "purchase.receipt":
-            total = each["payload"].get("totals", {}).get("total", "0")
-            months[each["first_day"][:7]] += Decimal(total)
+            months[each["first_day"][:7]] += _yen(each)
     return sorted(months.items())
+
+
+def _count(record: Record) -> int:
+    return int(record["payload"]["count"]) if record["schema"] == SUM else 1
+
+
+def _steps(record: Record) -> int:
+    payload = record["payload"]
+    if record["schema"] != SUM:
+        return int(payload.get("valueQuantity", {}).get("value", 0))
+    measures = payload.get("measures", [])
+    return sum(int(Decimal(each["sum"])) for each in measures if "sum" in each)
+
+
+def _yen(record: Record) -> Decimal:
+    payload = record["payload"]
+    if record["schema"] != SUM:
+        return Decimal(payload.get("totals", {}).get("total", "0"))
+    totals = {each["currency"]: each["total"] for each in payload.get("spending", [])}
+    return Decimal(totals.get("JPY", "0"))

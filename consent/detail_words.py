@@ -1,0 +1,46 @@
+"""Says how detailed the data is that goes; pure."""
+
+from consent.terms import DataProvision
+from pds.core.vocabulary import DetailLevel, purposes
+
+_DETAIL = {
+    DetailLevel.RECORD: (
+        "一件ごとの記録をそのまま渡します。",
+        "Each record is given as it is.",
+    ),
+    DetailLevel.DAY: (
+        (
+            "一日ごとにまとめた値（件数、合計または平均・最小・最大）だけを、"
+            "その日が終わってから渡します。時刻、記録の番号、店や品の名前、"
+            "自由に書いた文は渡しません。"
+        ),
+        (
+            "Only values summed up by day are given (how many, and the sum or the "
+            "mean, least and greatest), once the day is over. No times, record "
+            "numbers, names of shops or goods, or free text."
+        ),
+    ),
+    DetailLevel.MONTH: (
+        (
+            "一か月ごとにまとめた値（件数、合計または平均・最小・最大）だけを、"
+            "その月が終わってから渡します。日付、時刻、記録の番号、店や品の名前、"
+            "自由に書いた文は渡しません。"
+        ),
+        (
+            "Only values summed up by month are given (how many, and the sum or the "
+            "mean, least and greatest), once the month is over. No days, times, "
+            "record numbers, names of shops or goods, or free text."
+        ),
+    ),
+}
+
+
+def say(terms: DataProvision) -> tuple[str, str]:
+    """Say the level of detail in Japanese and in English."""
+    if terms.question is None:
+        return _DETAIL[terms.detail]
+    words = purposes.QUESTIONS[terms.question]
+    return (
+        f"「{words.ja.name}」に「はい」か「いいえ」だけを答えます。",
+        f"Only yes or no is given to: {words.en.name}",
+    )
