@@ -1,13 +1,15 @@
 """Sending a person's archive to another information bank, on the person's order (H-05).
 
 Only to a bank that the operator has entered, at the address that is kept of it; never
-to one that somebody types. The log says so before the first byte leaves.
+to one that somebody types. The log says so before the first byte leaves, and then what
+became of it.
 """
 
 import json
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Final
+from uuid import UUID
 
 import structlog
 
@@ -21,7 +23,7 @@ from pds.crypto.statement import StatementKey
 from pds.crypto.tokens import hash_of_text
 from pds.intake import order
 from pds.rights.archive import jobs
-from pds.rights.archive.jobs import Job
+from pds.rights.archive.jobs import Ending, Job
 from providers import partners
 
 PATH: Final = "/api/v1/transfers"
@@ -70,9 +72,36 @@ def send(bank: Bank, job: Job, issuer: str, code: str) -> Sent:
     if code_hash is None:
         raise NotTaken("transfer.code", "This is no code.")
     _check_size(bank, job, issuer)
-    bank.unit_of_work(
+    intent = bank.unit_of_work(
         lambda work: jobs.take(work, job.owner, job.records, "person", to=issuer)
     )
+    ending, stored = Ending.UNKNOWN, 0
+    try:
+        sent = _send(bank, job, issuer, code, code_hash)
+        ending, stored = Ending.COMPLETED, sent.accepted + sent.duplicate
+    except NotTaken:
+        ending = Ending.REFUSED
+        raise
+    finally:
+        _record(bank, job, intent, ending, to=issuer, records=stored)
+    return sent
+
+
+def _record(
+    bank: Bank, job: Job, intent: UUID, ending: Ending, *, to: str, records: int
+) -> None:
+    """Record what became of it; that it was to be sent is recorded already."""
+    try:
+        bank.unit_of_work(
+            lambda work: jobs.arrived(
+                work, job.owner, intent, ending, to=to, records=records
+            )
+        )
+    except BankError as error:
+        log.warning("end of a transfer not recorded", **describe(error))
+
+
+def _send(bank: Bank, job: Job, issuer: str, code: str, code_hash: bytes) -> Sent:
     said = {
         "Authorization": f"Bearer {code}",
         "Content-Length": str(job.size),

@@ -31,6 +31,7 @@ from pds.intake.errors import IntakeError
 from pds.intake.transfers import CodeRefused
 from pds.oversight import partners as desk
 from pds.rights.archive import jobs
+from pds.rights.history import Walk
 from providers import partners, sources
 from providers.formats.archive import TYP
 from providers.formats.detect import Limits
@@ -294,9 +295,34 @@ def test_an_archive_goes_there_directly_once(world, other, umeko, connected):
 
     assert (sent.accepted, sent.rejected) == (5, 0)
     assert len(records(other, owner)) == 5
+    assert ended(world, umeko.owner) == ("moved.completed", "5")
+    intent, end = world.leaves()[-2:]
+    assert (intent["typ"], end["typ"]) == ("person:exported",) * 2
+    assert end["ref"] == intent["id"]
     with pytest.raises(NotTaken):
         send(world, job, code, other)
-    assert world.leaves()[-1]["typ"] == "person:exported"
+    assert ended(world, umeko.owner) == ("moved.refused", "0")
+
+
+def ended(world, owner):
+    """How the log says that the last transfer ended, and how many records arrived."""
+    with world.bank.read() as snap:
+        newest = next(iter(Walk(snap, world.bank.keys, owner, None).entries()))
+    fields = newest.entry.detail.fields
+    return fields["reasons"], fields["n"]
+
+
+def test_a_transfer_stands_even_if_its_end_cannot_be_recorded(
+    world, other, umeko, connected, monkeypatch
+):
+    owner, _login = member(other, records=0)
+    code, job = code_of(other, owner, world), archived(world, umeko.owner)
+
+    def fail(*_args, **_more):
+        raise Unavailable("store.gone", "The disk is away.")
+
+    monkeypatch.setattr(jobs, "arrived", fail)
+    assert send(world, job, code, other).accepted == 5
 
 
 def test_a_code_dies_with_time_use_and_erasure(world, other):
@@ -490,6 +516,7 @@ def test_other_banks_that_do_not_answer_well(world, other, umeko, monkeypatch):
         monkeypatch.setattr(sending, "get", post)
         with pytest.raises(Unavailable):
             send(world, job, token_text(bytes(32)), other)
+        assert ended(world, umeko.owner) == ("moved.unknown", "0")
     with pytest.raises(NotFound):
         sending.send(world.bank, job, "https://evil.example", token_text(bytes(32)))
 

@@ -11,6 +11,7 @@ account, and a chunk that was moved, cut off or put in another order does not op
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
@@ -99,8 +100,11 @@ def ask(
     return archive_id
 
 
-def take(work: Work, owner: OwnerId, records: int, actor: str, *, to: str = "") -> None:
+def take(work: Work, owner: OwnerId, records: int, actor: str, *, to: str = "") -> UUID:
     """Record that an archive is taken, before its first byte goes out.
+
+    Returns:
+        The entry's id, for `arrived`.
 
     Args:
         work: the unit of work.
@@ -109,19 +113,53 @@ def take(work: Work, owner: OwnerId, records: int, actor: str, *, to: str = "") 
         actor: who takes it.
         to: address of the bank that it goes to; empty if the person keeps it.
     """
-    work.log.record(
-        Entry(
-            type=EventType.PERSON_EXPORTED,
-            subject=owner,
-            count=records,
-            form="copy",
-            detail={
-                "actor": actor,
-                "object": f"{OBJECT} {to}".rstrip(),
-                "reasons": "moved" if to else "exported",
-            },
-        )
+    entry = Entry(
+        type=EventType.PERSON_EXPORTED,
+        subject=owner,
+        count=records,
+        form="copy",
+        detail={
+            "actor": actor,
+            "object": f"{OBJECT} {to}".rstrip(),
+            "reasons": "moved" if to else "exported",
+        },
     )
+    return work.log.record(entry).id
+
+
+class Ending(StrEnum):
+    """What became of an archive that was sent to another bank."""
+
+    COMPLETED = "moved.completed"
+    """The other bank has stored it."""
+    REFUSED = "moved.refused"
+    """It has refused, and kept nothing."""
+    UNKNOWN = "moved.unknown"
+    """No answer came; it may have been stored."""
+
+
+def arrived(
+    work: Work, owner: OwnerId, intent: UUID, ending: Ending, *, to: str, records: int
+) -> None:
+    """Record what became of an archive that was sent.
+
+    Args:
+        work: the unit of work.
+        owner: whose it is.
+        intent: the entry of before, see `take`.
+        ending: what became of it.
+        to: address of the other bank.
+        records: how many it has now.
+    """
+    entry = Entry(
+        type=EventType.PERSON_EXPORTED,
+        subject=owner,
+        count=records,
+        form="copy",
+        ref=intent,
+        detail={"actor": "bank", "object": f"{OBJECT} {to}", "reasons": ending},
+    )
+    work.log.record(entry)
 
 
 def claim(work: Work) -> Job | None:
