@@ -83,8 +83,8 @@ class Bank:
         refusals: counts of calls turned away at the door.
         undelivered: disclosures that the log has to be told did not go.
         chores_done: when each chore last went well in this process.
-        witness_failures: when each witness last failed in this process, by its name
-            in the policy.
+        chores_failed: how often each chore, or a part of it, failed in this process.
+        witness_failures: when each witness of the policy last failed in this process.
         replaced_up_to: commitment up to which this process looked for keys to replace.
         time_failures: how asking for time stamps went wrong in this process.
     """
@@ -110,6 +110,7 @@ class Bank:
         self._writer = writer
         self._secrets: dict[str, bytes] = {}
         self.chores_done: dict[str, datetime] = {}
+        self.chores_failed: dict[str, int] = {}
         self.witness_failures: dict[str, datetime] = {}
         self.time_failures = Backoff()
         self.replaced_up_to = b""

@@ -1,5 +1,6 @@
 """What comes due with time; `Housekeeping` does it in every serving process."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -12,6 +13,7 @@ from consent import evidence, ledger, service
 from consent.ledger import CurrentConsent
 from consent.oauth import grants, sweep
 from pds.accounts.agents import links
+from pds.accounts.agents.links import AgentEnding, AgentLink
 from pds.bank import undelivered
 from pds.bank.archiving import build_archives, expire_archives
 from pds.bank.bank import Bank
@@ -20,7 +22,8 @@ from pds.bank.erasing import finish_erasures
 from pds.bank.housekeeping import Chore
 from pds.bank.key_rotation import keep_epochs, note_versions
 from pds.bank.merging import merge_handles
-from pds.bank.mourning import erase_approved
+from pds.bank.mourning import ERASE_AFTER_DEATH, erase_approved
+from pds.bank.one_by_one import one_by_one
 from pds.bank.replacing import replace_keys
 from pds.bank.retiring import destroy_details
 from pds.bank.timestamping import ask_for_time
@@ -31,9 +34,15 @@ from pds.disclosure.tally import tally_entry
 from pds.intake import service as intake
 from pds.rights import agents
 from pds.rights.desk import requests as desk
+from pds.rights.desk.requests import Request
 
 log = structlog.get_logger()
 
+EXPIRE_CONSENTS = "expire consents"
+END_AGENTS = "end agents"
+SETTLE_DENIALS = "settle denials"
+END_EVIDENCE = "end evidence"
+SETTLE_RIGHTS = "settle rights requests"
 _MOST = 200
 """Things of one kind that a turn does; the rest waits for the next."""
 
@@ -41,21 +50,21 @@ _MOST = 200
 def chores() -> list[Chore]:
     """Return all chores, fresh, for one `Housekeeping`."""
     return [
-        Chore("expire consents", timedelta(seconds=10), expire_consents),
-        Chore("end agents", timedelta(seconds=10), end_agents),
-        Chore("settle denials", timedelta(seconds=10), settle_denials),
+        Chore(EXPIRE_CONSENTS, timedelta(seconds=10), expire_consents),
+        Chore(END_AGENTS, timedelta(seconds=10), end_agents),
+        Chore(SETTLE_DENIALS, timedelta(seconds=10), settle_denials),
         Chore("note undelivered", timedelta(seconds=10), note_undelivered),
         Chore("sweep oauth", timedelta(minutes=5), sweep_oauth),
         Chore("recover imports", timedelta(minutes=10), recover_imports),
         Chore("note time", timedelta(minutes=10), note_time),
         Chore("merge handles", timedelta(seconds=1), merge_handles),
         Chore("destroy details", timedelta(minutes=1), destroy_details),
-        Chore("erase after death", timedelta(minutes=1), erase_approved),
+        Chore(ERASE_AFTER_DEATH, timedelta(minutes=1), erase_approved),
         Chore("finish erasures", timedelta(seconds=10), finish_erasures),
-        Chore("end evidence", timedelta(minutes=1), end_evidence),
+        Chore(END_EVIDENCE, timedelta(minutes=1), end_evidence),
         Chore("replace keys", timedelta(seconds=10), replace_keys),
         Chore("keep epochs", timedelta(minutes=1), keep_epochs),
-        Chore("settle rights requests", timedelta(minutes=10), settle_rights),
+        Chore(SETTLE_RIGHTS, timedelta(minutes=10), settle_rights),
         Chore("tally refusals", timedelta(hours=1), tally_refusals),
     ]
 
@@ -70,10 +79,16 @@ def outside_chores() -> list[Chore]:
 
 
 def long_chores() -> list[Chore]:
-    """Return the chores that may take minutes; they have their own thread."""
+    """Return the chores of archives, which may take minutes; their own thread."""
     return [
         Chore("build archives", timedelta(seconds=1), build_archives),
         Chore("expire archives", timedelta(minutes=10), expire_archives),
+    ]
+
+
+def data_set_chores() -> list[Chore]:
+    """Return the chores of data sets; no person waits for one behind a set."""
+    return [
         Chore("make data sets", timedelta(seconds=10), make_data_sets),
         Chore("expire data sets", timedelta(minutes=10), expire_data_sets),
     ]
@@ -83,8 +98,12 @@ def expire_consents(bank: Bank) -> None:
     """Record the end of consents whose time is over, and end their grants."""
     with bank.read() as view:
         due = ledger.due(view, limit=_MOST)
-    for consent in due:
-        bank.unit_of_work(partial(_expire, consent))
+    one_by_one(
+        bank,
+        EXPIRE_CONSENTS,
+        due,
+        lambda each: bank.unit_of_work(partial(_expire, each)),
+    )
 
 
 def _expire(consent: CurrentConsent, work: Work) -> None:
@@ -96,21 +115,27 @@ def end_agents(bank: Bank) -> None:
     """End the links of agents whose time is over, with what they had given."""
     with bank.read() as view:
         due = links.due(view, limit=_MOST)
-    for link, ending in due:
-        act = partial(agents.end, owner=link.owner, link_id=link.link_id)
-        # Whoever was faster, person or another process, has ended it.
-        with suppress(Conflict):
-            bank.unit_of_work(partial(act, ending=ending, actor="time"))
+    one_by_one(bank, END_AGENTS, due, partial(_end_agent, bank))
+
+
+def _end_agent(bank: Bank, due: tuple[AgentLink, AgentEnding]) -> None:
+    link, ending = due
+    act = partial(agents.end, owner=link.owner, link_id=link.link_id)
+    # Whoever was faster, person or another process, has ended it.
+    with suppress(Conflict):
+        bank.unit_of_work(partial(act, ending=ending, actor="time"))
 
 
 def settle_denials(bank: Bank) -> None:
     """Write the counted leaf of each window of repeated denials that is over."""
     with bank.read() as view:
         due = denials.due(view, _MOST)
-    for owner, grant_id, reasons in due:
-        bank.unit_of_work(
-            partial(denials.settle, owner=owner, grant_id=grant_id, reasons=reasons)
-        )
+    one_by_one(
+        bank,
+        SETTLE_DENIALS,
+        due,
+        lambda each: bank.unit_of_work(lambda work: denials.settle(work, *each)),
+    )
 
 
 def note_undelivered(bank: Bank) -> None:
@@ -137,8 +162,12 @@ def end_evidence(bank: Bank) -> None:
         due = evidence.due(view, limit=_MOST)
         if due and known_time.is_ahead(view):
             return
-    for owner in due:
-        bank.unit_of_work(partial(evidence.let_go, owner=owner))
+    one_by_one(
+        bank,
+        END_EVIDENCE,
+        due,
+        lambda owner: bank.unit_of_work(partial(evidence.let_go, owner=owner)),
+    )
 
 
 def settle_rights(bank: Bank) -> None:
@@ -146,11 +175,25 @@ def settle_rights(bank: Bank) -> None:
 
     Nothing is deleted while the clock is too far ahead to be believed.
     """
-    bank.unit_of_work(desk.close_read)
+    with bank.read() as view:
+        read = desk.due_to_close(view)
+    _settle(bank, read, partial(desk.close, actor="bank"))
     if not bank.clock_is_ahead():
         kept = timedelta(days=366 * bank.settings.audit_retention_years)
-        before = bank.clock.now() - kept
-        bank.unit_of_work(partial(desk.delete_old, before=before))
+        with bank.read() as view:
+            old = desk.due_to_delete(view, bank.clock.now() - kept)
+        _settle(bank, old, desk.delete_one)
+
+
+def _settle(
+    bank: Bank, due: list[Request], act: Callable[[Work, Request], None]
+) -> None:
+    def settle(each: Request) -> None:
+        # The person, or another process, may have been faster.
+        with suppress(Conflict):
+            bank.unit_of_work(lambda work: act(work, each))
+
+    one_by_one(bank, SETTLE_RIGHTS, due, settle)
 
 
 def note_time(bank: Bank) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from pds.bank.bank import Bank
+from pds.bank.one_by_one import note_failure
 from pds.core.logging import describe
 
 log = structlog.get_logger()
@@ -65,4 +66,5 @@ class Housekeeping:
             chore.act(self._bank)
             self._bank.chores_done[chore.name] = self._bank.clock.now()
         except Exception as error:  # noqa: BLE001 - a chore must not end the others
+            note_failure(self._bank, chore.name)
             log.warning("chore failed", kind=chore.name, **describe(error))

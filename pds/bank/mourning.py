@@ -1,11 +1,14 @@
 """Carrying out what follows a death: the erasure that two of the staff approved."""
 
-from contextlib import suppress
+from typing import Final
 
 from pds.bank.bank import Bank
 from pds.bank.erasing import erase
-from pds.core.errors import Conflict
+from pds.bank.one_by_one import one_by_one
 from pds.rights.death import reports
+
+ERASE_AFTER_DEATH: Final = "erase after death"
+"""Name of the chore."""
 
 
 def erase_approved(bank: Bank) -> int:
@@ -16,10 +19,11 @@ def erase_approved(bank: Bank) -> int:
     """
     with bank.read() as view:
         found = reports.erasing(view)
-    erased = 0
-    for each in found:
-        # Another process may have been faster.
-        with suppress(Conflict):
-            erase(bank, each.owner, actor=each.actor, certificate_id=each.report_id)
-            erased += 1
-    return erased
+    return one_by_one(
+        bank,
+        ERASE_AFTER_DEATH,
+        found,
+        lambda each: erase(
+            bank, each.owner, actor=each.actor, certificate_id=each.report_id
+        ),
+    )

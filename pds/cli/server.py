@@ -13,7 +13,7 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 
-from pds.bank.chores import chores, long_chores, outside_chores
+from pds.bank.chores import chores, data_set_chores, long_chores, outside_chores
 from pds.bank.housekeeping import Housekeeping
 from pds.bank.schema import upgrade
 from pds.cli.demo.command import prepare_demo
@@ -85,7 +85,7 @@ def _refuse_taken(settings: Settings) -> None:
 def worker_command() -> None:
     """Do the chores that come due with time, beside servers on the same database."""
     with opened_bank() as bank:
-        every = (chores(), outside_chores(), long_chores())
+        every = (chores(), outside_chores(), long_chores(), data_set_chores())
         threads = [Housekeeping(bank, each) for each in every]
         for thread in threads:
             thread.start()

@@ -154,6 +154,7 @@ class BankCollector(Collector):
         for name, moment in sorted(self._bank.chores_done.items()):
             done.add_metric((name,), moment.timestamp())
         yield done
+        yield _failures(self._bank)
         try:
             with self._bank.read() as view:
                 numbers = log_numbers(view.connection, view.now)
@@ -164,6 +165,17 @@ class BankCollector(Collector):
         yield from _of_log(numbers)
         yield from _of_witnesses(self._bank)
         yield from _of_time_stamps(self._bank)
+
+
+def _failures(bank: Bank) -> Metric:
+    failed = CounterMetricFamily(
+        "infobank_chore_failures",
+        "Failures of each chore, or of a part of it, in the process that answers.",
+        labels=("chore",),
+    )
+    for name, count in sorted(bank.chores_failed.items()):
+        failed.add_metric((name,), count)
+    return failed
 
 
 def _of_log(numbers: dict[str, float]) -> Iterator[Metric]:

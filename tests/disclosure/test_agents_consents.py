@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from audit import subject
 from consent import ledger, notices, recipients, service
@@ -18,7 +19,7 @@ from pds.accounts.agents.links import AgentEnding, AgentKind, AgentScope
 from pds.accounts.agents.standing import require_standing
 from pds.accounts.roles import Role
 from pds.accounts.service import SignUp
-from pds.bank.chores import end_agents
+from pds.bank.chores import END_AGENTS, end_agents
 from pds.bank.erasing import erase_account
 from pds.core.errors import Conflict, Forbidden, NotFound
 from pds.core.ids import AccountId, OwnerId
@@ -238,3 +239,25 @@ def test_nobody_acts_by_what_does_not_stand(world, scene):
     end_by_person(world, link)
     with pytest.raises(Forbidden, match="does not stand"):
         world.do(lambda work: require_standing(work, link, link.scopes))
+
+
+def test_a_link_that_cannot_be_ended_keeps_no_other_from_its_end(lone, monkeypatch):
+    pairs = [(member(lone), member(lone)) for _ in range(3)]
+    made = [linked(lone, owner, agent, days=3) for owner, agent in pairs]
+    lone.clock.advance(3 * DAY)
+    end = agents.end
+
+    def broken(work, owner, link_id, ending, *, actor):
+        if link_id == made[0].link_id:
+            raise ValueError(f"no text about {owner}")
+        return end(work, owner, link_id, ending, actor=actor)
+
+    monkeypatch.setattr(agents, "end", broken)
+    with capture_logs() as lines:
+        end_agents(lone.bank)
+
+    with lone.bank.read() as snap:
+        ends = [links.get(snap, each.owner, each.link_id).ending for each in made]
+    assert ends == [None, AgentEnding.EXPIRED, AgentEnding.EXPIRED]
+    assert lone.bank.chores_failed == {END_AGENTS: 1}
+    assert str(made[0].owner) not in str(lines)

@@ -16,7 +16,7 @@ from pds.accounts.agents.links import AgentEnding
 from pds.accounts.roles import Role, State
 from pds.accounts.service import SignUp
 from pds.bank.archiving import build_archives
-from pds.bank.mourning import erase_approved
+from pds.bank.mourning import ERASE_AFTER_DEATH, erase_approved
 from pds.core.errors import BankError, Conflict, Forbidden, Invalid, NotFound
 from pds.core.ids import AccountId, OwnerId
 from pds.keys.errors import KeyHeld
@@ -181,6 +181,23 @@ def test_the_paper_opens_for_staff_and_the_look_is_recorded(world, staff):
     paper = world.do(lambda work: acts.open_paper(work, report, by=staff[1]))
     assert paper == PAPER
     assert log_of(world, owner)[0] == acts.LOOKED
+
+
+def test_an_erasure_that_fails_keeps_no_other_from_its_own(lone, staff):
+    owners = [member(lone) for _ in range(2)]
+    held = [frozen(lone, owner, staff) for owner in owners]
+    lone.clock.advance(WINDOW)
+    for report in held:
+        approve(lone, ask(lone, report, LastWish.ERASE, staff[0]), staff[1])
+    why = HoldReason.DISPUTE
+    lone.do(lambda work: retention.hold(work, owners[0], why, lift=False))
+
+    assert erase_approved(lone.bank) == 1
+
+    assert state(lone, owners[1]) is State.ERASED
+    assert lone.bank.chores_failed == {ERASE_AFTER_DEATH: 1}
+    lone.do(lambda work: retention.hold(work, owners[0], why, lift=True))
+    assert erase_approved(lone.bank) == 1
 
 
 def test_what_is_on_hold_is_not_erased_after_a_death_either(lone, staff):

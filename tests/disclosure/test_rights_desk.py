@@ -549,7 +549,9 @@ def test_answers_are_closed_and_old_requests_deleted_in_time(lone):
     assert now(lone, made).state is RequestState.CLOSED
 
     before = lone.clock.now() + timedelta(seconds=1)
-    assert lone.do(lambda work: requests.delete_old(work, before)) == 1
+    with lone.bank.read() as snap:
+        (old,) = requests.due_to_delete(snap, before)
+    lone.do(lambda work: requests.delete_one(work, old))
     with lone.bank.read() as snap:
         assert requests.of_person(snap, owner) == []
         assert papers.every(snap, lone.bank.keys, owner, made.request_id) == []

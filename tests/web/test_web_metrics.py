@@ -88,6 +88,7 @@ def test_each_chore_says_when_it_last_went_well(app, bank, monkeypatch):
     name = "infobank_chore_last_success_timestamp_seconds"
     done = {dict(labels)["chore"] for each, labels in found if each == name}
     assert done == {each.name for each in every} - {failing}
+    assert value(found, "infobank_chore_failures_total", chore=failing) == 1
 
 
 def test_disclosures_are_counted_by_outcome_and_reason(app):

@@ -186,14 +186,11 @@ def named(request_id: UUID) -> str:
     return f"request:{request_id}"
 
 
-def close_read(work: Work) -> int:
-    """Close answers that waited long enough to be read; return how many."""
-    late = _c.answered_at <= work.now - CLOSES_AFTER
+def due_to_close(snap: Snapshot) -> list[Request]:
+    """Return requests whose answer waited long enough to be read."""
+    late = _c.answered_at <= snap.now - CLOSES_AFTER
     is_answered = _c.state == RequestState.ANSWERED.value
-    found = listed(work, late & is_answered, _c.answered_at, _MOST)
-    for each in found:
-        close(work, each, actor="bank")
-    return len(found)
+    return listed(snap, late & is_answered, _c.answered_at, _MOST)
 
 
 def close(work: Work, request: Request, *, actor: str) -> None:
@@ -212,17 +209,19 @@ def close(work: Work, request: Request, *, actor: str) -> None:
     record(work, done, RequestStep.CLOSED, actor=actor)
 
 
-def delete_old(work: Work, before: datetime) -> int:
-    """Delete requests that were closed before a moment; return how many."""
-    found = listed(work, _c.closed_at < before, _c.closed_at, _MOST)
-    for each in found:
-        papers.forget(work, each.owner, each.request_id)
-        work.connection.execute(
-            delete(rights_request).where(
-                _c.owner_id == each.owner, _c.request_id == each.request_id
-            )
+def due_to_delete(snap: Snapshot, before: datetime) -> list[Request]:
+    """Return requests that were closed before a moment."""
+    return listed(snap, _c.closed_at < before, _c.closed_at, _MOST)
+
+
+def delete_one(work: Work, request: Request) -> None:
+    """Delete a request with its papers; the log tells of it."""
+    papers.forget(work, request.owner, request.request_id)
+    work.connection.execute(
+        delete(rights_request).where(
+            _c.owner_id == request.owner, _c.request_id == request.request_id
         )
-    return len(found)
+    )
 
 
 def forget(work: Work, owner: OwnerId) -> None:
