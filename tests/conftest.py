@@ -131,6 +131,18 @@ def administer(server: str, statement: str) -> None:
         connection.execute(statement)
 
 
+def emptied(url: str) -> None:
+    """Take everything out of a database that nobody has open, schema and all."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        for ending in ("", "-wal", "-shm"):
+            Path(f"{address.database}{ending}").unlink(missing_ok=True)
+        upgrade(url, "base")
+        return
+    for statement in ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public"):
+        administer(url, statement)
+
+
 def with_database(server: str, name: str) -> str:
     """Return the server's URL with another database name."""
     return make_url(server).set(database=name).render_as_string(hide_password=False)

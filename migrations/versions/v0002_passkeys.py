@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import losses
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -67,6 +69,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the columns and tables away."""
+    losses.refuse("passkey", "recovery_code", "account_change")
     op.drop_table("account_change")
     op.drop_table("recovery_code")
     op.drop_table("webauthn_challenge")

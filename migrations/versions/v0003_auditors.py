@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import losses
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -32,4 +34,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the column away."""
+    losses.refuse("account", where="access_until IS NOT NULL")
     op.drop_column("account", "access_until")

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import losses
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -43,4 +45,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the table away; its guards go with it."""
+    losses.refuse("log_cosignature")
     op.drop_table("log_cosignature")

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import losses
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -30,4 +32,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the table away."""
+    losses.refuse("unmasking")
     op.drop_table("unmasking")

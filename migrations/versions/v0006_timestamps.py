@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import losses
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -42,4 +44,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the table away; its guards go with it."""
+    losses.refuse("log_timestamp")
     op.drop_table("log_timestamp")

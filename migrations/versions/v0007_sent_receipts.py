@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import losses
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -48,4 +50,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the table away; its guards go with it."""
+    losses.refuse("sent_receipt")
     op.drop_table("sent_receipt")

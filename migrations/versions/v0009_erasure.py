@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import losses
+
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
@@ -35,4 +37,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the table away."""
+    losses.refuse("erasure")
     op.drop_table("erasure")

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import losses
+
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
@@ -17,6 +19,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them away."""
+    losses.refuse("kek_check", where="retiring_at IS NOT NULL")
     with op.batch_alter_table("kek_check") as batch:
         batch.drop_column("retired_at")
         batch.drop_column("retiring_at")

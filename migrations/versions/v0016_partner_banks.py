@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import losses
+
 revision = "0016"
 down_revision = "0015"
 branch_labels = None
@@ -39,5 +41,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the tables away."""
+    losses.refuse("partner_bank")
     op.drop_table("transfer_code")
     op.drop_table("partner_bank")

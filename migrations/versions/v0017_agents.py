@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import losses
+
 revision = "0017"
 down_revision = "0016"
 branch_labels = None
@@ -43,6 +45,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it away."""
+    losses.refuse("agent_link")
     op.drop_table("agent_link")
 
 

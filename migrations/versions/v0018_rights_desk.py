@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import losses
+
 revision = "0018"
 down_revision = "0017"
 branch_labels = None
@@ -61,6 +63,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the tables away."""
+    losses.refuse("rights_request", "rights_paper")
     op.drop_table("rights_paper")
     op.drop_table("rights_request")
 

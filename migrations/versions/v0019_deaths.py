@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import losses
+
 revision = "0019"
 down_revision = "0018"
 branch_labels = None
@@ -50,6 +52,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the tables away."""
+    losses.refuse("last_wish", "death_report")
     op.drop_table("death_report")
     op.drop_table("last_wish")
 

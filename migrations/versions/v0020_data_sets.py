@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import losses
+
 revision = "0020"
 down_revision = "0019"
 branch_labels = None
@@ -74,6 +76,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the tables away."""
+    losses.refuse("data_set_choice", "data_set", "released_set")
     for name in (
         "released_set_chunk",
         "released_set",

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import losses
+
 revision = "0021"
 down_revision = "0020"
 branch_labels = None
@@ -21,4 +23,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it away."""
+    losses.refuse("recipient", where="recipient_class <> 'other'")
     op.drop_column("recipient", "recipient_class")

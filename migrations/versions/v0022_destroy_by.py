@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import losses
+
 revision = "0022"
 down_revision = "0021"
 branch_labels = None
@@ -16,5 +18,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it away."""
+    # Certificates of erasure rest on these days.
+    losses.refuse(
+        "kek_check", where="destroy_by IS NOT NULL AND EXISTS (SELECT 1 FROM erasure)"
+    )
     with op.batch_alter_table("kek_check") as batch:
         batch.drop_column("destroy_by")

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import losses
+
 revision = "0024"
 down_revision = "0023"
 branch_labels = None
@@ -25,4 +27,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the table away."""
+    losses.refuse("paper_look")
     op.drop_table("paper_look")

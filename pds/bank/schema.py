@@ -12,7 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 import migrations
-from pds.core.errors import Unavailable
+from migrations import losses
+from pds.core.errors import Conflict, Unavailable
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -29,8 +30,16 @@ def upgrade(url: str, to: str = "head") -> None:
 
 
 def downgrade(url: str, to: str) -> None:
-    """Take the database at a URL back to a step; `base` is empty."""
-    _move(url, to, command.downgrade)
+    """Take the database at a URL back to a step; `base` is empty.
+
+    Raises:
+        Conflict: `store.would-lose`; a step would delete what nothing makes again. The
+            steps before it were taken, that one was not.
+    """
+    try:
+        _move(url, to, command.downgrade)
+    except losses.LossError as error:
+        raise Conflict("store.would-lose", str(error)) from None
 
 
 def _move(url: str, to: str, direction: object) -> None:

@@ -25,7 +25,9 @@ def upgrade(revision: str) -> None:
 
 @db_group.command("downgrade")
 @click.argument("revision")
-@click.option("--yes", is_flag=True, help="Really do it; data of later steps is lost.")
+@click.option(
+    "--yes", is_flag=True, help="Really do it; refused where data would be lost."
+)
 def downgrade(revision: str, *, yes: bool) -> None:
     """Take the schema back to REVISION."""
     settings = Settings.from_environment(os.environ)

@@ -4,14 +4,21 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from alembic import op
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, insert, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from audit import handle_index
+from audit.work import Work
+from migrations import losses
+from pds.bank.bank import Bank
 from pds.bank.schema import downgrade, upgrade
 from pds.core.database import metadata
+from pds.core.errors import Conflict
+from pds.core.ids import OwnerId
+from pds.rights.death.tables import last_wish
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("pds", "consent", "providers", "audit")
@@ -43,6 +50,66 @@ def test_going_back_leaves_nothing(database_url: str) -> None:
     left = set(inspect(engine).get_table_names())
     engine.dispose()
     assert left <= {"alembic_version"}
+
+
+MADE_AGAIN = {
+    # A ceremony, a code or an archive is asked for anew.
+    *("webauthn_challenge", "transfer_code", "archive_chunk", "archive_job"),
+    # The operator vouches for the clock; the log has the drills and the handles.
+    *("log_clock", "backup_drill", "log_sub_run", "log_sub_recent"),
+    # Each goes with a table that is asked about.
+    *("data_set_chunk", "released_set_chunk"),
+}
+
+
+def test_a_step_back_deletes_nothing_that_cannot_be_made_again(
+    bank: Bank, database_url: str
+) -> None:
+    """Of an opened bank: its log, its keys and the certificate of an erasure."""
+    row = {"owner_id": OwnerId(bank.ids.new()), "wish": "erase", "generation": 1}
+
+    def wish(work: Work) -> None:
+        work.connection.execute(
+            insert(last_wish).values(**row, changed_at=work.now, heir=b"sealed")
+        )
+
+    bank.unit_of_work(wish)
+    bank.close()
+    with pytest.raises(Conflict, match="rows of last_wish"):
+        downgrade(database_url, "base")
+    assert rows(database_url, "SELECT version_num FROM alembic_version") == [("0019",)]
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        assert connection.execute(text("DELETE FROM last_wish")).rowcount == 1
+    engine.dispose()
+    with pytest.raises(Conflict, match="rows of owner_key"):
+        downgrade(database_url, "base")
+    assert rows(database_url, "SELECT COUNT(*) FROM log_leaf") != [(0,)]
+    assert rows(database_url, "SELECT version_num FROM alembic_version") == [("0001",)]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_every_step_back_asks_before_it_drops(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: set[str] = set()
+    dropped: set[str] = set()
+    drop, refuse = op.drop_table, losses.refuse
+
+    def spy(name: str, **more: object) -> None:
+        dropped.add(name)
+        drop(name, **more)
+
+    def ask(*tables: str, **more: str) -> None:
+        asked.update(tables)
+        refuse(*tables, **more)
+
+    monkeypatch.setattr(op, "drop_table", spy)
+    monkeypatch.setattr(losses, "refuse", ask)
+    downgrade(database_url, "0001")
+    assert dropped - asked == MADE_AGAIN
+    downgrade(database_url, "base")
+    assert {"account", "owner_key", "log_leaf"} <= asked & dropped
 
 
 BEFORE, RUNS = "0012", "0013"

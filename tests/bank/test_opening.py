@@ -18,6 +18,7 @@ from pds.bank.bank import Bank, open_bank
 from pds.bank.schema import downgrade, upgrade
 from pds.core.errors import BankError
 from pds.core.settings import Settings
+from tests.conftest import emptied
 from tests.fakes import FrozenClock
 from tests.waiting import leave_waiting
 
@@ -131,7 +132,7 @@ def test_a_new_database_under_an_old_mark_refuses_every_time(
     write(bank)
     bank.close()
     mark = read_mark(settings.key_dir)
-    downgrade(settings.database_url, "base")
+    emptied(settings.database_url)
     upgrade(settings.database_url)
 
     for _ in range(2):

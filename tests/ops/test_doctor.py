@@ -18,10 +18,11 @@ from audit.leaf import EventType
 from audit.signer import KEY_FILE
 from pds.bank.bank import Bank
 from pds.bank.inspection.inspector import inspect
-from pds.bank.schema import downgrade, upgrade
+from pds.bank.schema import upgrade
 from pds.cli.demo import credentials
 from pds.cli.doctor import doctor_command
 from pds.core.settings import Settings
+from tests.conftest import emptied
 from tests.waiting import leave_waiting
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -259,7 +260,7 @@ def test_another_origin_is_found(at_rest, wrong):
 
 
 def test_an_older_schema_is_found(at_rest, wrong):
-    downgrade(at_rest.database_url, "base")
+    emptied(at_rest.database_url)
 
     found = wrong(at_rest)
 
