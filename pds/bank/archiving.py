@@ -1,6 +1,7 @@
 """Making archives in the background, chunk by chunk, and handing them out."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from uuid import UUID
 
@@ -8,7 +9,7 @@ import structlog
 
 from pds.bank.bank import Bank
 from pds.bank.party import party
-from pds.core.errors import BankError
+from pds.core.errors import Conflict
 from pds.core.ids import OwnerId
 from pds.core.logging import describe
 from pds.core.vocabulary import categories
@@ -79,17 +80,19 @@ def stream(
             yield chunk, records.percent
 
 
-def _build(bank: Bank, job: Job) -> bool:
+def _build(bank: Bank, claimed: Job) -> bool:
+    job = claimed
     try:
         chunks = stream(bank, job.owner, job.archive_id, job.language)
         for no, (chunk, percent) in enumerate(chunks, 1):
-            bank.unit_of_work(
+            job = bank.unit_of_work(
                 partial(jobs.add_chunk, job=job, no=no, chunk=chunk, percent=percent)
             )
         bank.unit_of_work(partial(jobs.complete, job=job))
     except Exception as error:  # noqa: BLE001 - or it would be tried for ever
         log.warning("archive not made", **describe(error))
-        if not (isinstance(error, BankError) and error.code == jobs.LOST):
+        with suppress(Conflict):
+            # Whoever has taken it over goes on with it.
             bank.unit_of_work(partial(jobs.fail, job=job))
         return False
     return True

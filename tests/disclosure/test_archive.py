@@ -187,7 +187,7 @@ def test_it_expires(world, umeko):
 def test_a_dead_process_leaves_a_lease_that_ends(world, umeko, monkeypatch):
     archive_id = ask(world.bank, umeko.owner, language="ja")
     lost = world.do(jobs.claim)
-    world.do(lambda work: jobs.add_chunk(work, lost, 1, b"half", 10))
+    lost = world.do(lambda work: jobs.add_chunk(work, lost, 1, b"half", 10))
     assert build_archives(world.bank) == 0
     world.clock.advance(jobs.LEASE)
 
@@ -198,6 +198,31 @@ def test_a_dead_process_leaves_a_lease_that_ends(world, umeko, monkeypatch):
     with world.bank.read() as snap:
         job = jobs.get(snap, umeko.owner, archive_id)
     assert opened(world, job).testzip() is None
+
+
+def test_who_lost_the_lease_changes_nothing_of_the_next_attempt(world, umeko):
+    archive_id = ask(world.bank, umeko.owner, language="ja")
+    slow = world.do(jobs.claim)
+    world.clock.advance(jobs.LEASE)
+    new = world.do(jobs.claim)
+
+    for act in (
+        lambda work: jobs.fail(work, slow),
+        lambda work: jobs.complete(work, slow),
+        lambda work: jobs.add_chunk(work, slow, 1, b"of the slow one", 10),
+    ):
+        with pytest.raises(Conflict) as caught:
+            world.do(act)
+        assert caught.value.code == jobs.LOST
+
+    new = world.do(lambda work: jobs.add_chunk(work, new, 1, b"half", 50))
+    world.clock.advance(jobs.LEASE / 2)
+    new = world.do(lambda work: jobs.add_chunk(work, new, 2, b"rest", 90))
+    world.do(lambda work: jobs.complete(work, new))
+    with world.bank.read() as snap:
+        job = jobs.get(snap, umeko.owner, archive_id)
+    assert job.state is ArchiveState.READY
+    assert b"".join(fetch(world.bank, job)) == b"halfrest"
 
 
 def test_whoever_was_overtaken_stops_without_harm(world, umeko, monkeypatch):

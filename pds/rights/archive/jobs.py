@@ -3,13 +3,15 @@
 States: asked → building (one process has it until its lease ends) → ready → expired;
 or failed, after which the person asks anew. A process that dies leaves a lease that
 ends; the next one begins from the start, so an archive is never put together from two
-attempts. One archive of a person is under way at a time.
+attempts. The end of its lease is by what an attempt is known, since a later attempt
+begins after it: whoever lost the lease can neither add, complete nor give up. One
+archive of a person is under way at a time.
 
 At rest an archive is sealed in chunks under the account key: erasure kills it with the
 account, and a chunk that was moved, cut off or put in another order does not open.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -52,7 +54,7 @@ class Job:
         percent: how much of it is made.
         chunks: how many chunks are there.
         size: their bytes together.
-        due_at: when it expires, once it is ready.
+        due_at: when it expires, once it is ready; the end of the lease until then.
     """
 
     owner: OwnerId
@@ -165,7 +167,7 @@ def arrived(
 def claim(work: Work) -> Job | None:
     """Take the archive that waits longest, or one whose lease is over; None if none.
 
-    What an earlier attempt left is deleted.
+    What an earlier attempt left is deleted. The job that is returned is the lease.
     """
     due = (
         select(archive_job)
@@ -182,35 +184,32 @@ def claim(work: Work) -> Job | None:
         return None
     found = _read(row)
     _drop_chunks(work, found)
-    _change(
-        work,
-        _is(found),
-        state=ArchiveState.BUILDING,
-        percent=0,
-        chunks=0,
-        size=0,
-        due_at=work.now + LEASE,
-    )
-    return found
+    values: dict[str, Any] = {
+        "state": ArchiveState.BUILDING,
+        "percent": 0,
+        "chunks": 0,
+        "size": 0,
+        "due_at": work.now + LEASE,
+    }
+    _change(work, _is(found), **values)
+    return replace(found, **values)
 
 
-def add_chunk(work: Work, job: Job, no: int, chunk: bytes, percent: int) -> None:
-    """Keep the next chunk and renew the lease.
+def add_chunk(work: Work, job: Job, no: int, chunk: bytes, percent: int) -> Job:
+    """Keep the next chunk and renew the lease; return the job as it is now.
 
     Raises:
         Conflict: `archive.lost`; another process has taken the archive over, or it is
             gone.
     """
-    done = _change(
-        work,
-        and_(_is(job), _job.state == ArchiveState.BUILDING, _job.chunks == no - 1),
-        chunks=no,
-        percent=percent,
-        size=_job.size + len(chunk),
-        due_at=work.now + LEASE,
-    )
-    if not done:
-        raise Conflict(LOST, "Another process makes this archive.")
+    values: dict[str, Any] = {
+        "chunks": no,
+        "percent": percent,
+        "size": job.size + len(chunk),
+        "due_at": work.now + LEASE,
+    }
+    if not _change(work, and_(_leased(job), _job.chunks == no - 1), **values):
+        raise _lost()
     key = work.keys.ensure(work.connection, job.owner, KeyClass.ACCOUNT, now=work.now)
     envelope = work.keys.seal(work.connection, key, job.archive_id, no, LABEL, chunk)
     work.connection.execute(
@@ -222,20 +221,33 @@ def add_chunk(work: Work, job: Job, no: int, chunk: bytes, percent: int) -> None
             envelope=envelope,
         )
     )
+    return replace(job, **values)
 
 
 def complete(work: Work, job: Job) -> None:
-    """Let the person fetch an archive from now on, for a week."""
-    building = and_(_is(job), _job.state == ArchiveState.BUILDING)
-    _change(
-        work, building, state=ArchiveState.READY, percent=100, due_at=work.now + LASTS
-    )
+    """Let the person fetch an archive from now on, for a week.
+
+    Raises:
+        Conflict: `archive.lost`; another process has taken the archive over.
+    """
+    values: dict[str, Any] = {
+        "state": ArchiveState.READY,
+        "percent": 100,
+        "due_at": work.now + LASTS,
+    }
+    if not _change(work, _leased(job), **values):
+        raise _lost()
 
 
 def fail(work: Work, job: Job) -> None:
-    """Give an archive up; what there is of it is deleted."""
+    """Give an archive up; what there is of it is deleted.
+
+    Raises:
+        Conflict: `archive.lost`; another process has taken the archive over.
+    """
+    if not _change(work, _leased(job), state=ArchiveState.FAILED):
+        raise _lost()
     _drop_chunks(work, job)
-    _change(work, _is(job), state=ArchiveState.FAILED)
 
 
 def expire(work: Work) -> int:
@@ -313,6 +325,16 @@ def _drop_chunks(work: Work, job: Job) -> None:
 
 def _is(job: Job) -> ColumnElement[bool]:
     return and_(_job.owner_id == job.owner, _job.archive_id == job.archive_id)
+
+
+def _leased(job: Job) -> ColumnElement[bool]:
+    """Return the condition that nobody has taken the job over."""
+    building = _job.state == ArchiveState.BUILDING
+    return and_(_is(job), building, _job.due_at == job.due_at)
+
+
+def _lost() -> Conflict:
+    return Conflict(LOST, "Another process makes this archive.")
 
 
 def _change(work: Work, which: ColumnElement[bool], **values: Any) -> int:
