@@ -126,12 +126,8 @@ class Settings:
             max_upload_bytes=read.number(
                 "MAX_UPLOAD_BYTES", 20_000_000, least=1_000, most=1_000_000_000
             ),
-            max_archive_bytes=read.number(
-                "MAX_ARCHIVE_BYTES", 100_000_000, least=1_000, most=900_000_000
-            ),
-            max_archive_records=read.number(
-                "MAX_ARCHIVE_RECORDS", 200_000, least=1, most=10_000_000
-            ),
+            max_archive_bytes=_archive_bytes(read),
+            max_archive_records=_archive_records(read),
             max_page_count=read.number("MAX_PAGE_COUNT", 0, least=0, most=2**32),
             operator_name=read.text("OPERATOR_NAME", "infobank"),
             data_set_k=read.number("DATA_SET_K", 10, least=5, most=10_000),
@@ -156,6 +152,14 @@ VARIABLES = tuple(
 
 def _retention_years(read: Reader) -> int:
     return read.number("AUDIT_RETENTION_YEARS", 3, least=1, most=30)
+
+
+def _archive_bytes(read: Reader) -> int:
+    return read.number("MAX_ARCHIVE_BYTES", 100_000_000, least=1_000, most=900_000_000)
+
+
+def _archive_records(read: Reader) -> int:
+    return read.number("MAX_ARCHIVE_RECORDS", 200_000, least=1, most=10_000_000)
 
 
 def _timestamp_every(read: Reader) -> int:

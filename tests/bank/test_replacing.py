@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import create_engine, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from audit import person, subject
@@ -216,6 +216,63 @@ def test_nothing_else_of_a_sealed_row_can_be_changed(bank: Bank, change: str) ->
     settle(bank)
     with pytest.raises(DBAPIError, match="never changes"):
         bank.unit_of_work(lambda work: work.connection.execute(text(change)))
+
+
+COLUMNS = [column.name for column in vault_record.columns]
+SET = {"rowid": "rowid", **{name: f'"{name}"' for name in COLUMNS}}
+
+
+def replacing_record(**changes: str) -> str:
+    """Return an INSERT OR REPLACE of each record with some columns changed."""
+    names = ", ".join(SET.values())
+    values = ", ".join({**SET, **changes}.values())
+    into = f"INSERT OR REPLACE INTO vault_record ({names})"
+    return f"{into} SELECT {values} FROM vault_record"
+
+
+RAW = "rowid, owner_id, import_id, generation, envelope"
+OTHER = "generation, x'00' FROM raw_original"
+REPLACEMENTS = [
+    replacing_record(rowid="NULL", category="'health.lab'"),
+    replacing_record(rowid="NULL", record_id="randomblob(16)"),
+    replacing_record(record_id="randomblob(16)", dedupe_key="randomblob(32)"),
+    "UPDATE OR REPLACE vault_record SET rowid = rowid + 1",
+    "UPDATE OR REPLACE raw_original SET rowid = rowid + 1",
+    f"REPLACE INTO raw_original SELECT owner_id, import_id, {OTHER}",
+    f"REPLACE INTO raw_original ({RAW}) SELECT rowid, owner_id, zeroblob(16), {OTHER}",
+]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("recursive", ["ON", "OFF"])
+@pytest.mark.parametrize("change", REPLACEMENTS)
+def test_a_sealed_row_is_not_replaced_on_sqlite(
+    bank: Bank, change: str, recursive: str
+) -> None:
+    """A program of somebody else opens the file with other settings than ours."""
+    for _ in range(2):
+        settle(bank)
+    engine = create_engine(bank.settings.database_url)
+    with engine.connect() as connection:
+        connection.execute(text(f"PRAGMA recursive_triggers = {recursive}"))
+        with pytest.raises(DBAPIError, match="never changes"):
+            connection.execute(text(change))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_record_does_not_come_back_over_its_successor(bank: Bank) -> None:
+    owner = settle(bank)
+    with bank.read() as view:
+        query = select(vault_record).where(vault_record.c.owner_id == owner).limit(1)
+        row = view.connection.execute(query).one()
+    older = {**row._mapping, "version": 7, "state": 2}
+    bank.unit_of_work(
+        lambda work: work.connection.execute(vault_record.insert(), [older])
+    )
+    back = "UPDATE OR REPLACE vault_record SET state = 1 WHERE version = 7"
+    with pytest.raises(DBAPIError, match="never changes"):
+        bank.unit_of_work(lambda work: work.connection.execute(text(back)))
 
 
 def test_a_much_used_key_is_replaced_too(bank: Bank) -> None:
