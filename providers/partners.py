@@ -65,16 +65,32 @@ def add(
     keys: Sequence[Mapping[str, Any]],
     log_vkeys: Sequence[str],
     checked: str,
+    is_local: bool = False,
+    replaces: bool = False,
 ) -> None:
-    """Enter another bank, or its new keys in place of the old ones.
+    """Enter another bank, or on demand its new keys in place of the old ones.
+
+    Args:
+        work: unit of work (`connection`, `now`).
+        issuer: its address.
+        name_ja: what it is called on Japanese pages.
+        name_en: the same in English.
+        keys: public keys of its statements.
+        log_vkeys: verifier keys of its log.
+        checked: what the operator looked at.
+        is_local: whether this bank itself runs on localhost, where another may, too.
+        replaces: whether a bank that is known, or was ended, is meant: everything that
+            was kept of it is replaced.
 
     Raises:
         Invalid: `partner.issuer`, `partner.keys` or `partner.checked`.
+        Conflict: `partner.known`; it is known, or was ended, and nothing was changed.
+        NotFound: `partner.unknown`; there is nothing to be replaced.
     """
     parts = urlsplit(issuer)
-    is_local = parts.hostname == "localhost"
+    may_be_plain = is_local and parts.hostname == "localhost"
     if (
-        parts.scheme not in ("https", *(("http",) if is_local else ()))
+        parts.scheme not in ("https", *(("http",) if may_be_plain else ()))
         or not parts.hostname
         or parts.query
         or "@" in parts.netloc
@@ -94,10 +110,14 @@ def add(
         "state": PartnerState.ACTIVE,
         "changed_at": work.now,
     }
-    known = partner_bank.c.issuer == issuer
-    if not work.connection.execute(
-        update(partner_bank).where(known).values(**row)
-    ).rowcount:
+    if replaces:
+        known = partner_bank.c.issuer == issuer
+        changed = update(partner_bank).where(known).values(**row)
+        if not work.connection.execute(changed).rowcount:
+            raise NotFound("partner.unknown", "No such bank is known.")
+    elif find(work, issuer) is not None:
+        raise Conflict("partner.known", "This bank is known, or was ended.")
+    else:
         work.connection.execute(insert(partner_bank).values(issuer=issuer, **row))
 
 

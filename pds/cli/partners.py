@@ -47,7 +47,10 @@ def list_command() -> None:
 @click.option("--name-ja", required=True, help="What persons read in Japanese.")
 @click.option("--name-en", required=True, help="The same in English.")
 @click.option("--checked", required=True, help="What was checked, such as its mark.")
-def add_command(*, file: Path, name_ja: str, name_en: str, checked: str) -> None:
+@click.option("--replace", is_flag=True, help="Its new keys, or after it was ended.")
+def add_command(
+    *, file: Path, name_ja: str, name_en: str, checked: str, replace: bool
+) -> None:
     """Believe the bank that FILE describes, as its `partners self` printed it."""
     said = _read(file)
     with opened_bank() as bank:
@@ -61,6 +64,8 @@ def add_command(*, file: Path, name_ja: str, name_en: str, checked: str) -> None
                 log_vkeys=said["log_vkeys"],
                 checked=checked,
                 actor=_ACTOR,
+                is_local=bank.settings.is_local,
+                replaces=replace,
             )
         )
     click.echo(f"{said['issuer']} is believed from now on.")

@@ -18,6 +18,8 @@ def enter(
     log_vkeys: Sequence[str],
     checked: str,
     actor: str,
+    is_local: bool = False,
+    replaces: bool = False,
 ) -> None:
     """Believe another bank from now on; see `partners.add` for the errors."""
     partners.add(
@@ -28,8 +30,11 @@ def enter(
         keys=keys,
         log_vkeys=log_vkeys,
         checked=checked,
+        is_local=is_local,
+        replaces=replaces,
     )
-    record_policy(work, "partner.entered", actor=actor, about=issuer)
+    action = "partner.replaced" if replaces else "partner.entered"
+    record_policy(work, action, actor=actor, about=issuer)
 
 
 def end(work: Work, issuer: str, *, actor: str) -> None:

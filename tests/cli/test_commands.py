@@ -305,6 +305,10 @@ def test_other_banks_are_entered_listed_and_ended(run, tmp_path):
     assert f"active   {issuer}" in run("partners", "list").output
     assert run("partners", "end", issuer).exit_code == 0
     assert f"ended    {issuer}" in run("partners", "list").output
+    assert run("partners", "add", str(file), *words).exit_code != 0
+    assert f"ended    {issuer}" in run("partners", "list").output
+    assert run("partners", "add", str(file), *words, "--replace").exit_code == 0
+    assert f"active   {issuer}" in run("partners", "list").output
     file.write_text("{}")
     assert run("partners", "add", str(file), *words).exit_code == 2
     file.write_text("no json")

@@ -95,6 +95,7 @@ def believe(world, stranger, keys=None):
             log_vkeys=[stranger.bank.signer.vkey],
             checked="certificate 1",
             actor="operator",
+            is_local=world.bank.settings.is_local,
         )
     )
 
@@ -449,6 +450,7 @@ def test_nothing_is_taken_for_a_strangers_code(other, umeko, archive, world):
             log_vkeys=[],
             checked="itself",
             actor="operator",
+            is_local=True,
         )
     )
     wrong = other.do(lambda work: transfers.make(work, owner, own))
@@ -528,6 +530,8 @@ def test_other_banks_that_do_not_answer_well(world, other, umeko, monkeypatch):
     ("change", "code"),
     [
         ({"issuer": "http://bank.example"}, "partner.issuer"),
+        ({"issuer": "http://bank.example", "is_local": True}, "partner.issuer"),
+        ({"issuer": "http://localhost:8000"}, "partner.issuer"),
         ({"issuer": "https://bank.example/"}, "partner.issuer"),
         ({"issuer": "https://user@bank.example"}, "partner.issuer"),
         ({"issuer": "ftp://bank.example"}, "partner.issuer"),
@@ -550,6 +554,35 @@ def test_partners_are_entered_carefully(world, change, code):
     with pytest.raises(Invalid) as caught:
         world.do(lambda work: desk.enter(work, **said))
     assert caught.value.code == code
+
+
+def test_nothing_of_a_known_bank_changes_by_accident(world):
+    said = {
+        "issuer": f"https://{world.bank.ids.new()}.example",
+        "name_ja": "銀行",
+        "name_en": "Bank",
+        "log_vkeys": ["log+1+a"],
+        "checked": "certificate",
+        "actor": "operator",
+    }
+
+    def enter(key, **more):
+        keys = [{"kty": "OKP", "x": key}]
+        world.do(lambda work: desk.enter(work, keys=keys, **said, **more))
+        with world.bank.read() as snap:
+            found = partners.get(snap, said["issuer"])
+        return found.keys[0]["x"]
+
+    with pytest.raises(NotFound):
+        enter("first", replaces=True)
+    assert enter("first") == "first"
+    with pytest.raises(Conflict) as caught:
+        enter("second")
+    assert caught.value.code == "partner.known"
+    world.do(lambda work: desk.end(work, said["issuer"], actor="operator"))
+    with pytest.raises(Conflict):
+        enter("second")
+    assert enter("second", replaces=True) == "second"
 
 
 def test_a_bank_that_ended_is_a_stranger(lone, world, archive):

@@ -36,6 +36,7 @@ def believed(bank):
             log_vkeys=[bank.signer.vkey],
             checked="certificate 1",
             actor="operator",
+            is_local=True,
         )
     )
 
@@ -98,6 +99,8 @@ def test_a_bank_that_ended_or_did_not_sign_is_named_so(believed, bank, archive, 
             log_vkeys=[],
             checked="certificate 2",
             actor="operator",
+            is_local=True,
+            replaces=True,
         )
     )
     assert "The signature is not that of this bank" in taro.get(address).text
