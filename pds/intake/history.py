@@ -65,7 +65,14 @@ def read(
         return None
     try:
         return _read(Files(original.content), original.media_type == SENT)
-    except (FileRefused, ValueError, KeyError, TypeError, RecursionError):
+    except (
+        FileRefused,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ):
         return None
 
 
@@ -80,15 +87,34 @@ def _read(files: Files, is_sent: bool) -> FormerHistory:
     return FormerHistory(
         issuer=str(bank["issuer"]),
         log_vkeys=[str(each) for each in bank["log_vkeys"]],
-        consents=[_consent(files.read(path)) for path in paths],
-        disclosures=list(record["disclosures"]),
+        consents=[each for path in paths if (each := _consent(files.read(path)))],
+        disclosures=[_row(each) for each in record["disclosures"]],
         files=files,
         is_sent=is_sent,
     )
 
 
 def _consent(lines: bytes) -> Mapping[str, Any]:
-    """Return where a consent stood: its last event, with the last terms said."""
+    """Return where a consent stood: its last event, with the last terms said.
+
+    Empty where nothing was said of it.
+    """
     events = [json.loads(line) for line in lines.splitlines()]
-    provisions = [each["provision"] for each in events if "provision" in each]
-    return {**events[-1], "provision": provisions[-1] if provisions else {}}
+    if not events:
+        return {}
+    provisions = [_plain(each["provision"]) for each in events if "provision" in each]
+    return {**_plain(events[-1]), "provision": provisions[-1] if provisions else {}}
+
+
+def _row(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a row of the record of provision; a strange id leads to no proof."""
+    try:
+        leaf_id = UUID(said["leaf_id"])
+    except (ValueError, KeyError, AttributeError, TypeError):
+        leaf_id = None
+    return {**_plain(said), "leaf_id": leaf_id}
+
+
+def _plain(said: Mapping[str, Any]) -> dict[str, str | int]:
+    """Return the members that a page can show; who wrote the rest is not known."""
+    return {name: each for name, each in said.items() if isinstance(each, str | int)}

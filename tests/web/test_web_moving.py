@@ -5,10 +5,12 @@ import io
 import json
 import re
 import zipfile
+from hashlib import sha256
 from uuid import uuid4
 
 import pytest
 
+from audit.canonical import canonical
 from pds.bank import archiving, sending
 from pds.bank.sending import NotTaken, Sent
 from pds.crypto import sealing, statement
@@ -104,6 +106,40 @@ def test_a_bank_that_ended_or_did_not_sign_is_named_so(believed, bank, archive, 
         )
     )
     assert "The signature is not that of this bank" in taro.get(address).text
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("events.ndjson", b""),
+        ("events.ndjson", b"\n\n"),
+        ("events.ndjson", b"[]\n"),
+        ("events.ndjson", b'{"event":[],"recipient_id":{}}\n'),
+        ("events.ndjson", b'{"event":"given","provision":[1]}\n'),
+        ("record.json", b'{"disclosures":[{"leaf_id":"../x"},{"leaf_id":[]},{}]}'),
+        ("record.json", b'{"disclosures":[{"event":{},"time":null,"count":[]}]}'),
+        ("record.json", b'{"disclosures":"none"}'),
+        ("record.json", b"[]"),
+    ],
+)
+def test_a_strange_history_breaks_no_page(archive, taro, path, content):
+    with zipfile.ZipFile(io.BytesIO(archive)) as whole:
+        files = {name: whole.read(name) for name in whole.namelist()}
+    files |= {name: content for name in files if name.endswith(f"/{path}")}
+    rows = [
+        {"path": name, "sha256": sha256(data).hexdigest(), "size": len(data)}
+        for name, data in sorted(files.items())
+        if name not in ("manifest.json", "manifest.jwt")
+    ]
+    files["manifest.json"] = canonical({"files": rows, "v": 1})
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as forged:
+        for name, data in files.items():
+            forged.writestr(name, data)
+
+    assert upload(taro, out.getvalue()).status_code == 200
+    (address,) = [x for x in taro.get("/imports").links if x.endswith("/history")]
+    assert taro.client.get(address).status_code in (200, 404)
 
 
 def test_an_archive_that_was_sent_needs_no_warning(believed, bank, archive, taro):
