@@ -17,7 +17,10 @@ from consent.reasons import Reason
 from consent.selection import Selection, covered, select
 
 RULE_VERSION = 2
-"""Grows with every change of a gate; each decision names the version that made it."""
+"""Grows with every change of a gate; each decision names the version that made it.
+
+`consent.earlier_rules` says what each version was and keeps its gates.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +87,7 @@ def decide(
         request: what the recipient asks for.
         facts: what is known, from one snapshot.
         now: the moment of the decision, aware.
-        gates: the gates to ask; tests change their order, nothing else does.
+        gates: the gates to ask; those of an earlier version when a decision is run again.
 
     Returns:
         A permit with the exact selection, or a denial with every reason.

@@ -82,8 +82,7 @@ class Bank:
         selector: reads the vault within a permit.
         refusals: counts of calls turned away at the door.
         undelivered: disclosures that the log has to be told did not go.
-        chores_done: when each chore last went well in this process.
-        chores_failed: how often each chore, or a part of it, failed in this process.
+        chores_done, chores_failed: when each last went well here, how often it failed.
         witness_failures: when each witness of the policy last failed in this process.
         replaced_up_to: commitment up to which this process looked for keys to replace.
         time_failures: how asking for time stamps went wrong in this process.

@@ -40,6 +40,7 @@ from pds.bank import timestamping, witnessing
 from pds.bank.bank import Bank
 from pds.bank.numbers import log_numbers
 from pds.core.errors import BankError
+from pds.web.chore_metrics import of_chores
 from pds.web.context import bank
 
 blueprint = Blueprint("metrics", __name__)
@@ -146,15 +147,7 @@ class BankCollector(Collector):
         )
         build.add_metric((self._version,), 1)
         yield build
-        done = GaugeMetricFamily(
-            "infobank_chore_last_success_timestamp_seconds",
-            "When each chore last went well in the process that answers.",
-            labels=("chore",),
-        )
-        for name, moment in sorted(self._bank.chores_done.items()):
-            done.add_metric((name,), moment.timestamp())
-        yield done
-        yield _failures(self._bank)
+        yield from of_chores(self._bank)
         try:
             with self._bank.read() as view:
                 numbers = log_numbers(view.connection, view.now)
@@ -165,17 +158,6 @@ class BankCollector(Collector):
         yield from _of_log(numbers)
         yield from _of_witnesses(self._bank)
         yield from _of_time_stamps(self._bank)
-
-
-def _failures(bank: Bank) -> Metric:
-    failed = CounterMetricFamily(
-        "infobank_chore_failures",
-        "Failures of each chore, or of a part of it, in the process that answers.",
-        labels=("chore",),
-    )
-    for name, count in sorted(bank.chores_failed.items()):
-        failed.add_metric((name,), count)
-    return failed
 
 
 def _of_log(numbers: dict[str, float]) -> Iterator[Metric]:

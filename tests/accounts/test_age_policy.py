@@ -105,6 +105,17 @@ def test_a_young_person_needs_a_guardian_first(bank):
     bank.unit_of_work(require)
 
 
+def test_an_unknown_age_is_not_taken_for_an_adults(bank, monkeypatch):
+    owner, nobody = sign_up(bank), bank.ids.new()
+    staff = sign_up(bank, role=Role.OPERATOR)
+    monkeypatch.setattr(care.service, "adult_from", lambda *_given: None)
+    with bank.read() as snap:
+        needs = [
+            care.needs_guardian(snap, bank.keys, o) for o in (owner, nobody, staff)
+        ]
+    assert needs == [True, False, False]
+
+
 def test_adults_and_strangers_to_the_bank_need_nobody(bank):
     with bank.read() as snap:
         assert not care.needs_guardian(snap, bank.keys, sign_up(bank))

@@ -1,0 +1,31 @@
+"""Decisions of an earlier version of the rules, run again."""
+
+from dataclasses import replace
+from datetime import date
+
+from consent.earlier_rules import GATES_OF
+from consent.engine import RULE_VERSION, Deny, Permit, decide
+from consent.reasons import Reason
+from pds.core.vocabulary import DetailLevel
+from tests.consent.test_engine import ASK, DAY, GOOD, NOW, part
+
+
+def test_every_version_has_its_gates():
+    assert sorted(GATES_OF) == list(range(1, RULE_VERSION + 1))
+    for gates in GATES_OF.values():
+        assert isinstance(decide(ASK, GOOD, NOW, gates=gates), Permit)
+
+
+def test_in_the_first_version_no_agent_answered_for_the_young():
+    young = part("person", adult_from=date(2030, 1, 1), agent_until=NOW + DAY)
+    assert isinstance(decide(ASK, young, NOW), Permit)
+    before = decide(ASK, young, NOW, gates=GATES_OF[1])
+    assert before == Deny((Reason.UNDER_AGE,))
+    alone = part("person", adult_from=date(2030, 1, 1))
+    assert decide(ASK, alone, NOW, gates=GATES_OF[1]) == decide(ASK, alone, NOW)
+
+
+def test_in_the_first_version_a_month_could_be_cut():
+    cut = replace(ASK, first_day=date(2026, 1, 2), detail=DetailLevel.MONTH)
+    assert decide(cut, GOOD, NOW) == Deny((Reason.PERIOD_CUT,))
+    assert isinstance(decide(cut, GOOD, NOW, gates=GATES_OF[1]), Permit)
