@@ -87,7 +87,7 @@ def decide(
         request: what the recipient asks for.
         facts: what is known, from one snapshot.
         now: the moment of the decision, aware.
-        gates: the gates to ask; those of an earlier version when a decision is run again.
+        gates: the gates to ask; those of an earlier version to decide as it did.
 
     Returns:
         A permit with the exact selection, or a denial with every reason.

@@ -81,3 +81,24 @@ LOOKS_OF_CARE: Final[Mapping[str, Any]] = {
     ),
 }
 """Words for what an agent looked at, and staff for the sake of agents and heirs."""
+
+ERRORS: Final[Mapping[str, Any]] = {
+    "keys.held": _l(
+        "Your data is on hold, so nothing of it can be erased now; the page for closing"
+        " the account says why. You can end every consent, so that nothing more is"
+        " given."
+    ),
+    "papers.not-seen": _l(
+        "Open every document first. Nobody approves what they have not seen."
+    ),
+    "papers.kind": _l("Choose a PDF, PNG or JPEG of at most 5 MB."),
+    "death.open": _l("There is a report about this person already."),
+    "death.unknown": _l("There is no such report."),
+    "death.not-possible-now": _l(
+        "This has changed in the meantime, or you cannot decide it yourself."
+    ),
+    "death.window": _l("The time for the heirs is not over yet."),
+    "death.other-wish": _l("The person has named nobody to have the data."),
+    "death.heir": _l("Name the person who shall have a copy, or leave it empty."),
+}
+"""Words by error code, for `pds.web.reasons`."""

@@ -9,8 +9,7 @@ from typing import Any, Final
 from flask_babel import lazy_gettext as _l
 
 from pds.core.errors import BankError, Kind
-from pds.web import data_set_words, right_words
-from pds.web.care_words import LOOKS_OF_CARE
+from pds.web import care_words, data_set_words, right_words
 
 _KINDS: Final[Mapping[Kind, Any]] = {
     Kind.INVALID: _l("What you entered breaks a rule. Nothing was changed."),
@@ -58,27 +57,10 @@ ERRORS: Final[Mapping[str, Any]] = {
     "agents.kind": _l("This does not fit the person's age."),
     "agents.self": _l("Nobody can be their own agent."),
     "agents.agent": _l("The agent needs an account here, and has to be an adult."),
-    "keys.held": _l(
-        "Your data is on hold, so nothing of it can be erased now; the page for closing"
-        " the account says why. You can end every consent, so that nothing more is"
-        " given."
-    ),
-    "papers.not-seen": _l(
-        "Open every document first. Nobody approves what they have not seen."
-    ),
-    "papers.kind": _l("Choose a PDF, PNG or JPEG of at most 5 MB."),
     "accounts.guardian-needed": _l(
         "Before anything can be stored, a parent or guardian has to come to our desk."
     ),
     "accounts.not-in-use": _l("This account is not in use."),
-    "death.open": _l("There is a report about this person already."),
-    "death.unknown": _l("There is no such report."),
-    "death.not-possible-now": _l(
-        "This has changed in the meantime, or you cannot decide it yourself."
-    ),
-    "death.window": _l("The time for the heirs is not over yet."),
-    "death.other-wish": _l("The person has named nobody to have the data."),
-    "death.heir": _l("Name the person who shall have a copy, or leave it empty."),
     "unmask.decided": _l("This request is decided already."),
     "unmask.unusable": _l(
         "This cannot be used: it is not approved, used already, or too old."
@@ -171,6 +153,7 @@ ERRORS: Final[Mapping[str, Any]] = {
     "intake.not-one": _l(
         "This cannot be stored in place of the record. Delete it and bring it in anew."
     ),
+    **care_words.ERRORS,
     **right_words.ERRORS,
     "erasure.unknown": _l("There is no such erasure."),
     "erasure.unfinished": _l("The certificate is not signed yet."),
@@ -261,7 +244,7 @@ ENDINGS: Final[Mapping[str, Any]] = {
 """Words for how a delivery ended; it stands where a denial has its reasons."""
 
 LOOKS: Final[Mapping[str, Any]] = {
-    **LOOKS_OF_CARE,
+    **care_words.LOOKS_OF_CARE,
     "auditor.sampled": _l(
         "An auditor saw this entry in a sample, under a pseudonym and not your name."
     ),
