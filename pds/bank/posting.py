@@ -8,8 +8,8 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from pds.bank.deadline import Deadline
 from pds.core.clock import Clock
+from pds.core.deadline import Deadline
 
 _SECONDS = 5.0
 _DEADLINE = 10.0

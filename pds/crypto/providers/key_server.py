@@ -2,22 +2,35 @@
 
 The token's file is read anew when the server no longer takes the token, so that an
 agent may renew it there. After silence nothing is sent for some seconds: whoever waits
-for a key then hears so at once, and one dead server does not hold every thread.
+for a key then hears so at once, and one dead server does not hold every thread. One
+that answers a byte at a time, or without an end, is given up after a fixed time or
+size.
 """
 
+import json
+import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from pds.core.deadline import Deadline
 from pds.crypto.errors import KeyProviderError
 from pds.crypto.providers.key_file import check_holder
 
 _TIMES = (2.0, 5.0)
 """Seconds to connect, and from one byte of the answer to the next."""
+_DEADLINE = 10.0
+"""Seconds for a whole exchange, however it is dragged out."""
+_MOST = 1 << 22
+"""Bytes of an answer; the largest, to a batch of wraps, has a twentieth of that."""
 _QUIET = 5.0
 """Seconds without another attempt after the server was silent."""
 _MOST_TOKEN = 4096
@@ -33,6 +46,19 @@ class RefusedError(KeyProviderError):
     def __init__(self, said: str) -> None:
         super().__init__("The key server refuses a request.")
         self.said = said
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status_code: int
+    body: bytes
+
+    def member(self, name: str) -> Any:
+        """Return a member of the JSON object; None if there is nothing such."""
+        try:
+            return json.loads(self.body)[name]
+        except (ValueError, LookupError, TypeError, RecursionError):
+            return None
 
 
 class KeyServer:
@@ -64,6 +90,8 @@ class KeyServer:
         self._session = requests.Session()
         # No proxy and no .netrc of the environment comes between.
         self._session.trust_env = False
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _LimitedAdapter())
         self._session.verify = True if certificate is None else str(certificate)
         self._monotonic = monotonic
         self._quiet_until = monotonic()
@@ -94,9 +122,7 @@ class KeyServer:
             )
         return _data(answer)
 
-    def _ask(
-        self, method: str, path: str, body: Mapping[str, Any] | None
-    ) -> requests.Response:
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> _Answer:
         answer = self._send(method, path, body)
         if answer.status_code == HTTPStatus.FORBIDDEN:
             before, self._token = self._token, self._read_token()
@@ -105,25 +131,38 @@ class KeyServer:
         _check(answer)
         return answer
 
-    def _send(
-        self, method: str, path: str, body: Mapping[str, Any] | None
-    ) -> requests.Response:
+    def _send(self, method: str, path: str, body: Mapping[str, Any] | None) -> _Answer:
         if self._monotonic() < self._quiet_until:
             raise KeyProviderError("The key server did not answer a moment ago.")
         try:
-            return self._session.request(
-                method,
-                f"{self._url}/v1/{path}",
-                json=body,
-                headers={**self._headers, "X-Vault-Token": self._token},
-                timeout=_TIMES,
-                allow_redirects=False,
-            )
-        except requests.RequestException as error:
+            with Deadline(_DEADLINE) as _under.deadline:
+                return self._exchange(method, path, body)
+        except (requests.RequestException, OSError) as error:
             self._quiet_until = self._monotonic() + _QUIET
             raise KeyProviderError(
                 f"The key server does not answer ({type(error).__name__})."
             ) from None
+        finally:
+            _under.deadline = None
+
+    def _exchange(
+        self, method: str, path: str, body: Mapping[str, Any] | None
+    ) -> _Answer:
+        with self._session.request(
+            method,
+            f"{self._url}/v1/{path}",
+            json=body,
+            headers={**self._headers, "X-Vault-Token": self._token},
+            timeout=_TIMES,
+            allow_redirects=False,
+            stream=True,
+        ) as answer:
+            data = b""
+            for piece in answer.iter_content(1 << 16):
+                data += piece
+                if len(data) > _MOST:
+                    raise KeyProviderError("The key server's answer is too large.")
+            return _Answer(answer.status_code, data)
 
     def _read_token(self) -> str:
         try:
@@ -142,7 +181,7 @@ class KeyServer:
         return token
 
 
-def _check(answer: requests.Response) -> None:
+def _check(answer: _Answer) -> None:
     status = answer.status_code
     if status == HTTPStatus.BAD_REQUEST:
         raise RefusedError(_errors(answer))
@@ -158,20 +197,65 @@ def _check(answer: requests.Response) -> None:
         raise KeyProviderError(f"The key server answers with status {status}.")
 
 
-def _errors(answer: requests.Response) -> str:
-    try:
-        return " ".join(map(str, answer.json()["errors"]))
-    except (ValueError, LookupError, TypeError):
-        return ""
+def _errors(answer: _Answer) -> str:
+    said = answer.member("errors")
+    return " ".join(map(str, said)) if isinstance(said, list) else ""
 
 
-def _data(answer: requests.Response) -> Mapping[str, Any]:
+def _data(answer: _Answer) -> Mapping[str, Any]:
     if answer.status_code == HTTPStatus.NO_CONTENT:
         return {}
-    try:
-        data = answer.json()["data"]
-    except (ValueError, LookupError, TypeError):
-        data = None
+    data = answer.member("data")
     if not isinstance(data, dict):
         raise KeyProviderError("The key server's answer cannot be read.")
     return data
+
+
+_under = threading.local()
+"""What ends the exchange that this thread is in."""
+
+
+class _Watched:
+    """A connection that the deadline of each of its exchanges ends."""
+
+    sock: Any
+
+    def connect(self) -> None:
+        super().connect()  # type: ignore[misc]
+        self._watch()
+
+    def request(self, *args: Any, **named: Any) -> None:
+        # One that stayed open from an earlier exchange is not connected anew.
+        if self.sock is not None:
+            self._watch()
+        super().request(*args, **named)  # type: ignore[misc]
+
+    def _watch(self) -> None:
+        deadline = getattr(_under, "deadline", None)
+        if deadline is not None:
+            deadline.watch(self.sock)
+
+
+class _Plain(_Watched, HTTPConnection):
+    pass
+
+
+class _Secure(_Watched, HTTPSConnection):
+    pass
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
+class _LimitedAdapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **named: Any) -> None:
+        super().init_poolmanager(*args, **named)
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": _PlainPool,
+            "https": _SecurePool,
+        }
