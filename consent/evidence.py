@@ -15,6 +15,7 @@ from audit import known_time, person
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
+from consent.mandate_tables import mandate_current, mandate_event
 from consent.states import ConsentEvent
 from consent.tables import consent_current, consent_event, consent_use
 from pds.core.database import Snapshot
@@ -31,6 +32,8 @@ _key, _current, _event = owner_key.c, consent_current.c, consent_event.c
 def keep_until(work: Work, owner: OwnerId, until: datetime) -> tuple[int, int]:
     """Keep what was given until a day, and destroy the rest now.
 
+    The person's mandates are kept with it, since a consent names the one it rests on.
+
     Returns:
         How many consents are kept, and how many went.
     """
@@ -39,12 +42,13 @@ def keep_until(work: Work, owner: OwnerId, until: datetime) -> tuple[int, int]:
     )
     kept = _generations(work, owner, _current.consent_id.in_(given))
     gone = _generations(work, owner, not_(_current.consent_id.in_(given)))
+    mandates = _mandates(work, owner)
     work.connection.execute(
         update(owner_key)
-        .where(_is_evidence(owner), _key.generation.in_(kept))
+        .where(_is_evidence(owner), _key.generation.in_([*kept, *mandates]))
         .values(destroy_after=until)
     )
-    _destroy(work, owner, gone)
+    _destroy(work, owner, gone if kept else [*gone, *mandates])
     work.connection.execute(delete(consent_use).where(consent_use.c.owner_id == owner))
     return len(kept), len(gone)
 
@@ -114,6 +118,12 @@ def _generations(
     return work.connection.execute(query).scalars().all()
 
 
+def _mandates(work: Work, owner: OwnerId) -> Sequence[Any]:
+    mine = mandate_event.c.owner_id == owner
+    query = select(mandate_event.c.generation).where(mine).distinct()
+    return work.connection.execute(query).scalars().all()
+
+
 def _destroy(work: Work, owner: OwnerId, generations: Sequence[int]) -> None:
     for generation in generations:
         work.keys.destroy(work.connection, owner, KeyClass.CONSENT, generation)
@@ -126,3 +136,9 @@ def _destroy(work: Work, owner: OwnerId, generations: Sequence[int]) -> None:
         )
     )
     work.connection.execute(delete(consent_current).where(mine))
+    for table in (mandate_event, mandate_current):
+        work.connection.execute(
+            delete(table).where(
+                table.c.owner_id == owner, table.c.generation.in_(generations)
+            )
+        )

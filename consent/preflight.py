@@ -5,6 +5,7 @@ is shown a request that would then be refused for reasons that are not theirs.
 """
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
 from consent import contracts, facts_store, gates, rendering
@@ -20,6 +21,9 @@ from pds.core.errors import Forbidden
 from pds.core.ids import RecipientId
 from pds.core.vocabulary import categories
 
+LOGIN_AGE = timedelta(minutes=5)
+"""How fresh the login before a yes must be."""
+_SKEW = timedelta(seconds=5)
 _NOBODY = UUID(int=0)
 _GATES = (
     gates.consent,
@@ -92,6 +96,17 @@ def require(
     return found.facts
 
 
+def require_fresh_login(snap: Snapshot, evidence: Evidence) -> None:
+    """Check that the login behind a yes is only minutes old.
+
+    Raises:
+        Forbidden: `consent.login-too-old`.
+    """
+    age: timedelta = snap.now - evidence.auth_time
+    if not -_SKEW <= age <= LOGIN_AGE:
+        raise Forbidden("consent.login-too-old", "A fresh login is needed.")
+
+
 def require_person(snap: Snapshot, evidence: Evidence) -> None:
     """Check that a person is old enough to decide now, or that an agent does.
 
@@ -108,7 +123,9 @@ def require_person(snap: Snapshot, evidence: Evidence) -> None:
         raise NotPermitted(reasons)
 
 
-def agree(snap: Snapshot, facts: Facts, notice: bytes) -> Agreement:
+def agree(
+    snap: Snapshot, facts: Facts, notice: bytes, mandate_id: UUID | None = None
+) -> Agreement:
     """Write down what a yes given now rests on.
 
     Raises:
@@ -126,6 +143,7 @@ def agree(snap: Snapshot, facts: Facts, notice: bytes) -> Agreement:
         vocabulary=categories.VERSION,
         profile=facts.profile.id,
         offer_version=facts.offer.version if facts.offer else 0,
+        mandate_id=mandate_id,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from audit.work import Work
-from consent import ledger, notices, offers, pairwise, preflight
+from consent import ledger, mandates, notices, offers, pairwise, preflight
 from consent.content import Act, EventContent, Evidence
 from consent.ledger import CurrentConsent
 from consent.profile import PROFILE_2_2, CertificationProfile
@@ -18,16 +18,13 @@ from consent.states import ConsentEvent, ConsentState, following
 from consent.steps import By, Step, take
 from consent.terms import DataProvision
 from pds.accounts.in_use import require_in_use
-from pds.core.errors import Conflict, Forbidden, Invalid
+from pds.core.errors import Conflict, Invalid
 from pds.core.ids import ConsentId, OwnerId, RecipientId
 from pds.core.vocabulary import Sensitivity, categories
 from pds.keys.classes import KeyClass
 
 REQUEST_LIFETIME = timedelta(days=30)
 """How long a request waits for an answer."""
-LOGIN_AGE = timedelta(minutes=5)
-"""How fresh the login before a yes must be."""
-_SKEW = timedelta(seconds=5)
 PERSON = "person"
 """Actor of the person's own acts; who it was is the subject of the leaf.
 
@@ -113,7 +110,7 @@ def give(
     following(current.state, ConsentEvent.GIVEN)
     if work.now >= current.expires_at:
         raise Conflict("consent.request-expired", "The request has expired.")
-    _check_login(work, evidence)
+    preflight.require_fresh_login(work, evidence)
     asked = _terms(work, current)
     _check_notice(work, notice, current, asked)
     chosen = asked.narrow(choice)
@@ -124,7 +121,9 @@ def give(
         act=_whose(evidence),
         actor=actor,
         provision=chosen,
-        agreement=preflight.agree(work, facts, notice),
+        agreement=preflight.agree(
+            work, facts, notice, mandates.standing_id(work, owner)
+        ),
         evidence=evidence,
     )
     after = replace(
@@ -282,12 +281,6 @@ def _whose(evidence: Evidence) -> Act:
 def _sensitivity(provision: DataProvision) -> Sensitivity:
     found = categories.expand(provision.categories)
     return max((c.sensitivity for c in found), key=lambda each: each.level)
-
-
-def _check_login(work: Work, evidence: Evidence) -> None:
-    age: timedelta = work.now - evidence.auth_time
-    if not -_SKEW <= age <= LOGIN_AGE:
-        raise Forbidden("consent.login-too-old", "A fresh login is needed.")
 
 
 def _check_notice(

@@ -14,6 +14,7 @@ from sqlalchemy import Column, Connection, Integer, literal_column, select, upda
 
 from audit.tables import log_detail
 from audit.work import Work
+from consent.mandate_tables import mandate_event
 from consent.tables import consent_event
 from pds.accounts import papers, profile
 from pds.accounts.agents import statutory
@@ -140,6 +141,7 @@ EVERY: Final[tuple[Sealed, ...]] = (
 NEVER_REPLACED: Final = (
     log_detail.c.envelope,
     consent_event.c.envelope,
+    mandate_event.c.envelope,
     sent_receipt.c.envelope,
 )
 """Sealed under audit keys and keys of consents, which are not replaced."""

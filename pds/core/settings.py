@@ -39,6 +39,10 @@ class Settings:
         certification_profile: `2.2` or `3.0-health` (X-01).
         audit_retention_years: years that provision records are kept (A-09).
         rights_days: days within which requests of persons are answered (A-11).
+        mandate_notice_days: least days between publishing new terms of the mandate and
+            their first day in force (C-11).
+        objection_hours: how long a person may object before the bank gives data under
+            an instruction (D-11).
         youngest: age from which persons may sign up; 18 admits adults only (V-03).
         max_upload_bytes: largest file that the upload page takes.
         max_archive_bytes: largest archive of another bank that is taken.
@@ -70,6 +74,8 @@ class Settings:
     certification_profile: str
     audit_retention_years: int
     rights_days: int
+    mandate_notice_days: int
+    objection_hours: int
     youngest: int
     max_upload_bytes: int
     max_archive_bytes: int
@@ -122,6 +128,8 @@ class Settings:
             certification_profile=read.text("CERTIFICATION_PROFILE", "2.2"),
             audit_retention_years=_retention_years(read),
             rights_days=read.number("RIGHTS_DAYS", 14, least=1, most=60),
+            mandate_notice_days=_notice_days(read),
+            objection_hours=read.number("OBJECTION_HOURS", 72, least=24, most=336),
             youngest=read.number("YOUNGEST", 18, least=12, most=18),
             max_upload_bytes=read.number(
                 "MAX_UPLOAD_BYTES", 20_000_000, least=1_000, most=1_000_000_000
@@ -148,6 +156,10 @@ VARIABLES = tuple(
     if name != "keys"
 )
 """Every variable that is understood; the documentation lists them all."""
+
+
+def _notice_days(read: Reader) -> int:
+    return read.number("MANDATE_NOTICE_DAYS", 30, least=1, most=365)
 
 
 def _retention_years(read: Reader) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from consent import board, contracts, offers, recipients
+from consent import board, contracts, mandate_terms, offers, recipients
 from consent.board import DecisionRecord
 from consent.contracts import Contract
 from consent.facts import (
@@ -13,6 +13,7 @@ from consent.facts import (
     OfferState,
     Standing,
 )
+from consent.mandate_terms import MandateTerms
 from consent.offers import Offer
 from consent.recipients import Recipient
 from pds.core.database import Snapshot
@@ -38,6 +39,7 @@ class Item:
         contract: the contract, if it is one.
         offer: the offer, if it is one.
         data_set: the data set, if it is one.
+        mandate: the terms of the mandate, if it is a version of them.
     """
 
     kind: BoardSubjectKind
@@ -49,6 +51,7 @@ class Item:
     contract: Contract | None = None
     offer: Offer | None = None
     data_set: DataSet | None = None
+    mandate: MandateTerms | None = None
 
 
 def items(snap: Snapshot) -> list[Item]:
@@ -93,6 +96,9 @@ def _every(snap: Snapshot) -> Iterator[Item]:
                 kind, name = BoardSubjectKind.OFFER, str(offer.offer_id)
                 found = _item(snap, kind, name, offer.version, recipient)
                 yield replace(found, offer=offer)
+    for terms in mandate_terms.open_versions(snap):
+        kind, name = BoardSubjectKind.MANDATE_TERMS, str(terms.version)
+        yield replace(_item(snap, kind, name, terms.version, None), mandate=terms)
     for each in register.every(snap):
         if each.state not in (DataSetState.FAILED, DataSetState.DELETED):
             name, version = str(each.data_set_id), register.BOARD_VERSION

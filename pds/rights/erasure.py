@@ -48,6 +48,7 @@ from pds.datasets import choices as data_sets
 from pds.disclosure import denials
 from pds.keys.classes import KeyClass
 from pds.keys.shredding import Standing, require_not_held, shred
+from pds.rights import mandate
 from pds.rights.archive import jobs as archives
 from pds.rights.death import acts as death
 from pds.rights.desk import requests as desk
@@ -115,6 +116,7 @@ def erase(
         KeyHeld: a legal hold forbids it.
     """
     _require_possible(work, owner, again=again)
+    mandate.close(work, owner)
     end_consents(work, owner, actor=actor)
     denials.forget(work, owner)
     removed = vault.counts(work, owner)
@@ -124,14 +126,7 @@ def erase(
         work.connection, work.keys, owner, lambda each: each.key_class not in _KEPT
     )
     leaf_id = _record(work, owner, certificate_id, actor)
-    pairwise.forget(work, owner)
-    authorisations.forget(work, owner)
-    agents.forget(work, owner)
-    death.forget(work, owner)
-    accounts.forget(work, AccountId(owner))
-    archives.forget(work, owner)
-    desk.forget(work, owner)
-    data_sets.forget(work, owner)
+    _forget(work, owner)
     person.bump_fence(work, owner)
     work.connection.execute(
         insert(erasure).values(
@@ -152,6 +147,17 @@ def _require_possible(work: Work, owner: OwnerId, *, again: bool) -> None:
         raise Conflict("erasure.done", "There is nothing to erase.")
     if not again:
         require_not_held(work.connection, owner)
+
+
+def _forget(work: Work, owner: OwnerId) -> None:
+    pairwise.forget(work, owner)
+    authorisations.forget(work, owner)
+    agents.forget(work, owner)
+    death.forget(work, owner)
+    accounts.forget(work, AccountId(owner))
+    archives.forget(work, owner)
+    desk.forget(work, owner)
+    data_sets.forget(work, owner)
 
 
 def end_consents(work: Work, owner: OwnerId, *, actor: str) -> int:

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from consent import mandate_terms
 from pds.core.errors import Conflict, Invalid
 from pds.web import door, recovery_door, sessions
 from pds.web.context import bank
@@ -99,7 +100,7 @@ def sign_up_now() -> ResponseReturnValue:
             form.fail(_FIELDS.get(error.code, "password"), public_words(error))
         else:
             flash(_("Welcome. Your account is ready."), "good")
-            return _enter(token)
+            return _welcome(token)
     return _page("entry/sign_up.html", form), 422
 
 
@@ -143,6 +144,15 @@ def log_out() -> ResponseReturnValue:
 def _enter(token: str) -> Response:
     """Hand over the session and lead to the page that was wanted."""
     response = redirect(_next(), 303)
+    sessions.begin(response, token)
+    return response
+
+
+def _welcome(token: str) -> Response:
+    """Enter, and ask about the mandate apart from the sign-up, where it can be had."""
+    with bank().read() as snap:
+        asks = _next() == "/" and mandate_terms.in_force(snap) is not None
+    response = redirect(url_for("mandate.show") if asks else _next(), 303)
     sessions.begin(response, token)
     return response
 

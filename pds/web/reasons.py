@@ -9,7 +9,7 @@ from typing import Any, Final
 from flask_babel import lazy_gettext as _l
 
 from pds.core.errors import BankError, Kind
-from pds.web import care_words, data_set_words, right_words
+from pds.web import care_words, data_set_words, entrusted_words, right_words
 
 _KINDS: Final[Mapping[Kind, Any]] = {
     Kind.INVALID: _l("What you entered breaks a rule. Nothing was changed."),
@@ -61,6 +61,7 @@ ERRORS: Final[Mapping[str, Any]] = {
         "Before anything can be stored, a parent or guardian has to come to our desk."
     ),
     "accounts.not-in-use": _l("This account is not in use."),
+    **entrusted_words.ERRORS,
     "unmask.decided": _l("This request is decided already."),
     "unmask.unusable": _l(
         "This cannot be used: it is not approved, used already, or too old."
@@ -284,4 +285,5 @@ def public_words(error: BankError) -> str:
 
 def reason(code: str) -> str:
     """Return words for a reason, an ending or a look; an unknown code is itself."""
-    return str(REASONS.get(code) or ENDINGS.get(code) or LOOKS.get(code, code))
+    found = REASONS.get(code) or ENDINGS.get(code) or entrusted_words.ACTS.get(code)
+    return str(found or LOOKS.get(code, code))

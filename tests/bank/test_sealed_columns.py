@@ -22,6 +22,7 @@ CLEAR = {
     "erasure.facts",
     "kek_check.value",
     "log_checkpoint.note",
+    "mandate_terms.body",
     "log_head.frontier",
     "log_leaf.leaf",
     "log_pending.prefix",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from audit.canonical import canonical
-from consent import notices, rar, receipts
+from consent import mandate_record, notices, rar, receipts
 from consent.content import LABEL, decode, encode
 from consent.notices import BankParty, Notice
 from consent.reasons import Reason
@@ -107,3 +107,22 @@ def test_receipt():
     assert key.public == read["public"]
     assert key.sign(receipts.TYP, canonical(read["claims"])) == read["receipt"]
     assert receipts.verify(read["receipt"], read["public"]) == read["claims"]
+
+
+def test_mandates():
+    read = vectors("mandate.json")
+    assert mandate_record.LABEL.hex() == read["label"]
+    terms = read["terms"].encode()
+    assert canonical(json.loads(terms)) == terms
+    assert hashlib.sha256(terms).hexdigest() == read["terms_sha256"]
+    for each in read["events"]:
+        event = mandate_record.decode(each["content"].encode())
+        assert event.no == each["no"]
+        assert event.terms == read["terms_sha256"]
+        assert event.mandate_id.bytes.hex() == read["object_id"]
+        written = mandate_record.encode(event)
+        assert written.decode() == each["content"]
+        assert hashlib.sha256(written).hexdigest() == each["sha256"]
+    later = json.loads(read["events"][0]["content"]) | {"v": 2}
+    with pytest.raises(Unavailable):
+        mandate_record.decode(canonical(later))

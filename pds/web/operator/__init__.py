@@ -8,8 +8,9 @@ blueprint = Blueprint("operator", __name__, url_prefix="/operator")
 from pds.web.operator import (  # noqa: E402 - see above
     clients,
     data_sets,
+    mandate,
     papers,
     recipients,
 )
 
-__all__ = ["blueprint", "clients", "data_sets", "papers", "recipients"]
+__all__ = ["blueprint", "clients", "data_sets", "mandate", "papers", "recipients"]

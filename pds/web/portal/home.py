@@ -3,6 +3,7 @@
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from consent import mandates
 from pds.accounts.agents import care
 from pds.core.vocabulary import categories
 from pds.rights.death import reports
@@ -50,10 +51,14 @@ def overview() -> ResponseReturnValue:
         looked = [each.recipient for each in found.looks]
         names = recipient_names(snap, [*shared, *asking, *looked])
         told = reports.of_owner(snap, owner)
+        terms = mandates.acceptable(snap, owner)
+        entrusts = mandates.standing(snap, owner) is not None
         is_alone = care.needs_guardian(snap, bank().keys, owner)
     return render_template(
         "portal/home.html",
         needs_guardian=is_alone,
+        terms=terms,
+        entrusts=entrusts,
         is_reported=any(each.state is DeathState.REPORTED for each in told),
         glance=found,
         names=names,

@@ -1,0 +1,26 @@
+"""Words about what a person entrusts to the bank: errors and acts."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask_babel import lazy_gettext as _l
+
+ERRORS: Final[Mapping[str, Any]] = {
+    "mandate.text": _l(
+        "Both languages need a text that begins with a heading, and equally many"
+        " headings."
+    ),
+    "mandate.changes": _l("Say in both languages what changes."),
+    "mandate.waiting": _l("The last version is not in force yet. Wait for its day."),
+    "mandate.published": _l("This version is published already."),
+    "mandate.in-force-on": _l("This day is past, or too near."),
+    "mandate.not-acceptable": _l("These terms cannot be accepted now. Look again."),
+    "mandate.none": _l("The bank decides nothing for you now."),
+}
+"""Public words for errors of the mandate, of instructions and of judgements."""
+
+ACTS: Final[Mapping[str, Any]] = {
+    "mandate.accepted": _l("You accepted the terms by which the bank decides for you."),
+    "mandate.ended": _l("The bank no longer decides for you."),
+}
+"""Words for acts about what a person entrusts to the bank."""
