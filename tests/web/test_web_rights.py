@@ -312,3 +312,24 @@ def test_a_granted_correction_opens_the_record_to_the_person(
     (way,) = [each for each in person.get(mine).links if each.endswith("/correct")]
     person.post(person.get(way).form_to("/correct"))
     assert "Done as asked" in person.get(mine).text
+
+
+def test_an_agent_sees_no_complaint_but_the_own(bank, person, portal, operator):
+    sign_up(bank, "haruko")
+    helper = portal("haruko")
+    acting(person, helper, "rights")
+    about = ask(person, "complaint", text="My agent is rude.")
+    other = ask(person, "correction")
+    mine = ask(helper, "complaint", text="Nobody answers.")
+
+    page = helper.get("/rights")
+    assert about not in page.links
+    assert {other, mine} <= set(page.links)
+    assert helper.client.get(about).status_code == 404
+    assert "Nobody answers." in helper.get(mine).text
+    for step in ("take-back", "close"):
+        form = helper.get(mine).form_to("/take-back")
+        form.action = f"{about}/{step}"
+        assert helper.send(form).status_code == 404
+    assert {about, mine} <= set(person.get("/rights").links)
+    assert "My agent is rude." in person.get(about).text

@@ -146,24 +146,37 @@ def stop_provision(
 
 
 def take_back(
-    work: Work, owner: OwnerId, request_id: UUID, *, actor: str = PERSON
+    work: Work,
+    owner: OwnerId,
+    request_id: UUID,
+    *,
+    agent: UUID | None = None,
+    actor: str = PERSON,
 ) -> None:
-    """End a request that is not answered yet, on the person's word.
+    """End a request that is not answered yet, on the person's or an agent's word.
 
     Raises:
         NotFound: `rights.unknown`.
         Conflict: `rights.not-possible-now`.
     """
-    requests.get(work, owner, request_id)
+    requests.get(work, owner, request_id, agent=agent)
     done = requests.change(
         work, request_id, OPEN, state=RequestState.TAKEN_BACK, closed_at=work.now
     )
     requests.record(work, done, RequestStep.TAKEN_BACK, actor=actor)
 
 
-def close(work: Work, owner: OwnerId, request_id: UUID, *, actor: str = PERSON) -> None:
-    """Close an answered request on the person's word; raises as `take_back`."""
-    requests.close(work, requests.get(work, owner, request_id), actor=actor)
+def close(
+    work: Work,
+    owner: OwnerId,
+    request_id: UUID,
+    *,
+    agent: UUID | None = None,
+    actor: str = PERSON,
+) -> None:
+    """Close an answered request; raises as `take_back`."""
+    found = requests.get(work, owner, request_id, agent=agent)
+    requests.close(work, found, actor=actor)
 
 
 def _check(wish: Wish, agent: Agent | None) -> None:

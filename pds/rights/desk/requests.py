@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from audit.entry import Entry
 from audit.leaf import EventType
@@ -90,15 +90,36 @@ class Request:
         return (self.answered_at or now) > self.due_at
 
 
-def of_person(snap: Snapshot, owner: OwnerId) -> list[Request]:
-    """Return a person's requests, newest first."""
-    return listed(snap, _c.owner_id == owner, _c.request_id.desc(), MOST_SHOWN)
+def of_person(
+    snap: Snapshot, owner: OwnerId, *, agent: UUID | None = None
+) -> list[Request]:
+    """Return a person's requests, newest first; to an agent, those it may know of.
+
+    A complaint may be about the agent, so no agent is shown one of somebody else's.
+    """
+    mine = _c.owner_id == owner
+    if agent is not None:
+        is_open = _c.kind != RequestKind.COMPLAINT.value
+        mine &= or_(is_open, _c.agent_link_id == agent)
+    return listed(snap, mine, _c.request_id.desc(), MOST_SHOWN)
 
 
-def get(snap: Snapshot, owner: OwnerId, request_id: UUID) -> Request:
-    """Return one request of a person; NotFound `rights.unknown` if it is not theirs."""
+def get(
+    snap: Snapshot, owner: OwnerId, request_id: UUID, *, agent: UUID | None = None
+) -> Request:
+    """Return one request of a person, by themselves or through the link of an agent.
+
+    Raises:
+        NotFound: `rights.unknown`; it is not theirs, or a complaint that is not this
+            agent's.
+    """
     found = find(snap, request_id)
-    if found.owner != owner:
+    is_hidden = (
+        agent is not None
+        and found.kind is RequestKind.COMPLAINT
+        and found.agent_link_id != agent
+    )
+    if found.owner != owner or is_hidden:
         raise unknown()
     return found
 

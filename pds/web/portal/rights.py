@@ -73,7 +73,7 @@ _TO_SEE: Final = frozenset({RequestKind.DATA, RequestKind.PROVISIONS})
 def browse() -> ResponseReturnValue:
     """Show what can be asked, and every request with its state."""
     with bank().read() as snap:
-        found = requests.of_person(snap, sessions.owner())
+        found = requests.of_person(snap, sessions.owner(), agent=_link_id())
         now = snap.now
     return render_template(
         "portal/rights.html",
@@ -115,7 +115,7 @@ def ask(kind: str) -> ResponseReturnValue:
 def show(request_id: UUID) -> ResponseReturnValue:
     """Show one request: where it stands, what was written, what was answered."""
     with bank().read() as snap:
-        found = requests.get(snap, sessions.owner(), request_id)
+        found = requests.get(snap, sessions.owner(), request_id, agent=_link_id())
         written = papers.every(snap, bank().keys, found.owner, request_id)
         names = source_names(snap, [found.source_id] if found.source_id else [])
         now = snap.now
@@ -136,9 +136,9 @@ def show(request_id: UUID) -> ResponseReturnValue:
 @fresh
 def take_back(request_id: UUID) -> ResponseReturnValue:
     """End a request that is not answered yet."""
-    owner, who = sessions.owner(), sessions.consenter()
+    owner, who, link = sessions.owner(), sessions.consenter(), _link_id()
     acting.unit_of_work(
-        lambda work: asking.take_back(work, owner, request_id, actor=who)
+        lambda work: asking.take_back(work, owner, request_id, agent=link, actor=who)
     )
     flash(_("You took the request back."), "good")
     return _to(request_id)
@@ -148,8 +148,10 @@ def take_back(request_id: UUID) -> ResponseReturnValue:
 @fresh
 def close(request_id: UUID) -> ResponseReturnValue:
     """Close a request whose answer was read."""
-    owner, who = sessions.owner(), sessions.consenter()
-    acting.unit_of_work(lambda work: asking.close(work, owner, request_id, actor=who))
+    owner, who, link = sessions.owner(), sessions.consenter(), _link_id()
+    acting.unit_of_work(
+        lambda work: asking.close(work, owner, request_id, agent=link, actor=who)
+    )
     flash(_("The request is closed."), "good")
     return _to(request_id)
 
@@ -209,6 +211,11 @@ def _send(wish: Wish) -> Request:
             work, owner, wish, days=days, agent=agent, channel=channel, actor=who
         )
     )
+
+
+def _link_id() -> UUID | None:
+    link = sessions.agent()
+    return None if link is None else link.link_id
 
 
 def _agent() -> Agent | None:
