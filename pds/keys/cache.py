@@ -73,13 +73,19 @@ class KeyCache:
 class Counters:
     """Encryptions that this process has reserved in a key's row and not yet used.
 
-    Forgetting a counter wastes the rest of its block and is always safe.
+    Forgetting a counter wastes the rest of its block and is always safe. A reservation
+    may be rolled back with its transaction, after some of it was used, by others too;
+    what was sealed lies in the database's journal at least. So the blocks that went
+    that way are owed, and reserved again together with the next one.
     """
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._lock = Lock()
         self._left: OrderedDict[Place, tuple[int, int]] = OrderedDict()
+        # Blocks of the reservation that the counter is of, and those rolled back.
+        self._blocks: dict[Place, int] = {}
+        self._owed: dict[Place, int] = {}
 
     def take(self, place: Place) -> bool:
         """Use one reserved encryption; False if none is left."""
@@ -90,13 +96,24 @@ class Counters:
             self._left[place] = (reserved, left - 1)
             return True
 
-    def refill(self, place: Place, reserved: int, block: int) -> None:
-        """Note a block that the row now holds; one of it is used at once."""
+    def wanted(self, place: Place) -> int:
+        """Return how many blocks the next reservation has to be of."""
+        with self._lock:
+            return 1 + self._owed.get(place, 0)
+
+    def refill(self, place: Place, reserved: int, block: int, blocks: int = 1) -> None:
+        """Note blocks that the row now holds; one encryption is used at once.
+
+        Only the last of them may be used; those before it were.
+        """
         with self._lock:
             self._left[place] = (reserved, block - 1)
             self._left.move_to_end(place)
+            self._blocks[place] = blocks
+            self._owed.pop(place, None)
             while len(self._left) > self._size:
-                self._left.popitem(last=False)
+                old, _counter = self._left.popitem(last=False)
+                self._blocks.pop(old, None)
 
     def reconcile(self, place: Place, reserved: int) -> None:
         """Drop a counter whose reservation was rolled back with its transaction."""
@@ -104,3 +121,5 @@ class Counters:
             known = self._left.get(place)
             if known is not None and reserved < known[0]:
                 del self._left[place]
+                lost = self._blocks.pop(place, 1)
+                self._owed[place] = self._owed.get(place, 0) + lost

@@ -206,3 +206,28 @@ def test_many_who_reach_the_limit_at_once_open_one_generation(
         of_owner = owner_key.c.owner_id == owner, owner_key.c["class"] == FAMILY
         assert connection.execute(count.where(*of_owner)).scalar() == 2
     engine.dispose()
+
+
+class RollBackError(Exception):
+    """Lets an act leave nothing."""
+
+
+def test_what_was_sealed_and_rolled_back_is_counted(bank: Bank, owner: OwnerId) -> None:
+    """Its bytes lie in the journal of the database, and may lie in a backup."""
+
+    def act(work: Any) -> None:
+        key = work.keys.ensure(work.connection, owner, FAMILY, now=work.now)
+        work.keys.seal(work.connection, key, OBJECT, 1, b"x", b"text")
+        raise RollBackError
+
+    for _ in range(3):
+        with pytest.raises(RollBackError):
+            bank.unit_of_work(act)
+    assert rows(bank, owner)[1][1] == 0
+
+    seal(bank, owner)
+    assert rows(bank, owner)[1][1] == 4 * BLOCK
+    # What was owed is paid once.
+    bank.keys._counters._left.clear()
+    seal(bank, owner)
+    assert rows(bank, owner)[1][1] == 5 * BLOCK

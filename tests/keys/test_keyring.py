@@ -204,7 +204,8 @@ def test_a_reservation_that_was_rolled_back_is_made_again(
     assert reserved(connection) == 0
     key = ring.ensure(connection, TARO, FAMILY, now=NOW)
     ring.seal(connection, key, OBJECT, 1, b"x", b"")
-    assert reserved(connection) == BLOCK
+    # Twice: some of the first may have been used.
+    assert reserved(connection) == 2 * BLOCK
 
 
 def test_a_much_used_key_gives_way_to_a_new_generation(
