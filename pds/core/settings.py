@@ -48,6 +48,7 @@ class Settings:
         max_archive_bytes: largest archive of another bank that is taken.
         max_archive_records: most records that such an archive may hold.
         max_page_count: SQLite's page limit, 0 for none.
+        dump_seconds: how long pg_dump and pg_restore may take.
         operator_name: legal name of the operator, shown to persons (A-24).
         data_set_k: least number of persons in a group of a data set (X-19).
         metrics_token: what a reader of `/metrics` has to show; never printed.
@@ -81,6 +82,7 @@ class Settings:
     max_archive_bytes: int
     max_archive_records: int
     max_page_count: int
+    dump_seconds: int
     operator_name: str
     data_set_k: int
     metrics_token: str | None = field(repr=False)
@@ -131,12 +133,11 @@ class Settings:
             mandate_notice_days=_notice_days(read),
             objection_hours=read.number("OBJECTION_HOURS", 72, least=24, most=336),
             youngest=read.number("YOUNGEST", 18, least=12, most=18),
-            max_upload_bytes=read.number(
-                "MAX_UPLOAD_BYTES", 20_000_000, least=1_000, most=1_000_000_000
-            ),
+            max_upload_bytes=_upload_bytes(read),
             max_archive_bytes=_archive_bytes(read),
             max_archive_records=_archive_records(read),
             max_page_count=read.number("MAX_PAGE_COUNT", 0, least=0, most=2**32),
+            dump_seconds=read.number("DUMP_SECONDS", 21_600, least=60, most=604_800),
             operator_name=read.text("OPERATOR_NAME", "infobank"),
             data_set_k=read.number("DATA_SET_K", 10, least=5, most=10_000),
             metrics_token=environ.get("INFOBANK_METRICS_TOKEN") or None,
@@ -164,6 +165,10 @@ def _notice_days(read: Reader) -> int:
 
 def _retention_years(read: Reader) -> int:
     return read.number("AUDIT_RETENTION_YEARS", 3, least=1, most=30)
+
+
+def _upload_bytes(read: Reader) -> int:
+    return read.number("MAX_UPLOAD_BYTES", 20_000_000, least=1_000, most=1_000_000_000)
 
 
 def _archive_bytes(read: Reader) -> int:

@@ -4,11 +4,12 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 
 from audit.head import read_head
 from audit.highwater import Mark, write_mark
@@ -20,7 +21,7 @@ from pds.bank.bank import open_bank
 from pds.bank.inspection.inspector import inspect
 from pds.cli.main import cli
 from pds.core.clock import SystemClock
-from pds.core.errors import Invalid, NotFound
+from pds.core.errors import Invalid, NotFound, Unavailable
 from pds.crypto.errors import KeyProviderError
 from tests.disclosure.world import World
 from tests.ops.test_backup import only_sqlite, write
@@ -253,12 +254,54 @@ def test_a_dump_is_restored_and_proven(tools, world, settings, clock, tmp_path, 
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("at postgresql://bank:s3/cret%40@db/x: no", "at postgresql://***@db/x: no"),
+        ("at postgresql://bank:other@db/x: no", "at postgresql://***@db/x: no"),
+        ("host=db password=s3/cret@ port=1", "host=db password=*** port=1"),
+        ("Password: 'an other' is wrong", "Password: *** is wrong"),
+        ("it was s3/cret@ and s3%2Fcret%40", "it was *** and ***"),
+        ("no way\nCOPY person (name) Hanako", "no way"),
+        ("", "it said nothing"),
+        ("x" * 1_000, "x" * 300),
+    ],
+)
+def test_a_tools_complaint_tells_no_secret(
+    bank, settings, clock, tmp_path, monkeypatch, said, shown
+):
+    (tmp_path / "said").write_text(said)
+    tool(tmp_path, f"/bin/cat {tmp_path}/said >&2; exit 3")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    url = make_url(settings.database_url).set(password="s3/cret@")
+    known = replace(settings, database_url=url.render_as_string(hide_password=False))
+    with pytest.raises(Unavailable) as caught:
+        backup.back_up(known, tmp_path / "dump", clock)
+    assert str(caught.value) == f"pg_dump failed: {shown}"
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_tool_that_does_not_end_is_stopped(
+    bank, settings, clock, tmp_path, monkeypatch
+):
+    tool(tmp_path, "exec /bin/sleep 600")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Unavailable, match="INFOBANK_DUMP_SECONDS"):
+        backup.back_up(replace(settings, dump_seconds=0), tmp_path / "dump", clock)
+    assert not list((tmp_path / "dump").iterdir())
+
+
+def tool(folder, words):
+    (folder / "pg_dump").write_text(f"#!/bin/sh\n{words}\n")
+    (folder / "pg_dump").chmod(0o700)
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_a_missing_tool_is_named(bank, settings, clock, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NotFound, match="apt-get install postgresql-client"):
         backup.back_up(settings, tmp_path / "dump", clock)
-    (tmp_path / "pg_dump").write_text("#!/bin/sh\necho 'no way' >&2\nexit 3\n")
-    (tmp_path / "pg_dump").chmod(0o700)
+    tool(tmp_path, "echo 'no way' >&2; exit 3")
     with pytest.raises(Exception, match="pg_dump failed: no way"):
         backup.back_up(settings, tmp_path / "dump2", clock)
     assert not list((tmp_path / "dump2").iterdir())

@@ -6,13 +6,15 @@ one transaction.
 """
 
 import os
+import re
 import shutil
 import subprocess
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote, quote_plus
 
-from sqlalchemy import Connection, Engine, create_engine, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, inspect, make_url
 
 from pds.bank import private_files
 from pds.bank.backup import manifest
@@ -24,6 +26,13 @@ from pds.core.settings import Settings
 from pds.keys.restoring import end_generations
 
 DUMP_FILE: Final = "infobank.dump"
+_HIDDEN: Final = "***"
+_LONGEST: Final = 300
+"""Characters of a tool's complaint that are shown."""
+_IN_ADDRESS: Final = re.compile(r"(://)\S*@")
+_NAMED: Final = re.compile(
+    r"""(password\s*[=:]\s*)(?:'[^']*'|"[^"]*"|\S+)""", re.IGNORECASE
+)
 
 
 def back_up(settings: Settings, folder: Path, now: datetime) -> Manifest:
@@ -135,7 +144,12 @@ def _check_empty(engine: Engine) -> None:
 
 
 def _run(settings: Settings, tool: str, options: tuple[str, ...], last: str) -> None:
-    """Run a tool on the database; its own words go to the operator, no password."""
+    """Run a tool on the database; its own words go to the operator, no password.
+
+    Raises:
+        NotFound: it is not installed.
+        Unavailable: it fails, or takes too long and was stopped.
+    """
     program = shutil.which(tool)
     if program is None:
         raise NotFound(
@@ -146,13 +160,38 @@ def _run(settings: Settings, tool: str, options: tuple[str, ...], last: str) -> 
     address = make_url(settings.database_url)
     plain = address.set(drivername="postgresql", password=None)
     secret = {} if address.password is None else {"PGPASSWORD": str(address.password)}
-    done = subprocess.run(  # noqa: S603 - a tool of the machine, no shell
-        [program, *options, "--dbname", plain.render_as_string(), last],
-        env={**os.environ, **secret},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - a tool of the machine, no shell
+            [program, *options, "--dbname", plain.render_as_string(), last],
+            env={**os.environ, **secret},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=settings.dump_seconds,
+        )
+    except subprocess.TimeoutExpired:
+        raise Unavailable(
+            "backup.tool-slow",
+            f"{tool} took longer than {settings.dump_seconds} seconds and was stopped"
+            " (INFOBANK_DUMP_SECONDS).",
+        ) from None
     if done.returncode != 0:
-        said = done.stderr.strip().splitlines() or ["it said nothing"]
-        raise Unavailable("backup.tool-failed", f"{tool} failed: {said[0]}")
+        said = _scrubbed(done.stderr, address)
+        raise Unavailable("backup.tool-failed", f"{tool} failed: {said}")
+
+
+def _scrubbed(said: str, address: URL) -> str:
+    """Return the first line of a complaint without passwords, however they came in.
+
+    Further lines may quote statements and rows.
+    """
+    line = next(iter(said.strip().splitlines()), "it said nothing")
+    password = str(address.password or "")
+    for form in filter(
+        None, (password, quote(password, safe=""), quote_plus(password))
+    ):
+        line = line.replace(form, _HIDDEN)
+    line = _IN_ADDRESS.sub(rf"\g<1>{_HIDDEN}@", line)
+    return _NAMED.sub(rf"\g<1>{_HIDDEN}", line)[:_LONGEST]
