@@ -223,13 +223,12 @@ def open_engine(
         limit = (f"max_page_count={max_page_count}",) if max_page_count else ()
         pragmas = _WRITE_PRAGMAS + limit if writer else _READ_PRAGMAS
         return _open_sqlite(url, pragmas, size=1 if writer else 100)
-    return _open_postgres(
-        address, _WRITE_OPTIONS if writer else _READ_OPTIONS, patience
-    )
+    return _open_postgres(address, patience, writer=writer)
 
 
-def _open_postgres(address: URL, options: str, patience: float | None) -> Engine:
-    limits = limited.arguments(options, patience)
+def _open_postgres(address: URL, patience: float | None, *, writer: bool) -> Engine:
+    options = _WRITE_OPTIONS if writer else _READ_OPTIONS
+    limits = limited.arguments(options, patience, writer=writer)
     # What the operator says in the address goes before, but for what we rest on.
     own = {k: v for k, v in limits.items() if k == "options" or k not in address.query}
 

@@ -8,8 +8,8 @@ there are three limits, from the outside in:
   one that is silent is asked for a sign of life (`keepalives`);
 - ours: one conversation, from a statement to its answer, ends after `patience`; that
   also finds a middle box that keeps the connection and carries nothing;
-- the server's: it ends a statement and an idle transaction after the same time, so that
-  a client that vanished does not hold rows.
+- the server's: it ends a statement and a writer's idle transaction after the same time,
+  so that a client that vanished does not hold rows.
 
 A connection on which a limit was met is closed: nobody could say which answer comes
 next. Whoever uses it gets `OperationalError`, as for any lost server.
@@ -61,12 +61,14 @@ class LimitedConnection(psycopg.Connection[Any]):
             raise
 
 
-def arguments(options: str, patience: float | None) -> dict[str, Any]:
+def arguments(options: str, patience: float | None, *, writer: bool) -> dict[str, Any]:
     """Return what a connection is opened with.
 
     Args:
         options: for the server, as libpq takes them.
         patience: seconds for one conversation; None for no such limit.
+        writer: whether it may hold rows. A reader's snapshot may wait for whoever is
+            sent what it gives.
     """
     found = {"connect_timeout": _CONNECT_SECONDS, **_SIGNS_OF_LIFE}
     said = f"{options} {_SERVER_SIGNS}"
@@ -74,7 +76,8 @@ def arguments(options: str, patience: float | None) -> dict[str, Any]:
         millis = int(patience * 1000)
         found["tcp_user_timeout"] = millis
         said += f" -c statement_timeout={millis}"
-        said += f" -c idle_in_transaction_session_timeout={millis}"
+        if writer:
+            said += f" -c idle_in_transaction_session_timeout={millis}"
     return {**found, "options": said}
 
 

@@ -81,9 +81,12 @@ def test_no_connecting_waits_for_ever(
         open_engine(network.url, writer=False).connect()
 
 
-def test_what_a_server_should_do_is_said_to_it(network: LossyNetwork) -> None:
+@pytest.mark.parametrize(("writer", "idle"), [(True, "30s"), (False, "0")])
+def test_what_a_server_should_do_is_said_to_it(
+    network: LossyNetwork, writer: bool, idle: str
+) -> None:
     url = f"{network.url}?keepalives_count=7"
-    engine = open_engine(url, writer=True, patience=30)
+    engine = open_engine(url, writer=writer, patience=30)
     names = ("statement_timeout", "idle_in_transaction_session_timeout")
     with engine.connect() as connection:
         said = [connection.exec_driver_sql(f"SHOW {each}").scalar() for each in names]
@@ -91,7 +94,7 @@ def test_what_a_server_should_do_is_said_to_it(network: LossyNetwork) -> None:
         asked = info.get_parameters()
     engine.dispose()
 
-    assert said == ["30s", "30s"]
+    assert said == ["30s", idle]
     assert asked["tcp_user_timeout"] == "30000"
     assert asked["keepalives_idle"] == "10"
     assert asked["keepalives_count"] == "7"
