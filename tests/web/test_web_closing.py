@@ -10,6 +10,7 @@ from pds.bank import traces
 from pds.bank.erasing import finish_erasures
 from pds.crypto import statement
 from pds.crypto.statement import StatementKey
+from pds.keys import versions
 from pds.rights import erasure_certificate
 
 
@@ -99,6 +100,14 @@ def test_it_ends_the_session_and_gives_the_certificate(bank, person, portal):
     again = portal()
     with pytest.raises(AssertionError):
         again.log_in("hanako")
+
+
+def test_a_day_that_is_not_known_is_said_in_words(bank, person, portal, monkeypatch):
+    monkeypatch.setattr(versions, "unreadable_from", lambda *_known: None)
+    address = close(person, sure="sure").headers["Location"]
+    assert "Not yet known" not in portal().get(address).text
+    assert finish_erasures(bank) == 1
+    assert "Not yet known" in portal().get(address).text
 
 
 def test_an_erasure_under_way_says_so(bank, person, portal, monkeypatch):
