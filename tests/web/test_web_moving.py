@@ -181,6 +181,13 @@ def test_a_strangers_archive_is_the_persons_own_deposit(archive, taro):
     assert "was not checked" in taro.get(address).text
 
 
+def test_an_archive_that_brings_nothing_new_leads_to_no_history(archive, person):
+    # The file is not kept then, so there would be nothing to show.
+    assert upload(person, archive).status_code == 200
+    links = person.get("/imports").links
+    assert not [each for each in links if each.endswith("/history")]
+
+
 def test_a_sealed_archive_asks_for_its_passphrase(believed, archive, taro):
     sealed = sealing.to_passphrase(archive, PHRASE)
     first = upload(taro, sealed, "my-data.zip.age")
