@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
 from audit.work import Work
 from consent import recipients
+from consent.criteria import accepted_certificates
 from consent.policy import record_policy
 from consent.tables import recipient_certificate
 from pds.core.database import Snapshot
@@ -16,41 +16,43 @@ from pds.core.errors import Invalid, NotFound
 from pds.core.ids import RecipientId
 
 
-class CertificateKind(StrEnum):
-    """Accepted kinds."""
-
-    PRIVACY_MARK = "privacy-mark"
-    ISMS = "isms"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """One certificate of a recipient."""
+    """One certificate of a recipient or of one of its processors.
+
+    Attributes:
+        kind: id of the list of accepted certificates when it was recorded.
+        processor_id: the processor that holds it; None is the recipient itself.
+    """
 
     certificate_id: UUID
     recipient_id: RecipientId
-    kind: CertificateKind
+    kind: str
     number: str
     valid_until: datetime
+    processor_id: UUID | None = None
 
 
 def add(
     work: Work,
     recipient_id: RecipientId,
     *,
-    kind: CertificateKind,
+    kind: str,
     number: str,
     valid_until: datetime,
     actor: str,
+    processor_id: UUID | None = None,
 ) -> UUID:
     """Record a certificate and return its id.
 
     Raises:
         NotFound: `recipient.unknown`.
-        Invalid: `certificate.number` is empty or too long, or
-            `certificate.valid_until` is past.
+        Invalid: `certificate.kind` is not accepted, `certificate.number` is empty or
+            too long, or `certificate.valid_until` is past.
     """
     recipients.get(work, recipient_id)
+    if kind not in accepted_certificates.ALL:
+        raise Invalid("certificate.kind", "Certificates of this kind do not count.")
     if not number.strip() or len(number) > 100:  # noqa: PLR2004 - a printed number
         raise Invalid("certificate.number", "A number of at most 100 characters.")
     if valid_until <= work.now:
@@ -59,10 +61,11 @@ def add(
     row = {
         "recipient_id": recipient_id,
         "certificate_id": certificate_id,
-        "kind": kind.value,
+        "kind": kind,
         "number": number,
         "valid_until": valid_until,
         "recorded_at": work.now,
+        "processor_id": processor_id,
     }
     work.connection.execute(insert(recipient_certificate).values(row))
     _record(work, "recorded", actor, recipient_id, certificate_id)
@@ -101,9 +104,10 @@ def of_recipient(snap: Snapshot, recipient_id: RecipientId) -> list[Certificate]
         Certificate(
             certificate_id=row.certificate_id,
             recipient_id=RecipientId(row.recipient_id),
-            kind=CertificateKind(row.kind),
+            kind=row.kind,
             number=row.number,
             valid_until=row.valid_until,
+            processor_id=row.processor_id,
         )
         for row in snap.connection.execute(query)
     ]

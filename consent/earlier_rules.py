@@ -2,7 +2,9 @@
 
 - *1*: the rules of the beginning. A person below the age of decision decides nothing,
   an agent or not; periods of sums are not looked at.
-- *2*: an agent answers for somebody too young; sums are of whole periods only.
+- *2*: an agent answers for somebody too young; sums are of whole periods only. Criteria
+  and modes of recipients are not looked at; any certificate counts.
+- *3*: a mandatory criterion that lapsed stops everything; the recipient's mode bites.
 
 Whoever changes a gate raises `consent.engine.RULE_VERSION` and keeps here what the
 version before it said.
@@ -17,6 +19,7 @@ from consent.extent import extent
 from consent.facts import DisclosureRequest, Facts
 from consent.gates import GATES, Gate, person
 from consent.reasons import Reason
+from consent.recipient_gates import certificate, mode, recipient
 from pds.core.clock import TOKYO
 
 
@@ -38,9 +41,35 @@ def _person_1(
         yield Reason.UNDER_AGE
 
 
-_FIRST: Final[Mapping[Gate, Gate]] = {extent: _extent_1, person: _person_1}
+def _recipient_2(
+    request: DisclosureRequest, facts: Facts, now: datetime
+) -> Iterator[Reason]:
+    found = recipient(request, facts, now)
+    return (each for each in found if each is not Reason.RECIPIENT_NOT_CLEARED)
+
+
+def _certificate_2(
+    _request: DisclosureRequest, facts: Facts, now: datetime
+) -> Iterator[Reason]:
+    if not facts.certificates:
+        yield Reason.CERTIFICATE_MISSING
+    elif all(now >= found.valid_until for found in facts.certificates):
+        yield Reason.CERTIFICATE_EXPIRED
+
+
+_SECOND: Final[Mapping[Gate, Gate]] = {
+    recipient: _recipient_2,
+    certificate: _certificate_2,
+}
+_FIRST: Final[Mapping[Gate, Gate]] = {
+    **_SECOND,
+    extent: _extent_1,
+    person: _person_1,
+}
+_BEFORE_3: Final = tuple(each for each in GATES if each is not mode)
 GATES_OF: Final[Mapping[int, tuple[Gate, ...]]] = {
-    1: tuple(_FIRST.get(each, each) for each in GATES),
+    1: tuple(_FIRST.get(each, each) for each in _BEFORE_3),
+    2: tuple(_SECOND.get(each, each) for each in _BEFORE_3),
     RULE_VERSION: GATES,
 }
 """Gates by version, for `consent.engine.decide`."""

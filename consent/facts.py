@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from consent.modes import RecipientMode
 from consent.profile import PROFILE_2_2, CertificationProfile
 from consent.states import ConsentState
 from consent.terms import DataProvision, ProvisionForm
@@ -158,11 +159,19 @@ class GrantFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipientFacts:
-    """The organisation that asks."""
+    """The organisation that asks.
+
+    Attributes:
+        mode: how far it may handle data itself.
+        cleared_until: first moment at which a mandatory criterion no longer holds;
+            None if one does not hold now.
+    """
 
     recipient_id: str
     standing: Standing
     recipient_class: str = recipient_classes.OTHER
+    mode: RecipientMode = RecipientMode.FULL
+    cleared_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,10 +192,15 @@ class ContractFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateFacts:
-    """A certificate of the recipient, such as P-mark or ISMS (R-02)."""
+    """A certificate such as P-mark or ISMS (R-02).
+
+    Attributes:
+        processor_id: the processor that holds it; None is the recipient itself.
+    """
 
     kind: str
     valid_until: datetime
+    processor_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,3 +272,11 @@ class Facts:
     keys: KeyFacts | None = None
     profile: CertificationProfile = PROFILE_2_2
     fences: Fences = NO_FENCES
+
+    @property
+    def needed_certificates(self) -> tuple[CertificateFacts, ...] | None:
+        """The certificates that count under the recipient's mode; None for no need."""
+        mode = self.recipient.mode if self.recipient else RecipientMode.FULL
+        if not mode.needs_certificate:
+            return None
+        return tuple(c for c in self.certificates if mode.counts(c.processor_id))

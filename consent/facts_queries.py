@@ -51,11 +51,14 @@ CONSENT = Prepared(
 )
 """The consent with the event that said its terms, and today's fetches."""
 RECIPIENT = Prepared(
-    select(recipient.c.standing, recipient.c.recipient_class).where(
-        recipient.c.recipient_id == bindparam("recipient")
-    )
+    select(
+        recipient.c.standing,
+        recipient.c.recipient_class,
+        recipient.c.mode,
+        recipient.c.cleared_until,
+    ).where(recipient.c.recipient_id == bindparam("recipient"))
 )
-"""Where the recipient stands, and of which class it is."""
+"""Where the recipient stands, its class and mode, and until when criteria hold."""
 CONTRACT = Prepared(
     select(recipient_contract)
     .where(
@@ -75,11 +78,13 @@ OFFER = Prepared(
 )
 """The offer, newest version first."""
 CERTIFICATES = Prepared(
-    select(recipient_certificate.c.kind, recipient_certificate.c.valid_until).where(
-        recipient_certificate.c.recipient_id == bindparam("recipient")
-    )
+    select(
+        recipient_certificate.c.kind,
+        recipient_certificate.c.valid_until,
+        recipient_certificate.c.processor_id,
+    ).where(recipient_certificate.c.recipient_id == bindparam("recipient"))
 )
-"""The recipient's certificates."""
+"""The certificates of the recipient and of its processors."""
 _subjects = or_(
     *(
         and_(

@@ -31,6 +31,7 @@ from consent.facts import (
     Standing,
 )
 from consent.fences import fences, subject_ids
+from consent.modes import RecipientMode
 from consent.profile import PROFILE_2_2, CertificationProfile
 from consent.states import ConsentState
 from consent.tables import recipient_contract
@@ -165,8 +166,13 @@ def _recipient(snap: Snapshot, recipient_id: str) -> RecipientFacts | None:
     row = facts_queries.RECIPIENT.one(snap.connection, recipient=recipient_id)
     if row is None:
         return None
+    standing, recipient_class, mode, until = row
     return RecipientFacts(
-        recipient_id=recipient_id, standing=Standing(row[0]), recipient_class=row[1]
+        recipient_id=recipient_id,
+        standing=Standing(standing),
+        recipient_class=recipient_class,
+        mode=RecipientMode(mode),
+        cleared_until=None if until is None else from_millis(until),
     )
 
 
@@ -219,8 +225,12 @@ def _offer(
 def _certificates(snap: Snapshot, recipient_id: str) -> tuple[CertificateFacts, ...]:
     rows = facts_queries.CERTIFICATES.all(snap.connection, recipient=recipient_id)
     return tuple(
-        CertificateFacts(kind=kind, valid_until=from_millis(until))
-        for kind, until in rows
+        CertificateFacts(
+            kind=kind,
+            valid_until=from_millis(until),
+            processor_id=None if holder is None else UUID(bytes=bytes(holder)),
+        )
+        for kind, until, holder in rows
     )
 
 

@@ -13,18 +13,23 @@ from consent.extent import extent
 from consent.facts import (
     BoardFacts,
     BoardResult,
-    ContractState,
     DisclosureRequest,
     Facts,
     OfferState,
-    Standing,
 )
 from consent.reasons import Reason
+from consent.recipient_gates import (
+    certificate,
+    contract,
+    contract_extent,
+    mode,
+    recipient,
+)
 from consent.selection import covered
 from consent.states import ConsentState
 from consent.terms import AccessMode
 from pds.core.clock import TOKYO
-from pds.core.vocabulary import Sensitivity, categories, purposes
+from pds.core.vocabulary import Sensitivity, purposes
 from pds.core.vocabulary.purposes import Beneficiary
 
 Gate = Callable[[DisclosureRequest, Facts, datetime], Iterable[Reason]]
@@ -38,11 +43,6 @@ _STATES = {
     ConsentState.REVOKED: Reason.CONSENT_REVOKED,
     ConsentState.EXPIRED: Reason.CONSENT_EXPIRED,
     ConsentState.INVALIDATED: Reason.CONSENT_INVALIDATED,
-}
-_STANDINGS = {
-    Standing.APPLIED: Reason.RECIPIENT_NOT_APPROVED,
-    Standing.SUSPENDED: Reason.RECIPIENT_SUSPENDED,
-    Standing.ENDED: Reason.RECIPIENT_ENDED,
 }
 _RESULTS = {
     BoardResult.REJECTED: Reason.BOARD_REJECTED,
@@ -84,64 +84,6 @@ def grant(request: DisclosureRequest, facts: Facts, now: datetime) -> Iterator[R
         yield Reason.GRANT_OTHER_RECIPIENT
     if facts.consent is not None and found.consent_id != facts.consent.consent_id:
         yield Reason.GRANT_OTHER_CONSENT
-
-
-def recipient(
-    request: DisclosureRequest, facts: Facts, _now: datetime
-) -> Iterator[Reason]:
-    """The recipient is known and approved (R-10)."""
-    found = facts.recipient
-    if found is None or found.recipient_id != request.recipient_id:
-        yield Reason.RECIPIENT_MISSING
-    elif found.standing is not Standing.APPROVED:
-        yield _STANDINGS[found.standing]
-
-
-def contract(
-    _request: DisclosureRequest, facts: Facts, now: datetime
-) -> Iterator[Reason]:
-    """A contract is in force (R-01) and permits these terms."""
-    found = facts.contract
-    if found is None:
-        yield Reason.CONTRACT_MISSING
-        return
-    if found.state is not ContractState.IN_FORCE:
-        yield Reason.CONTRACT_NOT_IN_FORCE
-    if now < found.valid_from:
-        yield Reason.CONTRACT_NOT_YET
-    if now >= found.valid_until:
-        yield Reason.CONTRACT_EXPIRED
-
-
-def contract_extent(
-    request: DisclosureRequest, facts: Facts, _now: datetime
-) -> Iterator[Reason]:
-    """The contract permits purpose, categories, country, retention, passing on."""
-    found, agreed = facts.contract, facts.consent
-    if found is None or agreed is None:
-        return
-    terms = agreed.terms
-    if terms.purpose not in found.purposes:
-        yield Reason.CONTRACT_PURPOSE
-    permitted = categories.expand(found.categories)
-    if not all(category in permitted for category in covered(request, agreed)):
-        yield Reason.CONTRACT_CATEGORY
-    if terms.country not in found.countries:
-        yield Reason.CONTRACT_COUNTRY
-    if terms.retention_days > found.retention_days:
-        yield Reason.CONTRACT_RETENTION
-    if terms.onward and not found.may_reprovide:
-        yield Reason.CONTRACT_ONWARD
-
-
-def certificate(
-    _request: DisclosureRequest, facts: Facts, now: datetime
-) -> Iterator[Reason]:
-    """The recipient holds a certificate in force (R-02)."""
-    if not facts.certificates:
-        yield Reason.CERTIFICATE_MISSING
-    elif all(now >= found.valid_until for found in facts.certificates):
-        yield Reason.CERTIFICATE_EXPIRED
 
 
 def board(_request: DisclosureRequest, facts: Facts, now: datetime) -> Iterator[Reason]:
@@ -250,6 +192,7 @@ GATES: tuple[Gate, ...] = (
     extent,
     grant,
     recipient,
+    mode,
     contract,
     contract_extent,
     certificate,

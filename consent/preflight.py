@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from consent import contracts, facts_store, gates, rendering
+from consent import contracts, facts_store, gates, recipient_gates, rendering
 from consent.content import Agreement, Evidence
 from consent.engine import RULE_VERSION
 from consent.facts import ConsentFacts, DisclosureRequest, Facts, PersonFacts
@@ -27,10 +27,11 @@ _SKEW = timedelta(seconds=5)
 _NOBODY = UUID(int=0)
 _GATES = (
     gates.consent,
-    gates.recipient,
-    gates.contract,
-    gates.contract_extent,
-    gates.certificate,
+    recipient_gates.recipient,
+    recipient_gates.mode,
+    recipient_gates.contract,
+    recipient_gates.contract_extent,
+    recipient_gates.certificate,
     gates.board,
     gates.offer,
     gates.ceilings,

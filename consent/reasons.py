@@ -79,6 +79,9 @@ class Reason(StrEnum):
 
     # Later ones stand at the end, whatever gate they belong to: the order is fixed.
     PERIOD_CUT = "consent.period-cut"
+    RECIPIENT_NOT_CLEARED = "recipient.not-cleared"
+    RECIPIENT_VIEW_ONLY = "recipient.view-only"
+    RECIPIENT_NON_IDENTIFYING = "recipient.non-identifying"
 
     @property
     def gate(self) -> str:

@@ -8,10 +8,13 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, select, update
 
 from audit.work import Work
-from consent.corporate_number import is_corporate_number
 from consent.facts import Standing
+from consent.modes import RecipientMode
 from consent.policy import record_policy
 from consent.tables import recipient
+from consent.vetting import steps
+from consent.vetting.steps import Step
+from pds.core.check_digits import is_corporate_number
 from pds.core.database import Prepared, Snapshot, is_sqlite
 from pds.core.errors import Conflict, Invalid, NotFound
 from pds.core.ids import RecipientId
@@ -26,12 +29,6 @@ _HOLD = Prepared(
     .where(recipient.c.recipient_id == bindparam("recipient"))
     .with_for_update(read=True)
 )
-_STEPS = {
-    Standing.APPLIED: frozenset({Standing.APPROVED, Standing.ENDED}),
-    Standing.APPROVED: frozenset({Standing.SUSPENDED, Standing.ENDED}),
-    Standing.SUSPENDED: frozenset({Standing.APPROVED, Standing.ENDED}),
-    Standing.ENDED: frozenset[Standing](),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +63,9 @@ class Recipient:
     profile: RecipientProfile
     standing: Standing
     recipient_class: str
+    mode: RecipientMode
+    mode_reason: str
+    cleared_until: datetime | None
     fence: int
     applied_at: datetime
     changed_at: datetime
@@ -102,27 +102,56 @@ def register(
         **asdict(profile),
         "standing": Standing.APPLIED.value,
         "recipient_class": recipient_class,
+        "mode": RecipientMode.FULL.value,
+        "mode_reason": "",
+        "cleared_until": None,
         "fence": 1,
         "applied_at": work.now,
         "changed_at": work.now,
     }
     work.connection.execute(insert(recipient).values(row))
+    step = Step(standing=Standing.APPLIED, actor=actor, at=work.now)
+    steps.add(work, profile.recipient_id, step)
     _record(work, profile.recipient_id, "applied", actor)
 
 
-def approve(work: Work, recipient_id: RecipientId, *, actor: str) -> None:
-    """Approve an application, or end a suspension."""
-    _move(work, recipient_id, Standing.APPROVED, actor)
+def set_mode(
+    work: Work,
+    recipient_id: RecipientId,
+    mode: RecipientMode,
+    reason: str,
+    *,
+    actor: str,
+) -> None:
+    """Say how far a recipient may handle data itself, and why (R-04).
+
+    Raises:
+        NotFound: `recipient.unknown`.
+        Invalid: `recipient.mode_reason` is empty or too long.
+        Conflict: `recipient.mode-unchanged`.
+    """
+    if get(work, recipient_id).mode is mode:
+        raise Conflict("recipient.mode-unchanged", "It has this mode already.")
+    if _LINE.match(reason) is None or not reason.strip():
+        raise Invalid("recipient.mode_reason", "One line of text is needed.")
+    _set(work, recipient_id, mode=mode.value, mode_reason=reason)
+    record_policy(
+        work,
+        "recipient.mode-set",
+        actor=actor,
+        recipient_id=recipient_id,
+        about=mode.value,
+    )
 
 
-def suspend(work: Work, recipient_id: RecipientId, *, actor: str) -> None:
-    """Stop everything of a recipient at once (R-08)."""
-    _move(work, recipient_id, Standing.SUSPENDED, actor)
+def set_cleared(work: Work, recipient_id: RecipientId, until: datetime | None) -> None:
+    """Write down until when no mandatory criterion lapses; whoever asks records it."""
+    _set(work, recipient_id, cleared_until=until)
 
 
-def end(work: Work, recipient_id: RecipientId, *, actor: str) -> None:
-    """End the relation for good."""
-    _move(work, recipient_id, Standing.ENDED, actor)
+def set_standing(work: Work, recipient_id: RecipientId, standing: Standing) -> None:
+    """Write the standing down; `consent.standings` says which may follow which."""
+    _set(work, recipient_id, standing=standing.value)
 
 
 def classify(
@@ -138,12 +167,7 @@ def classify(
     recipient_classes.get(recipient_class)
     if get(work, recipient_id).recipient_class == recipient_class:
         raise Conflict("recipient.class-unchanged", "It is of this class already.")
-    touch(work, recipient_id)
-    work.connection.execute(
-        update(recipient)
-        .where(recipient.c.recipient_id == recipient_id)
-        .values(recipient_class=recipient_class)
-    )
+    _set(work, recipient_id, recipient_class=recipient_class)
     _record(work, recipient_id, "classified", actor)
 
 
@@ -188,6 +212,9 @@ def _read(row: Row[Any]) -> Recipient:
         profile=RecipientProfile(**profile),
         standing=Standing(row.standing),
         recipient_class=row.recipient_class,
+        mode=RecipientMode(row.mode),
+        mode_reason=row.mode_reason,
+        cleared_until=row.cleared_until,
         fence=row.fence,
         applied_at=row.applied_at,
         changed_at=row.changed_at,
@@ -209,19 +236,13 @@ def _check(profile: RecipientProfile) -> None:
         raise Invalid("recipient.corporate_number", "The check digit is wrong.")
 
 
-def _move(work: Work, recipient_id: RecipientId, to: Standing, actor: str) -> None:
-    before = get(work, recipient_id).standing
-    if to not in _STEPS[before]:
-        raise Conflict(
-            "recipient.not-possible-now", f"{to.value} cannot follow {before.value}."
-        )
+def _set(work: Work, recipient_id: RecipientId, **values: object) -> None:
     touch(work, recipient_id)
     work.connection.execute(
         update(recipient)
         .where(recipient.c.recipient_id == recipient_id)
-        .values(standing=to.value)
+        .values(**values)
     )
-    _record(work, recipient_id, to.value, actor)
 
 
 def _record(work: Work, recipient_id: str, action: str, actor: str) -> None:

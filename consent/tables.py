@@ -31,6 +31,9 @@ recipient = Table(
     Column("contact", Text, nullable=False),
     Column("standing", Text, nullable=False),
     Column("recipient_class", Text, nullable=False, server_default="other"),
+    Column("mode", Text, nullable=False, server_default="full"),
+    Column("mode_reason", Text, nullable=False, server_default=""),
+    Column("cleared_until", Moment),
     Column("fence", BigInteger, nullable=False),
     Column("applied_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
@@ -71,8 +74,9 @@ recipient_certificate = Table(
     Column("number", Text, nullable=False),
     Column("valid_until", Moment, nullable=False),
     Column("recorded_at", Moment, nullable=False),
+    Column("processor_id", Uuid),
 )
-"""Certificates such as P-mark and ISMS, each to its expiry."""
+"""Certificates such as P-mark and ISMS, each to its expiry; a processor's names it."""
 
 board_decision = Table(
     "board_decision",

@@ -3,8 +3,11 @@
 import click
 
 from consent import recipients
+from consent.vetting import standings
+from consent.vetting.steps import SuspensionReason
 from pds.cli.opening import opened_bank
 from pds.core.ids import RecipientId
+from pds.oversight.recipients import dossier
 
 _ACTOR = "operator:command-line"
 
@@ -16,25 +19,43 @@ def recipients_group() -> None:
 
 @recipients_group.command("list")
 def list_command() -> None:
-    """Print every recipient and where it stands."""
+    """Print every recipient, where it stands, and what ends next."""
     with opened_bank() as bank, bank.read() as view:
         for each in recipients.every(view):
             name = each.profile.name_ja
-            click.echo(f"{each.recipient_id:<24} {each.standing.value:<10} {name}")
+            found = dossier(view, each.recipient_id)
+            ends = (
+                f"{found.ends[0][0]} {found.ends[0][1]:%Y-%m-%d}" if found.ends else ""
+            )
+            click.echo(
+                f"{each.recipient_id:<24} {each.standing.value:<10}"
+                f" {found.light.value:<6} {ends:<23} {name}"
+            )
 
 
 @recipients_group.command("suspend")
 @click.argument("recipient_id")
+@click.option(
+    "--reason",
+    type=click.Choice([each.value for each in SuspensionReason]),
+    required=True,
+    help="Why; the persons concerned are shown it.",
+)
+@click.option("--note", default="", help="For staff, board and auditors.")
 @click.option("--yes", is_flag=True, help="Really do it.")
-def suspend_command(recipient_id: str, *, yes: bool) -> None:
+def suspend_command(recipient_id: str, *, reason: str, note: str, yes: bool) -> None:
     """Stop every provision to RECIPIENT_ID at once."""
     with opened_bank() as bank:
         if not yes:
             click.echo(f"Would suspend {recipient_id}; add --yes.")
             return
         bank.unit_of_work(
-            lambda work: recipients.suspend(
-                work, RecipientId(recipient_id), actor=_ACTOR
+            lambda work: standings.suspend(
+                work,
+                RecipientId(recipient_id),
+                SuspensionReason(reason),
+                actor=_ACTOR,
+                note=note,
             )
         )
     click.echo(f"{recipient_id} is suspended.")

@@ -27,9 +27,11 @@ def _ends(facts: Facts) -> Iterator[datetime]:
         yield facts.grant.token_expires_at
     if facts.contract is not None:
         yield facts.contract.valid_until
-    if facts.certificates:
+    if facts.recipient is not None and facts.recipient.cleared_until is not None:
+        yield facts.recipient.cleared_until
+    if facts.needed_certificates:
         # One certificate in force is enough, so the last to lapse counts.
-        yield max(found.valid_until for found in facts.certificates)
+        yield max(found.valid_until for found in facts.needed_certificates)
     for decision in facts.board:
         if decision.valid_until is not None:
             yield decision.valid_until

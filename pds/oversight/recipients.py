@@ -1,11 +1,15 @@
 """Recipients as the operator sees them: standing, papers, clients, what is missing."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from operator import itemgetter
 
 from consent import board, certificates, contracts, recipients
 from consent.certificates import Certificate
 from consent.contracts import Contract
+from consent.criteria import recipient_criteria
 from consent.facts import (
     BoardFacts,
     BoardSubjectKind,
@@ -16,11 +20,31 @@ from consent.oauth import clients
 from consent.oauth.clients import Client
 from consent.reasons import Reason
 from consent.recipients import Recipient
+from consent.vetting import checks, steps
+from consent.vetting.checks import CheckRecord
+from consent.vetting.steps import Step
 from pds.core.database import Snapshot
 from pds.core.ids import RecipientId
 
 RECIPIENT_VERSION = 1
 """The board decides on a recipient as such; it has no versions."""
+
+
+class Light(StrEnum):
+    """How a recipient stands at a glance."""
+
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+
+
+class Lapse(StrEnum):
+    """What ends with time and has to be renewed."""
+
+    CRITERIA = "criteria"
+    CONTRACT = "contract"
+    CERTIFICATE = "certificate"
+    BOARD = "board"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +53,11 @@ class Dossier:
 
     Attributes:
         missing: reason codes of the engine that would deny everything now.
+        lacking: mandatory criteria that are not met and in force.
+        checks: the check that counts of each criterion that was looked at.
+        steps: how it came to stand where it stands, newest first.
+        ends: what ends next and when, the soonest first.
+        light: how it stands at a glance.
     """
 
     recipient: Recipient
@@ -37,6 +66,11 @@ class Dossier:
     clients: list[Client]
     board: BoardFacts
     missing: tuple[Reason, ...]
+    lacking: tuple[str, ...]
+    checks: Mapping[str, CheckRecord]
+    steps: list[Step]
+    ends: tuple[tuple[Lapse, datetime], ...]
+    light: Light
 
 
 def dossier(snap: Snapshot, recipient_id: RecipientId) -> Dossier:
@@ -51,13 +85,20 @@ def dossier(snap: Snapshot, recipient_id: RecipientId) -> Dossier:
     decided = board.current(
         snap, BoardSubjectKind.RECIPIENT, recipient_id, version=RECIPIENT_VERSION
     )
+    missing = _missing(found, signed, papers, decided, snap.now)
+    ends = tuple(sorted(_ends(found, signed, papers, decided), key=itemgetter(1)))
     return Dossier(
         recipient=found,
         contracts=signed,
         certificates=papers,
         clients=clients.of_recipient(snap, recipient_id),
         board=decided,
-        missing=_missing(found, signed, papers, decided, snap.now),
+        missing=missing,
+        lacking=checks.lacking(snap, recipient_id, snap.now),
+        checks=checks.latest(snap, recipient_id),
+        steps=steps.history(snap, recipient_id),
+        ends=ends,
+        light=_light(missing, ends, snap.now),
     )
 
 
@@ -68,13 +109,55 @@ def _missing(
     decided: BoardFacts,
     now: datetime,
 ) -> tuple[Reason, ...]:
-    checks = (
-        (found.standing is Standing.APPROVED, Reason.RECIPIENT_NOT_APPROVED),
+    is_approved = found.standing is Standing.APPROVED
+    is_cleared = found.cleared_until is not None and now < found.cleared_until
+    needed = (
+        (is_approved, Reason.RECIPIENT_NOT_APPROVED),
+        (is_cleared, Reason.RECIPIENT_NOT_CLEARED),
         (any(is_running(each, now) for each in signed), Reason.CONTRACT_MISSING),
-        (any(now < each.valid_until for each in papers), Reason.CERTIFICATE_MISSING),
+        (_is_certified(found, papers, now), Reason.CERTIFICATE_MISSING),
         (board.is_in_force(decided, now), Reason.BOARD_MISSING),
     )
-    return tuple(reason for is_there, reason in checks if not is_there)
+    return tuple(reason for is_there, reason in needed if not is_there)
+
+
+def _is_certified(found: Recipient, papers: list[Certificate], now: datetime) -> bool:
+    if not found.mode.needs_certificate:
+        return True
+    return any(
+        now < each.valid_until and found.mode.counts(each.processor_id)
+        for each in papers
+    )
+
+
+def _ends(
+    found: Recipient,
+    signed: list[Contract],
+    papers: list[Certificate],
+    decided: BoardFacts,
+) -> Iterator[tuple[Lapse, datetime]]:
+    """Yield when each thing ends that is needed; of several that do, the last."""
+    if found.cleared_until is not None:
+        yield Lapse.CRITERIA, found.cleared_until
+    running = [e for e in signed if e.state is ContractState.IN_FORCE]
+    if running:
+        yield Lapse.CONTRACT, max(each.terms.valid_until for each in running)
+    counting = [each for each in papers if found.mode.counts(each.processor_id)]
+    if found.mode.needs_certificate and counting:
+        yield Lapse.CERTIFICATE, max(each.valid_until for each in counting)
+    if decided.valid_until is not None:
+        yield Lapse.BOARD, decided.valid_until
+
+
+def _light(
+    missing: tuple[Reason, ...],
+    ends: tuple[tuple[Lapse, datetime], ...],
+    now: datetime,
+) -> Light:
+    if missing:
+        return Light.RED
+    soon = now + recipient_criteria.CURRENT.remind
+    return Light.AMBER if any(at <= soon for _what, at in ends) else Light.GREEN
 
 
 def is_running(contract: Contract, now: datetime) -> bool:

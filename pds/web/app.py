@@ -15,6 +15,7 @@ from pds.web import (
     approvals,
     assets,
     care_words,
+    choosing,
     context,
     csrf,
     data_set_words,
@@ -32,6 +33,7 @@ from pds.web import (
     passkey_entry,
     problems,
     reasons,
+    recipient_words,
     remarks,
     right_words,
     sessions,
@@ -89,6 +91,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (oauth.blueprint, guards.requires_no_auth),
     (erasures.blueprint, guards.requires_no_auth),
     (heirs.blueprint, guards.requires_no_auth),
+    (choosing.blueprint, guards.requires_no_auth),
     (data_sets.blueprint, guards.requires_no_auth),
     (home.start, guards.requires_no_auth),
     (home.blueprint, guards.requires_viewer),
@@ -210,6 +213,7 @@ def _surround(app: Flask, settings: Settings) -> None:
         right_words=right_words,
         care_words=care_words,
         data_set_words=data_set_words,
+        recipient_words=recipient_words,
         version=_version(),
     )
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import Flask, request, session
 from flask_babel import Babel, format_date, format_datetime, get_locale
 
+from consent.criteria import accepted_certificates
 from pds.core.clock import from_millis
 from pds.core.errors import Invalid
 from pds.core.vocabulary import categories, purposes, recipient_classes
@@ -59,6 +60,12 @@ def switches() -> list[dict[str, Any]]:
         }
         for code, name in LANGUAGES.items()
     ]
+
+
+def certificate_name(kind: str) -> str:
+    """Return the name of a kind of certificate; kinds of before keep their id."""
+    found = accepted_certificates.ALL.get(kind)
+    return kind if found is None else named(found)
 
 
 def named(words: Words) -> str:
@@ -114,6 +121,7 @@ def install(app: Flask) -> None:
     )
     app.jinja_env.filters["category"] = category_name
     app.jinja_env.filters["purpose"] = purpose_name
+    app.jinja_env.filters["certificate"] = certificate_name
     app.jinja_env.filters["recipient_class"] = recipient_class_name
     app.jinja_env.filters["named"] = named
     app.jinja_env.filters["explained"] = explained

@@ -12,12 +12,12 @@ from flask.typing import ResponseReturnValue
 from audit.continuation import statements
 from audit.leaf import EventType
 from pds.core.vocabulary import categories, purposes
-from pds.web import reasons
+from pds.web import denial_words, reasons
 from pds.web.context import bank
 
 blueprint = Blueprint("verifying", __name__, url_prefix="/verify")
 
-_CODES = sorted({*reasons.REASONS, *reasons.ENDINGS})
+_CODES = sorted({*denial_words.REASONS, *reasons.ENDINGS})
 
 
 @blueprint.get("")

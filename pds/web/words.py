@@ -17,12 +17,6 @@ STANDINGS: Final[Mapping[str, Any]] = {
 }
 """Words for the standing of a recipient."""
 
-CERTIFICATES: Final[Mapping[str, Any]] = {
-    "privacy-mark": _l("Privacy Mark"),
-    "isms": _l("ISMS (ISO/IEC 27001)"),
-}
-"""Words for kinds of certificates."""
-
 BOARD_KINDS: Final[Mapping[str, Any]] = {
     "recipient": _l("Recipient"),
     "contract": _l("Contract"),
@@ -65,6 +59,11 @@ TONES: Final[Mapping[str, str]] = {
     "given": "good",
     "ready": "good",
     "failed": "bad",
+    "green": "good",
+    "amber": "warn",
+    "red": "bad",
+    "met": "good",
+    "not-met": "bad",
     "suspended": "bad",
     "rejected": "bad",
     "ended": "bad",

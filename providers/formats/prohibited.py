@@ -6,7 +6,7 @@ Which fields are looked at, and which cannot hold such a number, is fixed in
 
 from collections.abc import Iterator
 
-from providers.formats import checks
+from pds.core import check_digits
 from providers.issues import Issue
 from providers.payload import JSON, Number, write
 
@@ -28,19 +28,19 @@ def find(item: JSON) -> list[Issue]:
     `INT-N01` is a My Number (12 digits, valid check digit), `INT-N02` a card number
     (14 to 19 digits, issuer prefix, Luhn). The number itself is never repeated.
     """
-    if not checks.may_hold_number(write(item).decode()):
+    if not check_digits.may_hold_number(write(item).decode()):
         return []
     return list(_walk(item, ""))
 
 
 def find_in_text(text: str, path: str) -> Iterator[Issue]:
     """Yield an issue for each prohibited number in one text."""
-    for run in checks.digit_runs(text):
-        if checks.is_my_number(run):
+    for run in check_digits.digit_runs(text):
+        if check_digits.is_my_number(run):
             yield Issue(
                 "INT-N01", path, "This field holds a My Number, which is refused."
             )
-        elif checks.is_card_number(run):
+        elif check_digits.is_card_number(run):
             yield Issue(
                 "INT-N02", path, "This field holds a card number, which is refused."
             )

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from pds.core import check_digits
 from providers import payload
-from providers.formats import checks, fhir, prohibited, receipt, ubl
+from providers.formats import fhir, prohibited, receipt, ubl
 from providers.formats.detect import Format, Limits, detect
 from providers.formats.surroundings import Entry, Surroundings, gather
 from providers.issues import FileRefused, Issue
@@ -49,7 +50,7 @@ class _Job:
         self.limits = options.limits
         self.drop = options.drop_unknown_members
         # An escape may hide a digit or a line feed: then each item is looked at.
-        self.may_hold_prohibited = "\\" in text or checks.may_hold_number(text)
+        self.may_hold_prohibited = "\\" in text or check_digits.may_hold_number(text)
 
 
 def read(

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from pds.core import check_digits
 from providers import payload
 from providers.formats import (
-    checks,
     fhir,
     fhir_rules,
     identity,
@@ -154,7 +154,7 @@ def _mended(value: Mapping[str, JSON]) -> dict[str, JSON]:
 
 
 def _mended_line(line: dict[str, JSON]) -> dict[str, JSON]:
-    if "gtin" not in line or checks.is_gtin(line["gtin"]):
+    if "gtin" not in line or check_digits.is_gtin(line["gtin"]):
         return line
     kept = {name: child for name, child in line.items() if name != "gtin"}
     if "sku" not in kept:

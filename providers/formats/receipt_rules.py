@@ -7,7 +7,7 @@ a *minor unit* is the smallest amount of the currency (one yen).
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from providers.formats import checks
+from pds.core import check_digits
 from providers.issues import Issue
 from providers.payload import JSON
 
@@ -67,7 +67,7 @@ def qualified_invoice(receipt: Mapping[str, JSON]) -> str:
     breakdown = receipt.get("tax_breakdown", ())
     taxed = [row for row in breakdown if row["tax_category"] not in _UNTAXED]
     has_rates = bool(breakdown) and all("tax_rate" in row for row in taxed)
-    if not checks.is_registration_number(number) or not has_rates:
+    if not check_digits.is_registration_number(number) or not has_rates:
         return "not_qualified"
     is_full = "buyer_name" in receipt and bool(receipt.get("lines"))
     return "full" if is_full else "simplified"
@@ -110,11 +110,11 @@ def _lines(receipt: Mapping[str, JSON], minor: Decimal) -> Iterator[Issue]:
 
 def _product(line: Mapping[str, JSON], path: str) -> Iterator[Issue]:
     gtin = line.get("gtin")
-    if gtin is not None and not checks.is_gtin(gtin):
+    if gtin is not None and not check_digits.is_gtin(gtin):
         yield Issue(
             "RCP-G01", f"{path}.gtin", "No valid GTIN; kept as the shop's code."
         )
-    elif gtin is not None and checks.is_in_store_code(gtin):
+    elif gtin is not None and check_digits.is_in_store_code(gtin):
         yield Issue("RCP-G02", f"{path}.gtin", "A code of the shop's own.")
     if line.get("tax_category") == "AA" and any(
         category.get("code", "").startswith(_ALCOHOL_PREFIX)
@@ -225,9 +225,9 @@ def _seller(receipt: Mapping[str, JSON]) -> Iterator[Issue]:
         is_early = receipt["issued_at"] < INVOICE_SYSTEM_BEGINS
         if receipt["currency"] == "JPY" and is_early:
             yield Issue("RCP-N03", path, "No registration number is expected so early.")
-    elif not checks.has_registration_form(number):
+    elif not check_digits.has_registration_form(number):
         yield Issue("RCP-N01", path, "A registration number is T and 13 digits.")
-    elif not checks.is_registration_number(number):
+    elif not check_digits.is_registration_number(number):
         yield Issue("RCP-N02", path, "The check digit is wrong.")
 
 

@@ -80,15 +80,18 @@ def test_a_folder_with_files_is_not_written_over(run, environment, tmp_path):
 def test_a_recipient_is_suspended_only_when_meant(run, environment):
     fill(environment)
 
-    dry = run("recipients", "suspend", COACH.recipient_id)
+    why = ("--reason", "incident", "--note", "A leak was reported.")
+    bare = run("recipients", "suspend", COACH.recipient_id)
+    dry = run("recipients", "suspend", COACH.recipient_id, *why)
     before = run("recipients", "list").output
-    real = run("recipients", "suspend", COACH.recipient_id, "--yes")
+    real = run("recipients", "suspend", COACH.recipient_id, *why, "--yes")
     after = run("recipients", "list").output
 
+    assert "Missing option '--reason'" in bare.output
     assert "Would suspend" in dry.output
-    assert "approved" in before
+    assert "approved   green" in before
     assert real.exit_code == 0
-    assert "suspended" in after
+    assert "suspended  red" in after
 
 
 def test_the_schema_goes_back_only_when_meant(run):

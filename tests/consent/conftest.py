@@ -10,12 +10,12 @@ from audit import person
 from audit.recorder import Recorder
 from audit.work import Work
 from consent import board, certificates, contracts, notices, recipients, service
-from consent.certificates import CertificateKind
 from consent.facts import BoardSubjectKind
 from pds.core.database import metadata
 from pds.core.ids import BANK, OwnerId, uuid7
 from pds.crypto.providers.file import FileKeyProvider
 from pds.keys.keyring import Keyring
+from tests import clearing
 from tests.conftest import administer, with_database
 from tests.consent.world import (
     BANK_PARTY,
@@ -119,12 +119,11 @@ def owner(work):
 def contract_id(work):
     """A recipient with everything in force."""
     recipients.register(work, PROFILE, actor="operator")
-    recipients.approve(work, RECIPIENT, actor="operator")
     contract_id = contracts.sign(work, RECIPIENT, CONTRACT, actor="operator")
     certificates.add(
         work,
         RECIPIENT,
-        kind=CertificateKind.ISMS,
+        kind="isms",
         number="IS 123456",
         valid_until=NOW + 500 * DAY,
         actor="operator",
@@ -134,6 +133,7 @@ def contract_id(work):
         (BoardSubjectKind.CONTRACT, contract_id),
     ]:
         board.decide(work, decision(kind, subject), actor="board")
+    clearing.approve(work, RECIPIENT)
     return contract_id
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from audit import person
-from consent import board, ledger, notices, offers, pairwise, recipients, service
+from consent import board, ledger, notices, offers, pairwise, service
 from consent.content import Act
 from consent.facts import BoardSubjectKind
 from consent.offers import OfferTemplate
@@ -22,6 +22,7 @@ from pds.core.vocabulary import Sensitivity
 from pds.crypto.errors import EnvelopeError
 from pds.keys.classes import KeyClass
 from pds.keys.errors import KeyUnavailable
+from tests.clearing import suspend
 from tests.consent.world import (
     BANK_PARTY,
     DAY,
@@ -57,7 +58,7 @@ def test_a_request_gives_nothing_and_waits(work, owner, asked):
 
 
 def test_a_request_that_could_not_be_given_is_not_made(work, owner, contract_id):
-    recipients.suspend(work, RECIPIENT, actor="operator")
+    suspend(work, RECIPIENT)
     special = replace(PROVISION, categories=("health.lab",))
     with pytest.raises(NotPermitted) as caught:
         service.request(work, owner, RECIPIENT, special)
@@ -166,7 +167,7 @@ def test_a_yes_by_an_agent_is_recorded_as_such(work, owner, asked, notice):
 
 
 def test_a_yes_is_refused_when_the_rules_changed_meanwhile(work, owner, asked, notice):
-    recipients.suspend(work, RECIPIENT, actor="operator")
+    suspend(work, RECIPIENT)
     with pytest.raises(NotPermitted) as caught:
         give(work, owner, asked, notice=notice)
     assert caught.value.reasons == (Reason.RECIPIENT_SUSPENDED,)

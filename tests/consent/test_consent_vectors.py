@@ -15,6 +15,7 @@ from consent.reasons import Reason
 from consent.recipients import RecipientProfile
 from consent.states import TRANSITIONS
 from consent.terms import InvalidTerms
+from consent.vetting import papers
 from pds.core.errors import Unavailable
 from pds.crypto.statement import StatementKey
 
@@ -61,6 +62,13 @@ def test_states():
 def test_reasons_are_never_renamed_or_moved():
     known = vectors("reasons.json")
     assert [reason.value for reason in Reason][: len(known)] == known
+
+
+def test_papers_about_recipients():
+    read = vectors("papers.json")
+    assert papers.LABEL.hex() == read["label"]
+    content = papers.read(read["text"].encode()).content
+    assert hashlib.sha256(content).hexdigest() == read["sha256"]
 
 
 def test_events():

@@ -5,6 +5,8 @@ from datetime import date
 
 from consent.earlier_rules import GATES_OF
 from consent.engine import RULE_VERSION, Deny, Permit, decide
+from consent.facts import CertificateFacts
+from consent.modes import RecipientMode
 from consent.reasons import Reason
 from pds.core.vocabulary import DetailLevel
 from tests.consent.test_engine import ASK, DAY, GOOD, NOW, part
@@ -29,3 +31,17 @@ def test_in_the_first_version_a_month_could_be_cut():
     cut = replace(ASK, first_day=date(2026, 1, 2), detail=DetailLevel.MONTH)
     assert decide(cut, GOOD, NOW) == Deny((Reason.PERIOD_CUT,))
     assert isinstance(decide(cut, GOOD, NOW, gates=GATES_OF[1]), Permit)
+
+
+def test_before_the_third_version_criteria_and_modes_did_not_count():
+    lapsed = part("recipient", cleared_until=NOW, mode=RecipientMode.VIEW_ONLY)
+    assert decide(ASK, lapsed, NOW) == Deny(
+        (Reason.RECIPIENT_NOT_CLEARED, Reason.RECIPIENT_VIEW_ONLY)
+    )
+    assert isinstance(decide(ASK, lapsed, NOW, gates=GATES_OF[2]), Permit)
+    for certificates, reason in (
+        ((), Reason.CERTIFICATE_MISSING),
+        ((CertificateFacts(kind="isms", valid_until=NOW),), Reason.CERTIFICATE_EXPIRED),
+    ):
+        without = replace(lapsed, certificates=certificates)
+        assert decide(ASK, without, NOW, gates=GATES_OF[2]) == Deny((reason,))

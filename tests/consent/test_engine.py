@@ -29,6 +29,7 @@ from consent.facts import (
     RecipientFacts,
     Standing,
 )
+from consent.modes import RecipientMode
 from consent.profile import CertificationProfile
 from consent.reasons import Reason
 from consent.states import ConsentState
@@ -95,7 +96,11 @@ GOOD = Facts(
         token_is_active=True,
         token_expires_at=NOW + timedelta(minutes=5),
     ),
-    recipient=RecipientFacts(recipient_id="wellness-lab", standing=Standing.APPROVED),
+    recipient=RecipientFacts(
+        recipient_id="wellness-lab",
+        standing=Standing.APPROVED,
+        cleared_until=NOW + 100 * DAY,
+    ),
     contract=ContractFacts(
         contract_id=CONTRACT,
         version=3,
@@ -113,6 +118,9 @@ GOOD = Facts(
     offer=OfferFacts(offer_id=OFFER, version=1, state=OfferState.LIVE),
     person=PersonFacts(adult_from=date(2008, 4, 1)),
     keys=KeyFacts(consent_is_open=True),
+)
+OF_PROCESSOR = CertificateFacts(
+    kind="isms", valid_until=NOW + DAY, processor_id=UUID(int=7)
 )
 ASK = DisclosureRequest(recipient_id="wellness-lab")
 
@@ -207,6 +215,38 @@ SCENARIOS = [
     (ASK, part("recipient", standing=Standing.APPLIED), {R.RECIPIENT_NOT_APPROVED}),
     (ASK, part("recipient", standing=Standing.SUSPENDED), {R.RECIPIENT_SUSPENDED}),
     (ASK, part("recipient", standing=Standing.ENDED), {R.RECIPIENT_ENDED}),
+    (ASK, part("recipient", cleared_until=None), {R.RECIPIENT_NOT_CLEARED}),
+    (ASK, part("recipient", cleared_until=NOW), {R.RECIPIENT_NOT_CLEARED}),
+    (ASK, part("recipient", mode=RecipientMode.VIEW_ONLY), {R.RECIPIENT_VIEW_ONLY}),
+    (
+        replace(ASK, form=ProvisionForm.VIEW_ONLY),
+        replace(part("recipient", mode=RecipientMode.VIEW_ONLY), certificates=()),
+        set(),
+    ),
+    (
+        ASK,
+        part("recipient", mode=RecipientMode.NON_IDENTIFYING),
+        {R.RECIPIENT_NON_IDENTIFYING},
+    ),
+    (
+        replace(ASK, detail=DetailLevel.MONTH),
+        replace(part("recipient", mode=RecipientMode.NON_IDENTIFYING), certificates=()),
+        set(),
+    ),
+    (
+        ASK,
+        part("recipient", mode=RecipientMode.VIA_PROCESSOR),
+        {R.CERTIFICATE_MISSING},
+    ),
+    (
+        ASK,
+        replace(
+            part("recipient", mode=RecipientMode.VIA_PROCESSOR),
+            certificates=(OF_PROCESSOR,),
+        ),
+        set(),
+    ),
+    (ASK, replace(GOOD, certificates=(OF_PROCESSOR,)), {R.CERTIFICATE_MISSING}),
     (ASK, replace(GOOD, contract=None), {R.CONTRACT_MISSING}),
     (ASK, part("contract", state=ContractState.DRAFT), {R.CONTRACT_NOT_IN_FORCE}),
     (ASK, part("contract", state=ContractState.ENDED), {R.CONTRACT_NOT_IN_FORCE}),

@@ -25,6 +25,7 @@ from consent.uses import LimitReached
 from pds.core.errors import NotFound
 from pds.core.ids import ConsentId, OwnerId, RecipientId
 from pds.core.vocabulary import categories
+from tests import clearing
 from tests.consent.world import CONTRACT, DAY, EVIDENCE, NOW, PROVISION, RECIPIENT
 from tests.consent.world import decision as made
 
@@ -125,7 +126,7 @@ def test_a_rotated_key_does_not_deny(work, owner, consent_id):
 
 
 def suspend(work, _owner, _consent, _contract):
-    recipients.suspend(work, RECIPIENT, actor="operator")
+    clearing.suspend(work, RECIPIENT)
 
 
 def end_contract(work, _owner, _consent, contract_id):

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from consent import board, certificates, contracts, recipients
+from consent import board, certificates, contracts
 from consent.facts import BoardSubjectKind
 from consent.oauth.replay import spend
 from pds.core.errors import Unavailable
@@ -17,6 +17,7 @@ from pds.disclosure.preview import preview
 from pds.disclosure.question import Question
 from pds.disclosure.service import Disclosure
 from pds.disclosure.stream import Stream
+from tests import clearing
 from tests.consent.world import PROVISION
 from tests.disclosure.world import SECRET_WORD, STEPS, WEIGHT
 
@@ -85,7 +86,7 @@ def test_a_withdrawal_between_decision_and_commit_wins(world, which):
 
 def suspend(world, party):
     recipient_id = party.organisation.recipient_id
-    world.do(lambda w: recipients.suspend(w, recipient_id, actor="operator"))
+    world.do(lambda w: clearing.suspend(w, recipient_id))
 
 
 def end_contract(world, party):

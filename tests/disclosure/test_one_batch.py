@@ -6,11 +6,11 @@ from functools import partial
 import pytest
 
 from audit import subject
-from consent import recipients
 from pds.core.clock import TOKYO
 from pds.disclosure.call import Refused, Released
 from pds.disclosure.errors import Changed, Replayed
 from pds.disclosure.question import Question
+from tests import clearing
 from tests.bank.held import in_one_batch
 from tests.consent.world import DAY
 
@@ -94,11 +94,7 @@ def test_a_suspension_within_the_batch_ends_what_follows(world):
     two.get()
 
     def suspend():
-        world.do(
-            lambda work: recipients.suspend(
-                work, organisation.recipient_id, actor="operator"
-            )
-        )
+        world.do(lambda work: clearing.suspend(work, organisation.recipient_id))
 
     runs = [prepared(one), prepared(two), suspend, prepared(one), prepared(two)]
     found = in_one_batch(world.bank, runs)

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import text
 
-from consent import board, certificates, contracts, recipients
+from consent import board, certificates, contracts
 from consent.facts import BoardSubjectKind
 from consent.oauth import clients
 from consent.oauth.clients import ClientState
 from pds.disclosure.call import Released
 from pds.disclosure.question import Question
 from pds.disclosure.service import Disclosure
+from tests import clearing
 
 only_postgres = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 
@@ -30,9 +31,8 @@ def end_certificate(work, organisation):
 
 
 STOPS = {
-    "suspended": lambda work, of: recipients.suspend(
-        work, of.recipient_id, actor="operator"
-    ),
+    "suspended": lambda work, of: clearing.suspend(work, of.recipient_id),
+    "criteria": lambda work, of: clearing.fail(work, of.recipient_id),
     "contract": lambda work, of: contracts.end(work, of.contract_id, actor="operator"),
     "certificate": end_certificate,
     "board": lambda work, of: board.stop(

@@ -17,8 +17,6 @@ from uuid import UUID
 from audit import person, store
 from audit.leaf import parse_leaf
 from consent import board, certificates, contracts, notices, recipients, service
-from consent.certificates import CertificateKind
-from consent.corporate_number import is_corporate_number
 from consent.facts import BoardSubjectKind
 from consent.oauth import clients, grants, tokens
 from consent.oauth.grants import Grant
@@ -26,12 +24,14 @@ from consent.oauth.opaque import encode
 from consent.oauth.replay import proof_mark
 from consent.oauth.tokens import TokenKind
 from consent.terms import Access, AccessMode
+from pds.core.check_digits import is_corporate_number
 from pds.core.ids import ConsentId, OwnerId, RecipientId
 from pds.disclosure.call import Call
 from pds.rights import history, withdrawal
 from pds.vault.records import RecordDraft
 from pds.web.app import create_app
 from pds.web.oauth.nonce import SECRET_NAME, ServerNonce
+from tests import clearing
 from tests.consent.world import (
     BANK_PARTY,
     CONTRACT,
@@ -102,12 +102,11 @@ class World:
 
         def make(work):
             recipients.register(work, profile, actor="operator")
-            recipients.approve(work, recipient_id, actor="operator")
             contract_id = contracts.sign(work, recipient_id, terms, actor="operator")
             certificates.add(
                 work,
                 recipient_id,
-                kind=CertificateKind.ISMS,
+                kind="isms",
                 number="IS 1",
                 valid_until=until,
                 actor="operator",
@@ -118,6 +117,7 @@ class World:
             ]:
                 approved = decision(kind, subject, valid_until=until)
                 board.decide(work, approved, actor="board")
+            clearing.approve(work, recipient_id)
             client = clients.register(
                 work,
                 client_id=f"app-{number}",

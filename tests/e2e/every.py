@@ -39,6 +39,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "entry.recover": Place("/login/recover"),
         "verifying.show": Place("/verify"),
         "heirs.ask": Place("/heir"),
+        "choosing.browse": Place("/recipients"),
         "data_sets.browse": Place("/data-sets"),
     },
     "misaki": {
@@ -109,6 +110,9 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "operator.data_sets": Place("/operator/data-sets"),
         "operator.new_data_set": Place("/operator/data-sets/new"),
         "operator.show": Place(_COACH),
+        "operator.criteria": Place(f"{_COACH}/criteria"),
+        "operator.ask_check": Place(f"{_COACH}/criteria/security"),
+        "operator.ask_mode": Place(f"{_COACH}/mode"),
         "operator.contract": Place(f"{_COACH}/contract"),
         "operator.certificate": Place(f"{_COACH}/certificate"),
         "operator.new_client": Place(f"{_COACH}/clients/new"),

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from consent.criteria import recipient_criteria
 from pds.cli.demo import sample
 from pds.cli.demo.journey import verify
 from pds.core.clock import TOKYO, SystemClock
@@ -46,6 +47,9 @@ def test_a_recipient_comes_into_good_standing(staff):
     board.go("/board")
     _decide(board, recipient_id)
     operator.go(f"{here}/standing/approve")
+    operator.press("Approve", status=409)
+    _check(operator, here)
+    operator.go(f"{here}/standing/approve")
     operator.press("Approve")
     _client(operator, here, recipient_id)
 
@@ -56,6 +60,9 @@ def test_a_recipient_comes_into_good_standing(staff):
         ("end", "End the relation"),
     ):
         operator.go(f"{here}/standing/{step}")
+        if step == "suspend":
+            operator.press(button, status=422)
+            operator.page.locator("#reason").select_option("inspection")
         operator.press(button)
 
 
@@ -131,6 +138,21 @@ def _certificate(operator, here):
     operator.fill("Number", "IS 77")
     operator.fill("Last day", day(365))
     operator.press("Record the certificate")
+
+
+def _check(operator, here):
+    """Hold every criterion against the recipient, with a paper for each."""
+    for criterion in recipient_criteria.CURRENT.mandatory:
+        operator.go(f"{here}/criteria")
+        link = operator.page.locator(f"main a[href$='/criteria/{criterion}']")
+        operator.follow_to(link)
+        operator.press("Record the check", status=422)
+        operator.page.locator("input[name=result][value='met']").check()
+        paper = {"name": "seen.txt", "mimeType": "text/plain", "buffer": b"Seen."}
+        operator.page.locator("#paper").set_input_files(paper)
+        operator.press("Record the check")
+    operator.go(here)
+    assert operator.sees("All mandatory criteria are met and in force.")
 
 
 def _decide(board, recipient_id):

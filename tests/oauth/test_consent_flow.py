@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from consent import ledger, recipients
+from consent import ledger
 from consent.oauth import clients, grants, tokens
 from consent.oauth.clients import ClientState
 from pds.accounts import service as accounts
@@ -23,6 +23,7 @@ from pds.core.clock import tokyo_day
 from pds.rights import agents
 from pds.web import acting
 from pds.web.app import create_app
+from tests.clearing import suspend
 from tests.oauth.visitors import Browser, Session, boxes, deposit, sign_up, withdraw
 
 
@@ -390,9 +391,7 @@ def test_a_suspended_recipient_is_refused_at_the_push_and_at_the_page(
     recipient, browser, bank, details, example
 ):
     address = recipient.authorize(details)
-    bank.unit_of_work(
-        lambda work: recipients.suspend(work, COACH.recipient_id, actor="operator")
-    )
+    bank.unit_of_work(lambda work: suspend(work, COACH.recipient_id))
 
     assert answered(browser.open(address))["error"] == "access_denied"
     with pytest.raises(example.RecipientError) as refused:

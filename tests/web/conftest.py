@@ -11,7 +11,6 @@ import pytest
 from flask import Flask
 
 from consent import board, certificates, contracts, notices, recipients, service
-from consent.certificates import CertificateKind
 from consent.content import Evidence
 from consent.contracts import ContractTerms
 from consent.facts import BoardResult, BoardSubjectKind
@@ -41,6 +40,7 @@ from pds.core.vocabulary import DetailLevel
 from pds.intake import plan
 from pds.intake import service as intake
 from pds.web.app import create_app
+from tests import clearing
 from tests.web.portal import PASSWORD, Portal
 
 RECIPIENT = "genki-lab"
@@ -204,7 +204,6 @@ def recipient(bank: Bank) -> str:
 
     def act(work):
         recipients.register(work, profile(), actor="test")
-        recipients.approve(work, RECIPIENT, actor="test")
         terms = ContractTerms(
             purposes=("health.advice",),
             categories=("health.vital",),
@@ -216,7 +215,7 @@ def recipient(bank: Bank) -> str:
         certificates.add(
             work,
             RECIPIENT,
-            kind=CertificateKind.ISMS,
+            kind="isms",
             number="IS 1",
             valid_until=work.now + timedelta(days=300),
             actor="test",
@@ -225,6 +224,7 @@ def recipient(bank: Bank) -> str:
         kind = BoardSubjectKind
         board.decide(work, approve(kind.RECIPIENT, RECIPIENT), actor="test")
         board.decide(work, approve(kind.CONTRACT, str(signed)), actor="test")
+        clearing.approve(work, RECIPIENT)
 
     bank.unit_of_work(act)
     return RECIPIENT

@@ -12,19 +12,30 @@ from babel.messages.pofile import read_po
 
 import pds.web
 from audit.leaf import DETAIL_FIELDS, EventType
-from consent.certificates import CertificateKind
 from consent.facts import BoardResult, BoardSubjectKind, Standing
+from consent.modes import RecipientMode
 from consent.reasons import Reason
 from consent.states import ConsentEvent, ConsentState
 from consent.terms import ProvisionForm
+from consent.vetting.checks import CheckResult
+from consent.vetting.steps import SuspensionReason
 from pds.accounts.changes import AccountChange
 from pds.core.vocabulary import DetailLevel
 from pds.core.vocabulary.dataset_rules import DataSetKind
 from pds.datasets.tables import DataSetState
+from pds.oversight.recipients import Lapse, Light
 from pds.rights.archive.tables import ArchiveState
 from pds.rights.desk import kinds
 from pds.rights.desk.law import RefusalGround
-from pds.web import data_set_words, reasons, remarks, right_words, words
+from pds.web import (
+    data_set_words,
+    denial_words,
+    reasons,
+    recipient_words,
+    remarks,
+    right_words,
+    words,
+)
 from providers.issues import SEVERITIES
 from providers.records import Outcome
 
@@ -96,7 +107,11 @@ def test_the_compiled_catalogue_is_current():
     ("listed", "enum"),
     [
         (words.STANDINGS, Standing),
-        (words.CERTIFICATES, CertificateKind),
+        (recipient_words.SUSPENSION_REASONS, SuspensionReason),
+        (recipient_words.MODES, RecipientMode),
+        (recipient_words.LIGHTS, Light),
+        (recipient_words.LAPSES, Lapse),
+        (recipient_words.CHECK_RESULTS, CheckResult),
         (words.BOARD_KINDS, BoardSubjectKind),
         (words.BOARD_RESULTS, BoardResult),
         (words.EVENTS, EventType),
@@ -120,7 +135,7 @@ def test_the_compiled_catalogue_is_current():
         (words.ACCOUNT_CHANGES, AccountChange),
         (words.FORMS, ProvisionForm),
         (words.DETAILS, DetailLevel),
-        (reasons.REASONS, Reason),
+        (denial_words.REASONS, Reason),
         (remarks.ISSUES, SEVERITIES),
         (remarks.DETAILS, DETAIL_FIELDS),
     ],

@@ -11,6 +11,7 @@ import re
 import zipfile
 from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from flask import url_for
@@ -124,10 +125,18 @@ SHOWS_NOBODY = {
     "GET operator.ask_class": Asked(A_RECIPIENT),
     "GET operator.ask_standing": Asked(A_RECIPIENT | {"step": "suspend"}),
     "GET operator.browse": Asked(),
+    "GET operator.ask_check": Asked(A_RECIPIENT | {"criterion": "security"}),
+    "GET operator.ask_mode": Asked(A_RECIPIENT),
+    "GET operator.criteria": Asked(A_RECIPIENT),
+    "POST operator.paper": Asked(A_RECIPIENT | {"paper_id": UUID(int=1)}, status=404),
+    "POST operator.record_check": Asked(
+        A_RECIPIENT | {"criterion": "security"}, status=422
+    ),
+    "POST operator.set_mode": Asked(A_RECIPIENT, status=422),
     "GET operator.certificate": Asked(A_RECIPIENT),
     "POST operator.change_class": Asked(A_RECIPIENT, status=422),
     "POST operator.change_standing": Asked(
-        A_RECIPIENT | {"step": "suspend"}, status=303
+        A_RECIPIENT | {"step": "suspend"}, form={"reason": "incident"}, status=303
     ),
     "POST operator.announce_data_set": Asked(A_SET, status=409),
     "GET operator.data_set": Asked(A_SET),

@@ -4,6 +4,7 @@ import json
 import re
 import zipfile
 from io import BytesIO
+from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -15,8 +16,10 @@ from audit.checkpoint import open_checkpoint
 from audit.cosigner import Cosigner
 from audit.tiles import decode_entries
 from consent import board, recipients
+from consent.criteria import recipient_criteria
 from consent.oauth import clients
 from consent.policy import record_policy
+from consent.vetting import papers
 from pds.web.auditor import log as log_pages
 from tests.web.conftest import RECIPIENT, profile
 
@@ -207,18 +210,118 @@ def test_keys_of_a_stranger_cannot_be_replaced(operator):
     operator.get(f"{here}/clients/nobody/keys", 404)
 
 
-def test_standing_is_asked_first_and_changed_by_one_post(operator):
-    here = register(operator)
+def test_standing_is_asked_first_and_changed_by_one_post(operator, recipient):
+    here = f"/operator/recipients/{recipient}"
     for step, word in (
-        ("approve", "Approved"),
         ("suspend", "Suspended"),
         ("resume", "Approved"),
         ("end", "Ended"),
     ):
         form = operator.get(f"{here}/standing/{step}").form_to(f"/{step}")
-        assert word in operator.follow(operator.post(form)).text
+        answer = operator.post(form, reason="complaints", note="Three in a week.")
+        assert word in operator.follow(answer).text
+    history = operator.get(here).text
+    assert "Complaints are being looked into" in history
+    assert history.count("Three in a week.") == 2
     operator.post(form, 409)
     operator.get(f"{here}/standing/promote", 404)
+
+
+def test_a_suspension_needs_a_reason_and_a_clean_note(operator, recipient):
+    here = f"/operator/recipients/{recipient}/standing/suspend"
+    form = operator.get(here).form_to("/suspend")
+
+    bare = operator.post(form, 422)
+    number = operator.post(form, 422, reason="other", note="1234 5678 9018")
+
+    assert "#reason" in bare.links
+    assert "#note" in number.links
+    assert "Approved" in operator.get(f"/operator/recipients/{recipient}").text
+
+
+def test_an_approval_says_all_that_is_missing(operator):
+    here = register(operator)
+    form = operator.get(f"{here}/standing/approve").form_to("/approve")
+
+    page = operator.post(form, 409)
+
+    for missing in (
+        "Not all mandatory criteria are met and in force.",
+        "There is no valid certificate.",
+        "The ethics board has not approved it.",
+    ):
+        assert missing in page.text
+    assert f"{here}/criteria/security" in page.links
+
+
+def test_a_criterion_is_checked_with_its_paper(operator, recipient, bank):
+    here = f"/operator/recipients/{recipient}/criteria"
+    form = operator.get(f"{here}/security").form_to("/security")
+
+    empty = operator.post(form, 422)
+    bare = operator.post(form, 422, result="met", valid_until="2027-03-31")
+    far = operator.post(
+        form, 422, result="not-met", reason="No lock.", valid_until="2099-03-31"
+    )
+    picture = operator.post(form, 422, result="met", paper=upload(b"GIF89a\xff"))
+    number = operator.post(
+        form, 422, result="not-met", reason="1234 5678 9018", valid_until="2027-03-31"
+    )
+    done = operator.post(
+        form,
+        result="not-met",
+        reason="No lock on the door.",
+        valid_until="2027-03-31",
+        paper=upload("鍵がない。".encode()),
+    )
+
+    assert "#result" in empty.links
+    assert "#paper" in bare.links
+    assert "#valid_until" in far.links
+    assert "#paper" in picture.links
+    assert "#reason" in number.links
+    page = operator.follow(done)
+    assert "No lock on the door." in page.text
+    paper = next(f for f in page.forms if "/papers/" in f.action and is_text(f, bank))
+    assert operator.post(paper, 200).response.get_data() == "鍵がない。".encode()
+    assert "Nothing is given" in operator.get("/operator").text
+    operator.get(f"{here}/luck", 404)
+
+
+def is_text(form, bank):
+    paper_id = UUID(form.action.rpartition("/")[2])
+    with bank.read() as snap:
+        return papers.get(snap, RECIPIENT, paper_id).media_type == "text/plain"
+
+
+def upload(content):
+    return (BytesIO(content), "paper.txt")
+
+
+def test_the_mode_is_set_with_its_reason(operator, recipient):
+    here = f"/operator/recipients/{recipient}/mode"
+    form = operator.get(here).form_to("/mode")
+
+    same = operator.post(form, 422, mode="full", mode_reason="It is certified.")
+    bare = operator.post(form, 422, mode="view-only", mode_reason="")
+    split = operator.post(form, 422, mode="view-only", mode_reason="a\nb")
+    done = operator.post(form, mode="view-only", mode_reason="Not certified yet.")
+
+    assert "#mode" in same.links
+    assert "#mode_reason" in bare.links
+    assert "#mode_reason" in split.links
+    page = operator.follow(done)
+    assert "It may only look, at the bank" in page.text
+    assert "Not certified yet." in page.text
+
+
+def test_everybody_sees_how_recipients_are_chosen(portal, recipient):
+    page = portal().get("/recipients")
+
+    assert "Genki Lab Inc." in page.text
+    assert "Approved" in page.text
+    for each in recipient_criteria.CURRENT.all.values():
+        assert each.words["en"].name in page.text
 
 
 def test_the_board_decides_on_what_waits(member, bank):

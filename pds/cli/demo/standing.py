@@ -10,13 +10,14 @@ from uuid import UUID
 from audit.work import Work
 from consent import board, certificates, contracts, offers, rar, recipients
 from consent.board import Decision
-from consent.certificates import CertificateKind
 from consent.contracts import ContractTerms
 from consent.facts import BoardResult, BoardSubjectKind
 from consent.oauth import clients
 from consent.offers import OfferTemplate
 from consent.recipients import RecipientProfile
+from consent.vetting import onboarding
 from pds.cli.demo.organisations import Organisation, public_keys
+from pds.cli.demo.vetting import check_all
 from pds.core.ids import RecipientId
 
 _VALID = timedelta(days=730)
@@ -55,7 +56,8 @@ def establish(work: Work, organisation: Organisation, key_pem: str) -> UUID:
     contract_id = contracts.sign(work, recipient_id, terms, actor=OPERATOR)
     _decide(work, BoardSubjectKind.RECIPIENT, recipient_id)
     _decide(work, BoardSubjectKind.CONTRACT, str(contract_id))
-    recipients.approve(work, recipient_id, actor=OPERATOR)
+    check_all(work, recipient_id, organisation.name["ja"], OPERATOR)
+    onboarding.approve(work, recipient_id, actor=OPERATOR)
     template = _offer(work, organisation)
     offer_id = offers.draft(work, recipient_id, template, actor=OPERATOR)
     _decide(work, BoardSubjectKind.OFFER, str(offer_id))
@@ -69,7 +71,7 @@ def _certify(work: Work, organisation: Organisation) -> None:
     certificates.add(
         work,
         RecipientId(organisation.recipient_id),
-        kind=CertificateKind(kind),
+        kind=kind,
         number=number,
         valid_until=work.now + _VALID,
         actor=OPERATOR,

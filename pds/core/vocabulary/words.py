@@ -91,9 +91,9 @@ def read_words(item: Mapping[str, Any]) -> Words:
     return Words(**found)
 
 
-def read_file(name: str) -> dict[str, Any]:
-    """Read one file of the vocabulary; a member said twice is a ValueError."""
-    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
+def read_file(name: str, package: str = __package__) -> dict[str, Any]:
+    """Read one file of a package; a member said twice is a ValueError."""
+    text = files(package).joinpath(name).read_text(encoding="utf-8")
     read: dict[str, Any] = json.loads(text, object_pairs_hook=_unique)
     return read
 

@@ -11,6 +11,15 @@ from pds.web.operator import (  # noqa: E402 - see above
     mandate,
     papers,
     recipients,
+    vetting,
 )
 
-__all__ = ["blueprint", "clients", "data_sets", "mandate", "papers", "recipients"]
+__all__ = [
+    "blueprint",
+    "clients",
+    "data_sets",
+    "mandate",
+    "papers",
+    "recipients",
+    "vetting",
+]

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from consent import certificates, contracts, recipients
-from consent.certificates import CertificateKind
 from consent.contracts import ContractTerms
+from consent.criteria import accepted_certificates
 from pds.core.clock import TOKYO
 from pds.core.errors import Invalid
 from pds.core.ids import RecipientId
@@ -20,7 +20,6 @@ from pds.web.languages import named
 from pds.web.operator import blueprint
 from pds.web.reasons import public_words
 from pds.web.sessions import actor
-from pds.web.words import CERTIFICATES
 
 _LONGEST_RETENTION = 36_500
 
@@ -84,7 +83,9 @@ def certificate(recipient_id: str) -> ResponseReturnValue:
 def add_certificate(recipient_id: str) -> ResponseReturnValue:
     """Record a certificate to its expiry."""
     form, who = Form(), actor()
-    kind = form.choice("kind", list(CertificateKind), needed=_("Choose the kind."))
+    kind = form.choice(
+        "kind", list(accepted_certificates.ALL), needed=_("Choose the kind.")
+    )
     number = form.text("number", needed=_("Enter the number of the certificate."))
     last = form.day("valid_until", needed=_("Enter a day such as 2027-03-31."))
     if form.is_good and last:
@@ -93,7 +94,7 @@ def add_certificate(recipient_id: str) -> ResponseReturnValue:
                 lambda work: certificates.add(
                     work,
                     RecipientId(recipient_id),
-                    kind=CertificateKind(kind),
+                    kind=kind,
                     number=number,
                     valid_until=_start(last) + timedelta(days=1),
                     actor=who,
@@ -129,7 +130,9 @@ def _certificate_page(recipient_id: str, form: Form) -> str:
         "operator/certificate.html",
         found=found,
         form=form,
-        kinds=[(kind.value, CERTIFICATES[kind.value]) for kind in CertificateKind],
+        kinds=[
+            (kind, named(words)) for kind, words in accepted_certificates.ALL.items()
+        ],
     )
 
 

@@ -1,6 +1,7 @@
 """Recipients: list, dossier, registration, class, standing."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from flask import flash, redirect, render_template, url_for
@@ -8,11 +9,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from consent import recipients
+from consent.criteria import recipient_criteria
 from consent.recipients import Recipient, RecipientProfile
+from consent.vetting import onboarding, standings
+from consent.vetting.onboarding import NotReady
+from consent.vetting.steps import SuspensionReason
 from pds.core.errors import Conflict, Invalid, NotFound
 from pds.core.ids import RecipientId
 from pds.core.vocabulary import recipient_classes
 from pds.oversight.recipients import dossier
+from pds.web import recipient_words
 from pds.web.context import bank
 from pds.web.forms import Form
 from pds.web.guards import fresh
@@ -33,10 +39,10 @@ _FIELDS = (
 )
 Act = Callable[..., None]
 STEPS: Final[Mapping[str, Act]] = {
-    "approve": recipients.approve,
-    "suspend": recipients.suspend,
-    "resume": recipients.approve,
-    "end": recipients.end,
+    "approve": onboarding.approve,
+    "suspend": standings.suspend,
+    "resume": onboarding.approve,
+    "end": standings.end,
 }
 """Acts on the standing of a recipient, by the value of their button."""
 
@@ -132,20 +138,47 @@ def change_class(recipient_id: str) -> ResponseReturnValue:
 @fresh
 def ask_standing(recipient_id: str, step: str) -> ResponseReturnValue:
     """Ask before the standing of a recipient changes."""
-    with bank().read() as snap:
-        found = recipients.get(snap, RecipientId(recipient_id))
     _known(step)
-    return render_template("operator/standing.html", found=found, step=step)
+    return _standing_page(recipient_id, step, Form())
 
 
 @blueprint.post("/recipients/<recipient_id>/standing/<step>")
 @fresh
 def change_standing(recipient_id: str, step: str) -> ResponseReturnValue:
     """Approve, suspend, resume or end a recipient; it bites on the next request."""
-    act, who = _known(step), actor()
-    bank().unit_of_work(lambda work: act(work, RecipientId(recipient_id), actor=who))
-    flash(_("The standing of the recipient is changed."), "good")
-    return _to(recipient_id)
+    form, act = Form(), partial(_known(step), actor=actor())
+    if step in ("suspend", "end"):
+        note = form.text("note", longest=standings.LONGEST_NOTE)
+        act = partial(act, note=note)
+    if step == "suspend":
+        reason = form.choice("reason", list(SuspensionReason), needed=_("Choose why."))
+        act = partial(act, reason=SuspensionReason(reason or SuspensionReason.OTHER))
+    if form.is_good:
+        try:
+            bank().unit_of_work(lambda work: act(work, RecipientId(recipient_id)))
+        except Invalid as error:
+            form.fail("note", public_words(error))
+        except NotReady:
+            return _standing_page(recipient_id, step, form), 409
+        else:
+            flash(_("The standing of the recipient is changed."), "good")
+            return _to(recipient_id)
+    return _standing_page(recipient_id, step, form), 422
+
+
+def _standing_page(recipient_id: str, step: str, form: Form) -> str:
+    with bank().read() as snap:
+        found = dossier(snap, RecipientId(recipient_id))
+        ready = onboarding.readiness(snap, RecipientId(recipient_id))
+    return render_template(
+        "operator/standing.html",
+        found=found.recipient,
+        step=step,
+        form=form,
+        ready=ready,
+        criteria=recipient_criteria.CURRENT.all,
+        reasons=list(recipient_words.SUSPENSION_REASONS.items()),
+    )
 
 
 def _new(form: Form) -> str:

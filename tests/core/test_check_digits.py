@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.formats import checks, prohibited
+from pds.core import check_digits
+from providers.formats import prohibited
 from providers.payload import Number
 
 GOOD_MY_NUMBER = "123456789018"
@@ -14,32 +15,32 @@ def with_check_digit(is_valid, digits):
 
 @pytest.mark.parametrize("number", ["T8000020130001", "T1010001153225"])
 def test_registration_numbers_that_exist(number):
-    assert checks.is_registration_number(number)
-    assert checks.has_registration_form(number)
+    assert check_digits.is_registration_number(number)
+    assert check_digits.has_registration_form(number)
 
 
 @pytest.mark.parametrize("number", ["T1234567890123", "8000020130001", "T800002013000"])
 def test_registration_numbers_that_cannot_exist(number):
-    assert not checks.is_registration_number(number)
+    assert not check_digits.is_registration_number(number)
 
 
 def test_corporate_numbers():
-    assert checks.is_corporate_number("5835678256246")
-    assert checks.is_corporate_number("9234567890123")
-    assert not checks.is_corporate_number("2835678256246")
-    assert not checks.is_corporate_number("x835678256246")
+    assert check_digits.is_corporate_number("5835678256246")
+    assert check_digits.is_corporate_number("9234567890123")
+    assert not check_digits.is_corporate_number("2835678256246")
+    assert not check_digits.is_corporate_number("x835678256246")
 
 
 @pytest.mark.parametrize(
     "gtin", ["4987107609229", "4503994155481", "9557368063013", "1234567890128"]
 )
 def test_gtins_that_exist(gtin):
-    assert checks.is_gtin(gtin)
+    assert check_digits.is_gtin(gtin)
 
 
 @pytest.mark.parametrize("gtin", ["1234567890121", "123", "４９８７１０７６０９２２９"])
 def test_gtins_that_cannot_exist(gtin):
-    assert not checks.is_gtin(gtin)
+    assert not check_digits.is_gtin(gtin)
 
 
 @pytest.mark.parametrize(
@@ -53,19 +54,19 @@ def test_gtins_that_cannot_exist(gtin):
     ],
 )
 def test_in_store_codes(gtin, own):
-    assert checks.is_in_store_code(gtin) is own
+    assert check_digits.is_in_store_code(gtin) is own
 
 
 @given(st.text("0123456789", min_size=11, max_size=11))
 def test_one_my_number_check_digit_in_ten_is_right(digits):
-    valid = [d for d in range(10) if checks.is_my_number(f"{digits}{d}")]
+    valid = [d for d in range(10) if check_digits.is_my_number(f"{digits}{d}")]
 
     assert len(valid) == 1
 
 
 @given(st.text("0123456789", min_size=15, max_size=15))
 def test_one_card_check_digit_in_ten_is_right(digits):
-    valid = [d for d in range(10) if checks.is_card_number(f"4{digits[1:]}{d}")]
+    valid = [d for d in range(10) if check_digits.is_card_number(f"4{digits[1:]}{d}")]
 
     assert len(valid) == (0 if set(digits[1:]) == {"4"} and 4 in valid else 1)
 

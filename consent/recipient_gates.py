@@ -1,0 +1,95 @@
+"""The gates about the organisation that asks; see `consent.gates`. Pure."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from consent.facts import ContractState, DisclosureRequest, Facts, Standing
+from consent.modes import RecipientMode
+from consent.reasons import Reason
+from consent.selection import covered
+from consent.terms import ProvisionForm
+from pds.core.vocabulary import DetailLevel, categories
+
+_STANDINGS = {
+    Standing.APPLIED: Reason.RECIPIENT_NOT_APPROVED,
+    Standing.SUSPENDED: Reason.RECIPIENT_SUSPENDED,
+    Standing.ENDED: Reason.RECIPIENT_ENDED,
+}
+_IDENTIFIES_NOBODY = (DetailLevel.MONTH, DetailLevel.ANSWER)
+
+
+def recipient(
+    request: DisclosureRequest, facts: Facts, now: datetime
+) -> Iterator[Reason]:
+    """The recipient is known, approved, and meets the criteria still (R-10)."""
+    found = facts.recipient
+    if found is None or found.recipient_id != request.recipient_id:
+        yield Reason.RECIPIENT_MISSING
+        return
+    if found.standing is not Standing.APPROVED:
+        yield _STANDINGS[found.standing]
+    if found.cleared_until is None or now >= found.cleared_until:
+        yield Reason.RECIPIENT_NOT_CLEARED
+
+
+def mode(request: DisclosureRequest, facts: Facts, _now: datetime) -> Iterator[Reason]:
+    """A recipient that is not certified gets only what its mode lets it have (R-04)."""
+    found, agreed = facts.recipient, facts.consent
+    if found is None:
+        return
+    is_viewed = request.form is ProvisionForm.VIEW_ONLY
+    if found.mode is RecipientMode.VIEW_ONLY and not is_viewed:
+        yield Reason.RECIPIENT_VIEW_ONLY
+    detail = request.detail or (agreed.terms.detail if agreed else None)
+    if found.mode is RecipientMode.NON_IDENTIFYING and detail not in _IDENTIFIES_NOBODY:
+        yield Reason.RECIPIENT_NON_IDENTIFYING
+
+
+def contract(
+    _request: DisclosureRequest, facts: Facts, now: datetime
+) -> Iterator[Reason]:
+    """A contract is in force (R-01) and permits these terms."""
+    found = facts.contract
+    if found is None:
+        yield Reason.CONTRACT_MISSING
+        return
+    if found.state is not ContractState.IN_FORCE:
+        yield Reason.CONTRACT_NOT_IN_FORCE
+    if now < found.valid_from:
+        yield Reason.CONTRACT_NOT_YET
+    if now >= found.valid_until:
+        yield Reason.CONTRACT_EXPIRED
+
+
+def contract_extent(
+    request: DisclosureRequest, facts: Facts, _now: datetime
+) -> Iterator[Reason]:
+    """The contract permits purpose, categories, country, retention, passing on."""
+    found, agreed = facts.contract, facts.consent
+    if found is None or agreed is None:
+        return
+    terms = agreed.terms
+    if terms.purpose not in found.purposes:
+        yield Reason.CONTRACT_PURPOSE
+    permitted = categories.expand(found.categories)
+    if not all(category in permitted for category in covered(request, agreed)):
+        yield Reason.CONTRACT_CATEGORY
+    if terms.country not in found.countries:
+        yield Reason.CONTRACT_COUNTRY
+    if terms.retention_days > found.retention_days:
+        yield Reason.CONTRACT_RETENTION
+    if terms.onward and not found.may_reprovide:
+        yield Reason.CONTRACT_ONWARD
+
+
+def certificate(
+    _request: DisclosureRequest, facts: Facts, now: datetime
+) -> Iterator[Reason]:
+    """The certificate that the recipient's mode asks for is in force (R-02, R-04)."""
+    needed = facts.needed_certificates
+    if needed is None:
+        return
+    if not needed:
+        yield Reason.CERTIFICATE_MISSING
+    elif all(now >= found.valid_until for found in needed):
+        yield Reason.CERTIFICATE_EXPIRED

@@ -1,0 +1,52 @@
+"""Tables of what the bank checks of recipients, the papers it keeps, and their history.
+
+They lead with the recipient. Rows are only added, but for the paper's own, which are
+written once.
+"""
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text
+
+from pds.core.database import Moment, Uuid, metadata
+
+recipient_step = Table(
+    "recipient_step",
+    metadata,
+    Column("recipient_id", Text, primary_key=True),
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("standing", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+"""Every change of a recipient's standing, numbered from 1."""
+
+recipient_check = Table(
+    "recipient_check",
+    metadata,
+    Column("recipient_id", Text, primary_key=True),
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("criterion", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("rule_version", Integer, nullable=False),
+    Column("paper_id", Uuid),
+    Column("valid_until", Moment, nullable=False),
+    Column("checked_by", Text, nullable=False),
+    Column("checked_at", Moment, nullable=False),
+)
+"""Answers to criteria, numbered from 1; the last about each is the one that counts."""
+
+recipient_paper = Table(
+    "recipient_paper",
+    metadata,
+    Column("recipient_id", Text, primary_key=True),
+    Column("paper_id", Uuid, primary_key=True),
+    Column("media_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
+    Column("kept_at", Moment, nullable=False),
+)
+"""Papers about a recipient, sealed under a key of the bank; SHA-256 of the clear."""

@@ -1,0 +1,78 @@
+"""Public words for the engine's reasons; see `pds.web.reasons`."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask_babel import lazy_gettext as _l
+
+REASONS: Final[Mapping[str, Any]] = {
+    "consent.missing": _l("There is no consent."),
+    "consent.not-decided": _l("You have not answered yet."),
+    "consent.refused": _l("You refused."),
+    "consent.paused": _l("You paused the consent."),
+    "consent.withdrawn": _l("You withdrew the consent."),
+    "consent.revoked": _l("The consent was ended by others."),
+    "consent.expired": _l("The consent has expired."),
+    "consent.invalidated": _l("The consent was never sound."),
+    "consent.other-recipient": _l("The consent is for another recipient."),
+    "consent.category-outside": _l("The consent does not cover this kind of data."),
+    "consent.window-outside": _l("The consent does not cover these days."),
+    "consent.period-cut": _l("The days asked for cut a day or month in two."),
+    "consent.detail-outside": _l("The consent does not allow so much detail."),
+    "consent.form-outside": _l("The consent does not allow this form."),
+    "grant.missing": _l("There is no authorisation."),
+    "grant.revoked": _l("The authorisation was ended."),
+    "grant.other-consent": _l("The authorisation is for another consent."),
+    "grant.other-recipient": _l("The authorisation is for another recipient."),
+    "token.revoked": _l("The access token was revoked."),
+    "token.expired": _l("The access token has expired."),
+    "client.suspended": _l("The recipient's software is suspended."),
+    "recipient.missing": _l("The recipient is not registered."),
+    "recipient.not-approved": _l("The recipient is not approved."),
+    "recipient.suspended": _l("The recipient is suspended."),
+    "recipient.ended": _l("The relation with the recipient has ended."),
+    "recipient.not-cleared": _l("Not all mandatory criteria are met and in force."),
+    "recipient.view-only": _l("The recipient may only look, and asks for a copy."),
+    "recipient.non-identifying": _l(
+        "The recipient may have monthly sums and answers only."
+    ),
+    "contract.missing": _l("There is no contract in force."),
+    "contract.not-in-force": _l("The contract is not in force."),
+    "contract.not-yet-valid": _l("The contract is not valid yet."),
+    "contract.expired": _l("The contract has expired."),
+    "contract.purpose-outside": _l("The contract does not cover this purpose."),
+    "contract.category-outside": _l("The contract does not cover this kind of data."),
+    "contract.retention-outside": _l("The contract does not allow keeping it so long."),
+    "contract.onward-banned": _l("The contract forbids passing it on."),
+    "contract.country-outside": _l("The contract does not cover this country."),
+    "certificate.missing": _l("There is no valid certificate."),
+    "certificate.expired": _l("The certificate has expired."),
+    "board.missing": _l("The ethics board has not approved it."),
+    "board.rejected": _l("The ethics board rejected it."),
+    "board.suspended": _l("The ethics board stopped it."),
+    "board.expired": _l("The decision of the ethics board has expired."),
+    "board.other-version": _l("The ethics board decided on another version."),
+    "offer.missing": _l("There is no such offer."),
+    "offer.not-live": _l("The offer is not live."),
+    "offer.other-version": _l("The offer has changed since your consent."),
+    "ceiling.purpose-unknown": _l("The purpose is not known."),
+    "ceiling.category-without": _l("The purpose does not allow this kind of data."),
+    "ceiling.validity": _l("The consent is longer than the purpose allows."),
+    "ceiling.window": _l("More days than the purpose allows."),
+    "ceiling.frequency": _l("More often than the purpose allows."),
+    "ceiling.retention": _l("Kept longer than the purpose allows."),
+    "ceiling.detail": _l("More detail than the purpose allows."),
+    "ceiling.used-up": _l("The one fetch was used already."),
+    "ceiling.too-often": _l("It was fetched too often on this day."),
+    "profile.special-care": _l("The bank's certification excludes special-care data."),
+    "profile.not-own-benefit": _l(
+        "Special-care data may only be used for your own benefit."
+    ),
+    "profile.prohibited": _l("This data may never be given."),
+    "person.age-unknown": _l("The person's age is not known."),
+    "person.under-age": _l("The person is too young to decide alone."),
+    "person.agent-ended": _l("The agent's authority has ended."),
+    "key.consent-destroyed": _l("The evidence of the consent was destroyed."),
+    "key.data-destroyed": _l("The data was destroyed."),
+}
+"""Words for every reason code of the consent engine."""

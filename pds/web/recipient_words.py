@@ -1,0 +1,69 @@
+"""Public words for what is said of recipients; see `pds.web.words`."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask_babel import lazy_gettext as _l
+
+SUSPENSION_REASONS: Final[Mapping[str, Any]] = {
+    "incident": _l("Something went wrong with data"),
+    "deletion-overdue": _l("Data was not deleted in time"),
+    "attestation-overdue": _l("The yearly confirmation is missing"),
+    "criteria": _l("It no longer meets the selection criteria"),
+    "complaints": _l("Complaints are being looked into"),
+    "inspection": _l("An inspection is under way"),
+    "own-wish": _l("It asked for a break itself"),
+    "other": _l("Another reason"),
+}
+"""Words for why a recipient was suspended; persons are shown them."""
+
+MODES: Final[Mapping[str, Any]] = {
+    "full": _l("It may keep copies"),
+    "view-only": _l("It may only look, at the bank"),
+    "via-processor": _l("A certified processor handles everything"),
+    "non-identifying": _l(
+        "Only monthly sums and answers, which say of nobody who it is"
+    ),
+}
+"""Words for how far a recipient may handle data itself."""
+
+LIGHTS: Final[Mapping[str, Any]] = {
+    "green": _l("In order"),
+    "amber": _l("Something ends soon"),
+    "red": _l("Nothing is given"),
+}
+"""Words for how a recipient stands at a glance."""
+
+LAPSES: Final[Mapping[str, Any]] = {
+    "criteria": _l("Criteria"),
+    "contract": _l("Contract"),
+    "certificate": _l("Certificate"),
+    "board": _l("Decision of the board"),
+}
+"""Words for what ends with time."""
+
+CHECK_RESULTS: Final[Mapping[str, Any]] = {
+    "met": _l("Met"),
+    "not-met": _l("Not met"),
+    "not-applicable": _l("Does not apply"),
+}
+"""Words for what was found about a criterion."""
+
+ERRORS: Final[Mapping[str, Any]] = {
+    "papers.form": _l("Choose a PDF, PNG, JPEG or text file of at most 5 MB."),
+    "papers.number": _l("The text holds a My Number or a card number. Remove it."),
+    "papers.unknown": _l("There is no such paper."),
+    "recipient.not-ready": _l(
+        "Something is missing that an approval needs. The list names it."
+    ),
+    "recipient.note": _l("Enter at most 1,000 characters."),
+    "recipient.mode-unchanged": _l("The recipient has this mode already."),
+    "recipient.mode_reason": _l("Enter one line of text."),
+    "criterion.unknown": _l("There is no such criterion."),
+    "criterion.reason": _l("Enter the reason, in at most 1,000 characters."),
+    "criterion.result": _l("This criterion applies to every recipient."),
+    "criterion.paper": _l("Choose the paper that shows it."),
+    "criterion.valid_until": _l("The last day is past, or too far away."),
+    "certificate.kind": _l("Choose a certificate of the list."),
+}
+"""Words by error code, for `pds.web.reasons`."""
