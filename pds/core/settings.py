@@ -147,8 +147,7 @@ class Settings:
             timestamp_every=_timestamp_every(read),
             demo=read.flag("DEMO", default=False),
         )
-        _check(settings, environ)
-        return settings
+        return _checked(settings, environ)
 
 
 VARIABLES = tuple(
@@ -209,6 +208,11 @@ def _reader(environ: Mapping[str, str]) -> Reader:
         ):
             raise SettingsError(f"{name} is not a setting; see docs/operations.md.")
     return Reader(environ)
+
+
+def _checked(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    _check(settings, environ)
+    return settings
 
 
 def _check(settings: Settings, environ: Mapping[str, str]) -> None:
