@@ -22,8 +22,9 @@ from pds.crypto import statement
 from pds.crypto.statement import StatementKey
 from pds.crypto.tokens import hash_of_text
 from pds.intake import order
-from pds.rights.archive import jobs
-from pds.rights.archive.jobs import Ending, Job
+from pds.rights.archive import taking
+from pds.rights.archive.jobs import Job
+from pds.rights.archive.taking import TransferEnding
 from providers import partners
 
 PATH: Final = "/api/v1/transfers"
@@ -73,14 +74,14 @@ def send(bank: Bank, job: Job, issuer: str, code: str) -> Sent:
         raise NotTaken("transfer.code", "This is no code.")
     _check_size(bank, job, issuer)
     intent = bank.unit_of_work(
-        lambda work: jobs.take(work, job.owner, job.records, "person", to=issuer)
+        lambda work: taking.take(work, job.owner, job.records, "person", to=issuer)
     )
-    ending, stored = Ending.UNKNOWN, 0
+    ending, stored = TransferEnding.UNKNOWN, 0
     try:
         sent = _send(bank, job, issuer, code, code_hash)
-        ending, stored = Ending.COMPLETED, sent.accepted + sent.duplicate
+        ending, stored = TransferEnding.COMPLETED, sent.accepted + sent.duplicate
     except NotTaken:
-        ending = Ending.REFUSED
+        ending = TransferEnding.REFUSED
         raise
     finally:
         _record(bank, job, intent, ending, to=issuer, records=stored)
@@ -88,12 +89,12 @@ def send(bank: Bank, job: Job, issuer: str, code: str) -> Sent:
 
 
 def _record(
-    bank: Bank, job: Job, intent: UUID, ending: Ending, *, to: str, records: int
+    bank: Bank, job: Job, intent: UUID, ending: TransferEnding, *, to: str, records: int
 ) -> None:
     """Record what became of it; that it was to be sent is recorded already."""
     try:
         bank.unit_of_work(
-            lambda work: jobs.arrived(
+            lambda work: taking.arrived(
                 work, job.owner, intent, ending, to=to, records=records
             )
         )

@@ -11,7 +11,7 @@ from pds.cli.opening import opened_bank
 from pds.core.ids import OwnerId
 from pds.core.vocabulary import categories
 from pds.crypto import sealing
-from pds.rights.archive import jobs
+from pds.rights.archive import taking
 
 _ACTOR = "operator:command"
 
@@ -46,7 +46,7 @@ def _record(bank: Bank, owner: OwnerId) -> None:
     with bank.read() as view:
         counts = bank.vault.count(view, owner, categories=tuple(categories.ALL))
     total = sum(counts.values())
-    bank.unit_of_work(lambda work: jobs.take(work, owner, total, _ACTOR))
+    bank.unit_of_work(lambda work: taking.take(work, owner, total, _ACTOR))
 
 
 def _write(

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from pds.bank import archiving
-from pds.rights.archive import jobs
+from pds.rights.archive import jobs, taking
 from pds.rights.archive.tables import ArchiveState
 from pds.rights.death import acts, reports
 from pds.web.context import bank
@@ -45,7 +45,7 @@ def fetch() -> ResponseReturnValue:
         form.fail("code", _("The archive is not ready, or not any more. Ask the desk."))
         return _page(form), 422
     who, one = f"heir:{found.report_id}", job
-    bank().unit_of_work(lambda work: jobs.take(work, one.owner, one.records, who))
+    bank().unit_of_work(lambda work: taking.take(work, one.owner, one.records, who))
     return Response(
         archiving.fetch(bank(), job),
         content_type="application/zip",

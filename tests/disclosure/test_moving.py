@@ -30,7 +30,7 @@ from pds.intake import history, moving, order, transfers
 from pds.intake.errors import IntakeError
 from pds.intake.transfers import CodeRefused
 from pds.oversight import partners as desk
-from pds.rights.archive import jobs
+from pds.rights.archive import jobs, taking
 from pds.rights.history import Walk
 from providers import partners, sources
 from providers.formats.archive import TYP
@@ -322,7 +322,7 @@ def test_a_transfer_stands_even_if_its_end_cannot_be_recorded(
     def fail(*_args, **_more):
         raise Unavailable("store.gone", "The disk is away.")
 
-    monkeypatch.setattr(jobs, "arrived", fail)
+    monkeypatch.setattr(taking, "arrived", fail)
     assert send(world, job, code, other).accepted == 5
 
 

@@ -12,7 +12,7 @@ from pds.cli.bench.timing import seconds
 from pds.cli.demo.world import build
 from pds.core.clock import TOKYO
 from pds.core.ids import OwnerId
-from pds.rights.archive import jobs
+from pds.rights.archive import jobs, taking
 from pds.rights.archive.jobs import Job
 
 _TOGETHER = 50
@@ -47,4 +47,4 @@ def measure(bank: Bank, *, days: int = 365, entries: int = 300) -> list[Figure]:
 
 def _record(work: Work, owner: OwnerId, count: int) -> None:
     for _ in range(count):
-        jobs.take(work, owner, 1, "bench")
+        taking.take(work, owner, 1, "bench")

@@ -13,14 +13,11 @@ account, and a chunk that was moved, cut off or put in another order does not op
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 
-from audit.entry import Entry
-from audit.leaf import EventType
 from audit.work import Work
 from pds.accounts.in_use import require_in_use
 from pds.core.database import Snapshot
@@ -28,14 +25,13 @@ from pds.core.errors import Conflict, NotFound
 from pds.core.ids import OwnerId
 from pds.keys.classes import KeyClass
 from pds.keys.keyring import Keyring
+from pds.rights.archive import taking
 from pds.rights.archive.tables import ArchiveState, archive_chunk, archive_job
 
 LASTS: Final = timedelta(days=7)
 """How long a finished archive waits to be fetched."""
 LEASE: Final = timedelta(minutes=2)
 """How long a process may be silent before another takes its place."""
-OBJECT: Final = "archive"
-"""What the log's entry says was taken."""
 LOST: Final = "archive.lost"
 """Code of the error that says that another process has taken over."""
 LABEL: Final = b"sys.export"
@@ -84,7 +80,7 @@ def ask(
     ):
         raise Conflict("archive.under-way", "An archive is being made already.")
     archive_id = work.ids.new()
-    take(work, owner, records, actor)
+    taking.take(work, owner, records, actor)
     work.connection.execute(
         insert(archive_job).values(
             owner_id=owner,
@@ -100,68 +96,6 @@ def ask(
         )
     )
     return archive_id
-
-
-def take(work: Work, owner: OwnerId, records: int, actor: str, *, to: str = "") -> UUID:
-    """Record that an archive is taken, before its first byte goes out.
-
-    Returns:
-        The entry's id, for `arrived`.
-
-    Args:
-        work: the unit of work.
-        owner: whose it is.
-        records: how many records it holds.
-        actor: who takes it.
-        to: address of the bank that it goes to; empty if the person keeps it.
-    """
-    entry = Entry(
-        type=EventType.PERSON_EXPORTED,
-        subject=owner,
-        count=records,
-        form="copy",
-        detail={
-            "actor": actor,
-            "object": f"{OBJECT} {to}".rstrip(),
-            "reasons": "moved" if to else "exported",
-        },
-    )
-    return work.log.record(entry).id
-
-
-class Ending(StrEnum):
-    """What became of an archive that was sent to another bank."""
-
-    COMPLETED = "moved.completed"
-    """The other bank has stored it."""
-    REFUSED = "moved.refused"
-    """It has refused, and kept nothing."""
-    UNKNOWN = "moved.unknown"
-    """No answer came; it may have been stored."""
-
-
-def arrived(
-    work: Work, owner: OwnerId, intent: UUID, ending: Ending, *, to: str, records: int
-) -> None:
-    """Record what became of an archive that was sent.
-
-    Args:
-        work: the unit of work.
-        owner: whose it is.
-        intent: the entry of before, see `take`.
-        ending: what became of it.
-        to: address of the other bank.
-        records: how many it has now.
-    """
-    entry = Entry(
-        type=EventType.PERSON_EXPORTED,
-        subject=owner,
-        count=records,
-        form="copy",
-        ref=intent,
-        detail={"actor": "bank", "object": f"{OBJECT} {to}", "reasons": ending},
-    )
-    work.log.record(entry)
 
 
 def claim(work: Work) -> Job | None:

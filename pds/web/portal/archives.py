@@ -19,7 +19,7 @@ from pds.bank import archiving, sending
 from pds.bank.sending import NotTaken
 from pds.core.errors import Conflict, Invalid, NotFound, Unavailable
 from pds.crypto import sealing
-from pds.rights.archive import jobs
+from pds.rights.archive import jobs, taking
 from pds.rights.archive.jobs import Job
 from pds.rights.archive.tables import ArchiveState
 from pds.web import sessions
@@ -98,7 +98,9 @@ def fetch(archive_id: UUID) -> ResponseReturnValue:
             form.fail("passphrase", public_words(error))
     if not form.is_good:
         return _page(job, form), 422
-    bank().unit_of_work(lambda work: jobs.take(work, job.owner, job.records, "person"))
+    bank().unit_of_work(
+        lambda work: taking.take(work, job.owner, job.records, "person")
+    )
     name = "my-data.zip.age" if passphrase else "my-data.zip"
     kind = "application/age-encryption" if passphrase else "application/zip"
     return Response(
