@@ -87,20 +87,7 @@ def add(
         Conflict: `partner.known`; it is known, or was ended, and nothing was changed.
         NotFound: `partner.unknown`; there is nothing to be replaced.
     """
-    parts = urlsplit(issuer)
-    may_be_plain = is_local and parts.hostname == "localhost"
-    if (
-        parts.scheme not in ("https", *(("http",) if may_be_plain else ()))
-        or not parts.hostname
-        or parts.query
-        or "@" in parts.netloc
-        or issuer.endswith("/")
-    ):
-        raise Invalid("partner.issuer", "The address is an https address.")
-    if not 1 <= len(keys) <= _MOST_KEYS or any("d" in key for key in keys):
-        raise Invalid("partner.keys", "One to ten public keys are needed.")
-    if not checked.strip():
-        raise Invalid("partner.checked", "Say what was checked before.")
+    _check(issuer, keys, checked, is_local=is_local)
     row = {
         "name_ja": name_ja,
         "name_en": name_en,
@@ -119,6 +106,25 @@ def add(
         raise Conflict("partner.known", "This bank is known, or was ended.")
     else:
         work.connection.execute(insert(partner_bank).values(issuer=issuer, **row))
+
+
+def _check(
+    issuer: str, keys: Sequence[Mapping[str, Any]], checked: str, *, is_local: bool
+) -> None:
+    parts = urlsplit(issuer)
+    may_be_plain = is_local and parts.hostname == "localhost"
+    if (
+        parts.scheme not in ("https", *(("http",) if may_be_plain else ()))
+        or not parts.hostname
+        or parts.query
+        or "@" in parts.netloc
+        or issuer.endswith("/")
+    ):
+        raise Invalid("partner.issuer", "The address is an https address.")
+    if not 1 <= len(keys) <= _MOST_KEYS or any("d" in key for key in keys):
+        raise Invalid("partner.keys", "One to ten public keys are needed.")
+    if not checked.strip():
+        raise Invalid("partner.checked", "Say what was checked before.")
 
 
 def end(work: Any, issuer: str) -> None:

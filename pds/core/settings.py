@@ -111,8 +111,7 @@ class Settings:
         """
         read = _reader(environ)
         data_dir = Path(read.text("DATA_DIR", "var/data")).resolve()
-        port = read.number("PORT", 8000, least=1, most=65535)
-        issuer = read.text("ISSUER", f"http://localhost:{port}").rstrip("/")
+        port, issuer = _address(read)
         settings = cls(
             data_dir=data_dir,
             key_dir=Path(read.text("KEY_DIR", "var/keys")).resolve(),
@@ -156,6 +155,11 @@ VARIABLES = tuple(
     if name != "keys"
 )
 """Every variable that is understood; the documentation lists them all."""
+
+
+def _address(read: Reader) -> tuple[int, str]:
+    port = read.number("PORT", 8000, least=1, most=65535)
+    return port, read.text("ISSUER", f"http://localhost:{port}").rstrip("/")
 
 
 def _notice_days(read: Reader) -> int:
