@@ -1,8 +1,7 @@
 """Brings an anonymised set to the gate, with the notice that law asks for.
 
-What is published when a set is made are the items of information (APPI 43(3);
-Enforcement Rules 36); before it is given also the method of provision (APPI 43(4), 44;
-Enforcement Rules 38).
+What is published when a set is made are the items of information (APPI 43(3)); before
+it is given also the method of provision (APPI 43(4), 44).
 """
 
 from datetime import timedelta

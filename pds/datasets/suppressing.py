@@ -1,4 +1,4 @@
-"""Takes out of a set what could point at somebody; pure (Enforcement Rules 34(4)(5)).
+"""Takes out of a set what could point at somebody; pure (APPI 43(1)).
 
 *Anonymised*: a row stays only if it equals the rows of at least k - 1 other persons in
 everything that it says, and only if in its group (month, age band, category) no values

@@ -333,3 +333,27 @@ def test_an_agent_sees_no_complaint_but_the_own(bank, person, portal, operator):
         assert helper.send(form).status_code == 404
     assert {about, mine} <= set(person.get("/rights").links)
     assert "My agent is rude." in person.get(about).text
+
+
+def test_the_queue_of_the_desk_has_pages(person, operator, clock, monkeypatch):
+    monkeypatch.setattr("pds.rights.desk.handling.PAGE", 2)
+    made = [desk(ask(person, "complaint")) for _ in range(3)]
+    clock.advance(timedelta(seconds=1))
+    made += [desk(ask(person, "complaint")) for _ in range(2)]
+    page, seen, addresses = operator.get("/operator/rights"), [], []
+    for _ in range(3):
+        seen += [each for each in page.links if each in made]
+        addresses += [
+            each for each in page.links if "after=" in each and "lang" not in each
+        ][:1]
+        if len(addresses) == 2 and len(seen) == 5:
+            break
+        page = operator.get(addresses[-1])
+    # Those of one moment follow by their numbers.
+    made = sorted(made[:3]) + sorted(made[3:])
+    assert seen == made
+    assert len(addresses) == 2
+    assert "/operator/rights" in page.links
+    assert operator.client.get("/operator/rights?after=x").status_code == 404
+    press(operator, made[1], "/take")
+    assert made[2] in operator.get(addresses[0]).links

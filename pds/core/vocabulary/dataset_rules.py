@@ -2,7 +2,7 @@
 
 The file says of every category whether it is dropped or what is measured in it, and of
 every other thing that the bank holds about a person whether it is dropped, generalised
-or kept (APPI 2(5)(6), 41(1), 43(1); Enforcement Rules 31 and 34; X-17, X-18). What it
+or kept (APPI 2(5)(6), 41(1), 43(1); X-17, X-18). What it
 does not name cannot be in a set: rows are made from the named fields alone.
 docs/formats/datasets.md describes every member.
 """

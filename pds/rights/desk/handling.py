@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_
+from sqlalchemy import ColumnElement, and_, or_
 
 from audit.entry import Entry
 from audit.leaf import EventType
@@ -32,6 +32,8 @@ from pds.rights.desk.requests import Request
 from pds.rights.desk.tables import rights_request
 from pds.vault.service import Vault
 
+PAGE: Final = 50
+"""Requests of one page of the queue."""
 VIEWED: Final = "right.viewed"
 """The reason code of a look of staff at what a person wrote."""
 _c = rights_request.c
@@ -220,10 +222,21 @@ def carry_out(work: Work, request_id: UUID, text: str, *, by: AccountId) -> None
     papers.write(work, done.owner, request_id, PaperKind.DONE, text)
 
 
-def queue(snap: Snapshot, *, limit: int = requests.MOST_SHOWN) -> list[Request]:
-    """Return requests that wait for an answer, the most urgent first."""
-    is_open = _c.state.in_([each.value for each in OPEN])
-    return requests.listed(snap, is_open, _c.due_at, limit)
+def queue(
+    snap: Snapshot, after: Request | None = None, *, limit: int = PAGE
+) -> list[Request]:
+    """Return requests that wait for an answer, the most urgent first.
+
+    Args:
+        snap: one consistent state.
+        after: the last one of the page before; it may be answered meanwhile.
+        limit: most requests of the page.
+    """
+    which: ColumnElement[bool] = _c.state.in_([each.value for each in OPEN])
+    if after is not None:
+        is_same_day = and_(_c.due_at == after.due_at, _c.request_id > after.request_id)
+        which = and_(which, or_(_c.due_at > after.due_at, is_same_day))
+    return requests.listed(snap, which, _c.due_at, limit)
 
 
 def _require_seen(work: Work, request: Request, by: AccountId) -> None:

@@ -151,8 +151,12 @@ def listed(
     order: ColumnElement[Any],
     limit: int,
 ) -> list[Request]:
-    """Return requests that meet a condition, in an order that an index has."""
-    query = select(rights_request).where(which).order_by(order).limit(limit)
+    """Return requests that meet a condition, in an order that an index has.
+
+    Those that the order does not tell apart follow by their numbers.
+    """
+    ordered = select(rights_request).where(which).order_by(order, _c.request_id)
+    query = ordered.limit(limit)
     return [read(row) for row in snap.connection.execute(query)]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -51,11 +51,25 @@ ACTS: Final[Mapping[str, Act]] = {
 
 @blueprint.get("")
 def browse() -> ResponseReturnValue:
-    """List the requests that wait for an answer, the most urgent first."""
+    """List the requests that wait for an answer, the most urgent first, by pages."""
+    after = _after()
     with bank().read() as snap:
-        found = handling.queue(snap)
+        last = None if after is None else requests.find(snap, after)
+        found = handling.queue(snap, last, limit=handling.PAGE + 1)
         now = snap.now
-    return render_template("desk/browse.html", found=found, now=now)
+    shown = found[: handling.PAGE]
+    following = shown[-1].request_id if len(found) > len(shown) else None
+    return render_template(
+        "desk/browse.html", found=shown, following=following, after=after, now=now
+    )
+
+
+def _after() -> UUID | None:
+    text = request.args.get("after", "")
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise requests.unknown() from None
 
 
 @blueprint.get("/<uuid:request_id>")
