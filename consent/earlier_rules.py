@@ -5,6 +5,7 @@
 - *2*: an agent answers for somebody too young; sums are of whole periods only. Criteria
   and modes of recipients are not looked at; any certificate counts.
 - *3*: a mandatory criterion that lapsed stops everything; the recipient's mode bites.
+- *4*: a standing *never* of the person denies, whatever was agreed.
 
 Whoever changes a gate raises `consent.engine.RULE_VERSION` and keeps here what the
 version before it said.
@@ -17,7 +18,7 @@ from typing import Final
 from consent.engine import RULE_VERSION
 from consent.extent import extent
 from consent.facts import DisclosureRequest, Facts
-from consent.gates import GATES, Gate, person
+from consent.gates import GATES, Gate, instruction, person
 from consent.reasons import Reason
 from consent.recipient_gates import certificate, mode, recipient
 from pds.core.clock import TOKYO
@@ -66,10 +67,12 @@ _FIRST: Final[Mapping[Gate, Gate]] = {
     extent: _extent_1,
     person: _person_1,
 }
-_BEFORE_3: Final = tuple(each for each in GATES if each is not mode)
+_THIRD: Final = tuple(each for each in GATES if each is not instruction)
+_BEFORE_3: Final = tuple(each for each in _THIRD if each is not mode)
 GATES_OF: Final[Mapping[int, tuple[Gate, ...]]] = {
     1: tuple(_FIRST.get(each, each) for each in _BEFORE_3),
     2: tuple(_SECOND.get(each, each) for each in _BEFORE_3),
+    3: _THIRD,
     RULE_VERSION: GATES,
 }
 """Gates by version, for `consent.engine.decide`."""

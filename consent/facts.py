@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from consent.instructions import StandingInstruction
 from consent.modes import RecipientMode
 from consent.profile import PROFILE_2_2, CertificationProfile
 from consent.states import ConsentState
@@ -270,6 +271,7 @@ class Facts:
     offer: OfferFacts | None = None
     person: PersonFacts | None = None
     keys: KeyFacts | None = None
+    instructions: tuple[StandingInstruction, ...] = ()
     profile: CertificationProfile = PROFILE_2_2
     fences: Fences = NO_FENCES
 

@@ -4,6 +4,7 @@ from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, selec
 
 from audit.tables import person_state
 from consent.facts import OF_PROVISION
+from consent.instruction_tables import instruction_set
 from consent.tables import (
     board_subject,
     consent_current,
@@ -35,6 +36,9 @@ CONSENT = Prepared(
         .where(_used, consent_use.c.day == bindparam("on_day"))
         .scalar_subquery(),
         exists().where(_used),
+        instruction_set.c.version,
+        instruction_set.c.generation,
+        instruction_set.c.envelope,
     )
     .join(
         consent_event,
@@ -44,12 +48,16 @@ CONSENT = Prepared(
             consent_event.c.version == consent_current.c.terms_version,
         ),
     )
+    .outerjoin(
+        instruction_set, instruction_set.c.owner_id == consent_current.c.owner_id
+    )
     .where(
         consent_current.c.owner_id == bindparam("owner"),
         consent_current.c.consent_id == bindparam("consent"),
     )
 )
-"""The consent with the event that said its terms, and today's fetches."""
+"""The consent with the event that said its terms, today's fetches, and the sealed
+instructions of the person."""
 RECIPIENT = Prepared(
     select(
         recipient.c.standing,

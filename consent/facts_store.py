@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from consent import content as sealed
-from consent import facts_queries
+from consent import facts_queries, instruction_register
 from consent.content import EventContent
 from consent.facts import (
     BoardFacts,
@@ -31,6 +31,7 @@ from consent.facts import (
     Standing,
 )
 from consent.fences import fences, subject_ids
+from consent.instructions import StandingInstruction
 from consent.modes import RecipientMode
 from consent.profile import PROFILE_2_2, CertificationProfile
 from consent.states import ConsentState
@@ -73,6 +74,7 @@ def load(
         return Facts(grant=grant, profile=profile)
     try:
         content = _open(snap, keys, owner, consent_id, row)
+        instructions = _instructions(snap, keys, owner, row[9:12])
     except KeyUnavailable:
         lost = KeyFacts(consent_is_open=False)
         return Facts(grant=grant, profile=profile, keys=lost)
@@ -90,6 +92,7 @@ def load(
         grant=grant,
         person=_person(content),
         keys=KeyFacts(consent_is_open=True, destroyed_classes=_destroyed(snap, owner)),
+        instructions=instructions,
     )
     return replace(facts, fences=fences(snap, owner, facts))
 
@@ -121,6 +124,14 @@ def _open(
     key = keys.open(snap.connection, owner, KeyClass.CONSENT, row[2])
     data = keys.unseal(key, bytes(row[6]), consent_id, row[1], sealed.LABEL)
     return sealed.decode(data)
+
+
+def _instructions(
+    snap: Snapshot, keys: Keyring, owner: OwnerId, row: Any
+) -> tuple[StandingInstruction, ...]:
+    if row[0] is None:
+        return ()
+    return instruction_register.opened(snap, keys, owner, tuple(row))
 
 
 def _consent(

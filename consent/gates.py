@@ -17,6 +17,7 @@ from consent.facts import (
     Facts,
     OfferState,
 )
+from consent.instructions import forbids
 from consent.reasons import Reason
 from consent.recipient_gates import (
     certificate,
@@ -187,6 +188,19 @@ def keys(request: DisclosureRequest, facts: Facts, _now: datetime) -> Iterator[R
             yield Reason.DATA_KEY_GONE
 
 
+def instruction(
+    request: DisclosureRequest, facts: Facts, now: datetime
+) -> Iterator[Reason]:
+    """The person has not said *never*, be it after the consent (D-03)."""
+    found, asking = facts.consent, facts.recipient
+    if found is None or asking is None or not facts.instructions:
+        return
+    recipient_of = (found.recipient_id, asking.recipient_class)
+    wanted = [category.id for category in covered(request, found)]
+    if forbids(facts.instructions, recipient_of, found.terms.purpose, wanted, now):
+        yield Reason.INSTRUCTION_NEVER
+
+
 GATES: tuple[Gate, ...] = (
     consent,
     extent,
@@ -203,5 +217,6 @@ GATES: tuple[Gate, ...] = (
     profile,
     person,
     keys,
+    instruction,
 )
 """All gates; a permit needs every one, and their order does not matter."""

@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from consent import contracts, facts_store, gates, recipient_gates, rendering
+from consent import (
+    contracts,
+    facts_store,
+    gates,
+    instruction_register,
+    recipient_gates,
+    rendering,
+)
 from consent.content import Agreement, Evidence
 from consent.engine import RULE_VERSION
 from consent.facts import ConsentFacts, DisclosureRequest, Facts, PersonFacts
@@ -18,8 +25,9 @@ from consent.states import ConsentState
 from consent.terms import DataProvision
 from pds.core.database import Snapshot
 from pds.core.errors import Forbidden
-from pds.core.ids import RecipientId
+from pds.core.ids import OwnerId, RecipientId
 from pds.core.vocabulary import categories
+from pds.keys.keyring import Keyring
 
 LOGIN_AGE = timedelta(minutes=5)
 """How fresh the login before a yes must be."""
@@ -95,6 +103,28 @@ def require(
     if found.reasons:
         raise NotPermitted(found.reasons)
     return found.facts
+
+
+def require_not_forbidden(
+    snap: Snapshot, keys: Keyring, owner: OwnerId, facts: Facts
+) -> None:
+    """Check that no standing *never* of the person touches supposed terms (D-03).
+
+    Args:
+        snap: one consistent state.
+        keys: opens the person's instructions.
+        owner: the person.
+        facts: what `check` found about the terms.
+
+    Raises:
+        NotPermitted: `instruction.never`.
+    """
+    found = instruction_register.current(snap, keys, owner).instructions
+    request = DisclosureRequest(recipient_id="")
+    known = replace(facts, instructions=found)
+    reasons = tuple(gates.instruction(request, known, snap.now))
+    if reasons:
+        raise NotPermitted(reasons)
 
 
 def require_fresh_login(snap: Snapshot, evidence: Evidence) -> None:

@@ -82,6 +82,7 @@ class Reason(StrEnum):
     RECIPIENT_NOT_CLEARED = "recipient.not-cleared"
     RECIPIENT_VIEW_ONLY = "recipient.view-only"
     RECIPIENT_NON_IDENTIFYING = "recipient.non-identifying"
+    INSTRUCTION_NEVER = "instruction.never"
 
     @property
     def gate(self) -> str:

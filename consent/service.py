@@ -103,7 +103,8 @@ def give(
         Invalid: `consent.not-narrower`, or `consent.other-notice`.
         NotFound: `consent.unknown`, or `consent.notice-unknown`.
         Conflict: `consent.not-possible-now`, or `consent.request-expired`.
-        NotPermitted: the person is too young, or the rules forbid the terms now.
+        NotPermitted: the person is too young, or has said *never* to it, or the rules
+            forbid the terms now.
     """
     require_in_use(work, owner)
     current = ledger.get(work, owner, consent_id)
@@ -116,6 +117,7 @@ def give(
     chosen = asked.narrow(choice)
     preflight.require_person(work, evidence)
     facts = preflight.require(work, current.recipient_id, chosen, profile=profile)
+    preflight.require_not_forbidden(work, work.keys, owner, facts)
     pairwise.for_recipient(work, owner, current.recipient_id)
     by = By(
         act=_whose(evidence),

@@ -14,6 +14,8 @@ from sqlalchemy import Column, Connection, Integer, literal_column, select, upda
 
 from audit.tables import log_detail
 from audit.work import Work
+from consent import instruction_register
+from consent.instruction_tables import instruction_event, instruction_set
 from consent.mandate_tables import mandate_event
 from consent.tables import consent_event
 from pds.accounts import papers, profile
@@ -125,6 +127,10 @@ PLACED: Final = (
         key_class=KeyClass.RAW,
     ),
     _proof(death_report, "report_id", acts.LABEL),
+    _placed(instruction_set, "owner_id", "version", instruction_register.LABEL),
+    _placed(
+        instruction_event, "instruction_id", "no", instruction_register.EVENT_LABEL
+    ),
     _placed(last_wish, "owner_id", wishes.VERSION, wishes.LABEL, sealed="heir"),
     _placed(rights_paper, "request_id", "no", desk_papers.LABEL),
 )

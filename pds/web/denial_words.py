@@ -71,6 +71,7 @@ REASONS: Final[Mapping[str, Any]] = {
     "profile.prohibited": _l("This data may never be given."),
     "person.age-unknown": _l("The person's age is not known."),
     "person.under-age": _l("The person is too young to decide alone."),
+    "instruction.never": _l("You said that this is never given."),
     "person.agent-ended": _l("The agent's authority has ended."),
     "key.consent-destroyed": _l("The evidence of the consent was destroyed."),
     "key.data-destroyed": _l("The data was destroyed."),

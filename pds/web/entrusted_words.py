@@ -21,6 +21,9 @@ ERRORS: Final[Mapping[str, Any]] = {
 
 ACTS: Final[Mapping[str, Any]] = {
     "mandate.accepted": _l("You accepted the terms by which the bank decides for you."),
+    "instruction.made": _l("You gave an instruction to the bank."),
+    "instruction.changed": _l("You changed an instruction to the bank."),
+    "instruction.ended": _l("You ended an instruction to the bank."),
     "mandate.ended": _l("The bank no longer decides for you."),
 }
 """Words for acts about what a person entrusts to the bank."""

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from audit.canonical import canonical
-from consent import mandate_record, notices, rar, receipts
+from consent import (
+    instruction_record,
+    instruction_register,
+    judgement_record,
+    mandate_record,
+    notices,
+    rar,
+    receipts,
+)
 from consent.content import LABEL, decode, encode
 from consent.notices import BankParty, Notice
 from consent.reasons import Reason
@@ -134,3 +142,24 @@ def test_mandates():
     later = json.loads(read["events"][0]["content"]) | {"v": 2}
     with pytest.raises(Unavailable):
         mandate_record.decode(canonical(later))
+
+
+def test_instructions():
+    read = vectors("instructions.json")
+    assert instruction_register.LABEL.hex() == read["label"]
+    assert instruction_register.EVENT_LABEL.hex() == read["event_label"]
+    written = read["written"].encode()
+    assert instruction_record.encode(instruction_record.decode(written)) == written
+    assert hashlib.sha256(written).hexdigest() == read["sha256"]
+
+
+@pytest.mark.parametrize(
+    "case", vectors("judgement.json")["records"], ids=lambda case: case["outcome"]
+)
+def test_judgements_come_out_as_they_did(case):
+    written = case["written"].encode()
+    read = judgement_record.decode(written)
+    assert judgement_record.encode(read) == written
+    assert hashlib.sha256(written).hexdigest() == case["sha256"]
+    assert read.judgement.outcome == case["outcome"]
+    assert judgement_record.again(read)

@@ -29,6 +29,7 @@ from consent.facts import (
     RecipientFacts,
     Standing,
 )
+from consent.instructions import Stance, StandingInstruction
 from consent.modes import RecipientMode
 from consent.profile import CertificationProfile
 from consent.reasons import Reason
@@ -151,6 +152,23 @@ def special(facts, **changes):
 
 
 R = Reason
+
+
+def never(**changes):
+    made = StandingInstruction(
+        instruction_id=UUID(int=9),
+        version=1,
+        stance=Stance.NEVER,
+        recipient_classes=(),
+        recipients=(),
+        purposes=(),
+        categories=(),
+        vocabulary=1,
+        made_at=NOW - DAY,
+    )
+    return replace(made, **changes)
+
+
 SCENARIOS = [
     (ASK, replace(GOOD, consent=None), {R.CONSENT_MISSING}),
     (ASK, consent(state=ConsentState.REQUESTED), {R.CONSENT_OPEN}),
@@ -347,6 +365,15 @@ SCENARIOS = [
     (ASK, part("keys", consent_is_open=False), {R.CONSENT_KEY_GONE}),
     (ASK, part("keys", destroyed_classes=frozenset({16})), {R.DATA_KEY_GONE}),
     (ASK, part("keys", destroyed_classes=frozenset({20})), set()),
+    (ASK, replace(GOOD, instructions=(never(),)), {R.INSTRUCTION_NEVER}),
+    (ASK, replace(GOOD, instructions=(never(purposes=("health.care",)),)), set()),
+    (ASK, replace(GOOD, instructions=(never(until=NOW),)), set()),
+    (ASK, replace(GOOD, instructions=(never(stance=Stance.ALLOW),)), set()),
+    (
+        replace(ASK, categories=("health.vital.weight",)),
+        replace(GOOD, instructions=(never(categories=("health.vital.bmi",)),)),
+        set(),
+    ),
 ]
 
 

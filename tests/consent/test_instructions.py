@@ -1,0 +1,223 @@
+"""Standing instructions: axes, bounds, what is refused at entry, how they are kept."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+
+from audit.canonical import canonical, parse_canonical
+from consent import instruction_record, instruction_register, recipients, service
+from consent.instruction_register import InstructionEvent
+from consent.instruction_tables import instruction_set
+from consent.instructions import Bound, Stance, check, forbids
+from consent.preflight import NotPermitted
+from consent.reasons import Reason
+from consent.terms import ProvisionForm
+from pds.core.errors import Conflict, Invalid, NotFound, Unavailable
+from pds.core.vocabulary import DetailLevel, Sensitivity, categories
+from pds.keys.classes import KeyClass
+from tests.consent.entrusting import BOUNDS, TERMS, instruction, sets
+from tests.consent.world import DAY, EVIDENCE, NOW, PROVISION, RECIPIENT
+
+WELLNESS = ("hikari-health", "wellness")
+
+
+@pytest.mark.parametrize(
+    ("changes", "bound"),
+    [
+        ({"detail": DetailLevel.MONTH}, Bound.DETAIL),
+        ({"window_days": 386}, Bound.WINDOW),
+        ({"retention_days": 179}, Bound.RETENTION),
+        ({"validity_days": 89}, Bound.VALIDITY),
+        ({"forms": (ProvisionForm.VIEW_ONLY,)}, Bound.FORM),
+        ({"countries": ("US",)}, Bound.COUNTRY),
+        ({"sensitivity": Sensitivity.GENERAL}, Bound.SENSITIVITY),
+    ],
+)
+def test_each_bound_is_broken_by_itself_at_its_edge(changes, bound):
+    health = Sensitivity.HEALTH_GENERAL
+    exact = replace(BOUNDS, window_days=387, retention_days=180, validity_days=90)
+    assert list(exact.broken(TERMS, health, NOW)) == []
+    assert list(replace(exact, **changes).broken(TERMS, health, NOW)) == [bound]
+
+
+def test_an_allow_covers_only_what_it_names_and_what_was_known():
+    allow = instruction()
+    assert allow.concerns(*WELLNESS, "health.advice")
+    assert not allow.concerns("hikari-health", "medical", "health.advice")
+    assert not allow.concerns(*WELLNESS, "health.care")
+    assert allow.covers("health.vital.weight")
+    assert not allow.covers("health.vital")
+    assert not replace(allow, vocabulary=0).covers("health.vital.weight")
+    single = replace(allow, recipient_classes=(), recipients=("hikari-health",))
+    assert single.concerns("hikari-health", "medical", "health.advice")
+    nobody = replace(allow, recipient_classes=(), purposes=(), categories=())
+    assert not nobody.concerns(*WELLNESS, "health.advice")
+    assert not nobody.covers("health.vital.weight")
+
+
+def test_an_empty_axis_of_never_means_everything_and_what_comes_later():
+    never = instruction(
+        Stance.NEVER, recipient_classes=(), purposes=(), categories=(), vocabulary=0
+    )
+    assert never.concerns("anybody", "other", "health.care")
+    assert never.covers("health.vital.weight")
+    assert never.covers("something.new")
+    insurers = replace(never, recipient_classes=("insurer",))
+    assert not insurers.concerns(*WELLNESS, "health.care")
+    purpose = replace(never, purposes=("health.care",))
+    assert not purpose.concerns(*WELLNESS, "health.advice")
+
+
+def test_never_holds_until_its_end():
+    never = instruction(Stance.NEVER, until=NOW + DAY)
+    names = ["health.vital.weight"]
+
+    def found(now):
+        return forbids([never], WELLNESS, "health.advice", names, now)
+
+    assert found(NOW + DAY / 2) == [never]
+    assert found(NOW + DAY) == []
+    assert forbids([never], WELLNESS, "health.advice", ["health.sleep"], NOW) == []
+    ask = instruction(Stance.ASK)
+    assert forbids([ask], WELLNESS, "health.advice", names, NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"until": None}, "until"),
+        ({"until": NOW}, "until"),
+        ({"until": NOW + 366 * DAY}, "until"),
+        ({"recipient_classes": ()}, "recipients"),
+        ({"recipient_classes": ("nobody",)}, "recipients"),
+        ({"recipient_classes": ("wellness", "medical")}, "lists"),
+        ({"purposes": ()}, "purposes"),
+        ({"purposes": ("nothing",)}, "purposes"),
+        ({"purposes": ("insurance.assessment",)}, "significant"),
+        ({"categories": ()}, "categories"),
+        ({"categories": ("nothing",)}, "categories"),
+        ({"categories": ("health",)}, "special-care"),
+        ({"categories": ("health.lab",)}, "special-care"),
+        ({"bounds": None}, "bounds"),
+        ({"bounds": replace(BOUNDS, forms=())}, "bounds"),
+        ({"bounds": replace(BOUNDS, countries=())}, "bounds"),
+        ({"bounds": replace(BOUNDS, window_days=-1)}, "bounds"),
+        (
+            {"bounds": replace(BOUNDS, sensitivity=Sensitivity.SPECIAL_CARE)},
+            "special-care",
+        ),
+    ],
+)
+def test_what_may_not_be_allowed_is_refused_at_entry(changes, code):
+    with pytest.raises(Invalid) as caught:
+        check(replace(instruction(), **changes), NOW)
+    assert caught.value.code == f"instruction.{code}"
+
+
+def test_never_and_ask_need_no_bounds_and_no_end():
+    check(instruction(Stance.NEVER, categories=("health.lab",)), NOW)
+    check(instruction(Stance.ASK, recipient_classes=(), purposes=()), NOW)
+    check(instruction(until=NOW + 365 * DAY), NOW)
+    with pytest.raises(Invalid):
+        check(instruction(Stance.NEVER, bounds=BOUNDS), NOW)
+    with pytest.raises(Invalid):
+        check(instruction(Stance.NEVER, until=NOW - DAY), NOW)
+
+
+@settings(max_examples=30)
+@given(sets)
+def test_a_set_is_written_the_same_whatever_its_order(found):
+    written = instruction_record.encode(found)
+    assert instruction_record.encode(reversed(found)) == written
+    read = instruction_record.decode(written)
+    assert sorted(read, key=lambda i: i.instruction_id) == sorted(
+        found, key=lambda i: i.instruction_id
+    )
+
+
+def test_a_set_of_a_later_program_is_refused():
+    later = parse_canonical(instruction_record.encode([instruction()])) | {"v": 2}
+    with pytest.raises(Unavailable):
+        instruction_record.decode(canonical(later))
+
+
+@pytest.fixture
+def account(work, owner):
+    work.keys.create(work.connection, owner, KeyClass.ACCOUNT, now=work.now)
+    return owner
+
+
+def test_instructions_are_made_changed_ended_and_their_history_is_kept(work, account):
+    assert instruction_register.current(work, work.keys, account).version == 0
+    made = instruction_register.save(work, account, instruction(vocabulary=0))
+    assert made.instruction_id != UUID(int=1)
+    assert (made.version, made.vocabulary, made.made_at) == (1, categories.VERSION, NOW)
+    changed = instruction_register.save(
+        work, account, replace(made, purposes=("household.budget",))
+    )
+    found = instruction_register.current(work, work.keys, account)
+    assert found.instructions == (changed,)
+    assert (found.version, changed.version) == (2, 2)
+    assert found.get(made.instruction_id) == changed
+
+    ended = instruction_register.end(work, account, made.instruction_id)
+
+    assert ended == changed
+    assert instruction_register.current(work, work.keys, account).instructions == ()
+    past = instruction_register.history(work, work.keys, account)
+    assert [(each.no, each.event) for each in past] == [
+        (3, InstructionEvent.ENDED),
+        (2, InstructionEvent.CHANGED),
+        (1, InstructionEvent.MADE),
+    ]
+    assert past[2].instruction == made
+    with pytest.raises(NotFound):
+        instruction_register.end(work, account, made.instruction_id)
+
+
+def test_what_is_instructed_is_sealed_and_can_be_forgotten(work, account):
+    instruction_register.save(work, account, instruction(Stance.NEVER))
+    row = work.connection.execute(instruction_set.select()).one()
+    assert b"health" not in bytes(row.envelope)
+    assert row.judge_at is None
+    instruction_register.forget(work, account)
+    assert instruction_register.history(work, work.keys, account) == []
+
+
+def test_the_bank_looks_for_whom_something_is_allowed(at, work, account):
+    instruction_register.save(work, account, instruction())
+    assert instruction_register.due(work, limit=5) == [account]
+    instruction_register.look_again(work, account, NOW + DAY)
+    assert instruction_register.due(work, limit=5) == []
+    assert instruction_register.due(at(NOW + DAY), limit=5) == [account]
+
+
+def test_there_is_an_end_to_how_many(work, account, monkeypatch):
+    monkeypatch.setattr(instruction_register, "MOST", 1)
+    made = instruction_register.save(work, account, instruction(Stance.NEVER))
+    instruction_register.save(work, account, replace(made, purposes=()))
+    with pytest.raises(Conflict):
+        instruction_register.save(work, account, instruction(Stance.ASK))
+
+
+def test_never_refuses_a_yes_of_the_person_too(work, account, asked, notice):
+    never = instruction(Stance.NEVER, recipient_classes=("other",), purposes=())
+    instruction_register.save(work, account, never)
+
+    def give():
+        return service.give(
+            work,
+            account,
+            asked.consent.consent_id,
+            PROVISION,
+            notice=notice,
+            evidence=EVIDENCE,
+        )
+
+    with pytest.raises(NotPermitted) as caught:
+        give()
+    assert caught.value.reasons == (Reason.INSTRUCTION_NEVER,)
+    recipients.classify(work, RECIPIENT, "wellness", actor="o")
+    assert give().consent.version == 2
