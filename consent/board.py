@@ -16,7 +16,7 @@ from sqlalchemy import Row, insert, select, update
 
 from audit.work import Work
 from consent import recipients
-from consent.facts import OF_PROVISION, BoardFacts, BoardResult, BoardSubjectKind
+from consent.facts import BoardFacts, BoardResult, BoardSubjectKind
 from consent.policy import record_policy
 from consent.tables import board_decision, board_subject, offer, recipient_contract
 from pds.core.database import Snapshot
@@ -276,7 +276,7 @@ def _recipient_of(
 ) -> RecipientId | None:
     if kind is BoardSubjectKind.RECIPIENT:
         return RecipientId(subject_id)
-    if kind not in OF_PROVISION:
+    if kind not in (BoardSubjectKind.CONTRACT, BoardSubjectKind.OFFER):
         return None
     is_contract = kind is BoardSubjectKind.CONTRACT
     table, name = (

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from consent.reasons import Reason
 from consent.terms import DataProvision
 from pds.core.clock import TOKYO
-from pds.core.vocabulary import purposes
+from pds.core.vocabulary import DetailLevel, purposes
 from pds.core.vocabulary.categories import Category
 from pds.core.vocabulary.purposes import Ceiling
 
@@ -59,11 +59,15 @@ def _breaches(
 def fetches_per_day(terms: DataProvision, covered: Sequence[Category]) -> int | None:
     """Return how often data may be fetched in one day; None without any ceiling.
 
-    The strictest of the agreed number and the ceilings of all categories counts.
+    The strictest of the agreed number and the ceilings of all categories counts; a
+    question is answered once a day.
     """
     purpose = purposes.ALL.get(terms.purpose)
     found = [purpose.ceiling(category.id) for category in covered] if purpose else []
     limits = [ceiling.max_per_day for ceiling in found if ceiling is not None]
     if limits and terms.access.max_per_day is not None:
         limits.append(terms.access.max_per_day)
+    if limits and terms.detail is DetailLevel.ANSWER:
+        # An answer as of yesterday does not change within a day.
+        limits.append(1)
     return min(limits, default=None)

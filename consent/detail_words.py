@@ -1,7 +1,7 @@
 """Says how detailed the data is that goes; pure."""
 
 from consent.terms import DataProvision
-from pds.core.vocabulary import DetailLevel, purposes
+from pds.core.vocabulary import DetailLevel, questions
 
 _DETAIL = {
     DetailLevel.RECORD: (
@@ -39,8 +39,14 @@ def say(terms: DataProvision) -> tuple[str, str]:
     """Say the level of detail in Japanese and in English."""
     if terms.question is None:
         return _DETAIL[terms.detail]
-    words = purposes.QUESTIONS[terms.question]
+    words = questions.get(terms.question).words
     return (
-        f"「{words.ja.name}」に「はい」か「いいえ」だけを答えます。",
-        f"Only yes or no is given to: {words.en.name}",
+        (
+            "次の質問に「はい」「いいえ」「わからない」のどれかだけを答えます："
+            f"「{words.ja.name}」{words.ja.explanation}"
+        ),
+        (
+            "Only yes, no or unknown is given to: "
+            f"“{words.en.name}” {words.en.explanation}"
+        ),
     )

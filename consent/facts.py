@@ -68,8 +68,9 @@ OF_PROVISION = (
     BoardSubjectKind.RECIPIENT,
     BoardSubjectKind.CONTRACT,
     BoardSubjectKind.OFFER,
+    BoardSubjectKind.QUESTION,
 )
-"""What provision to a recipient rests on; a data set goes to none."""
+"""What provision to a recipient rests on, each where there is one."""
 
 
 class BoardResult(StrEnum):

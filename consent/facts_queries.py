@@ -111,7 +111,7 @@ BOARD = Prepared(
         board_subject.c.valid_until,
     ).where(_subjects)
 )
-"""The last decisions on recipient, contract and offer."""
+"""The last decisions on recipient, contract, offer and question."""
 FENCE_COLUMNS = (
     select(person_state.c.fence)
     .where(person_state.c.owner_id == bindparam("owner"))

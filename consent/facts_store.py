@@ -5,6 +5,7 @@ is complete or absent; nothing here decides.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -39,6 +40,7 @@ from consent.tables import recipient_contract
 from pds.core.clock import from_millis, tokyo_day
 from pds.core.database import Snapshot
 from pds.core.ids import ConsentId, OwnerId
+from pds.core.vocabulary import questions
 from pds.keys.classes import FIRST_FAMILY, KeyClass
 from pds.keys.errors import KeyUnavailable
 from pds.keys.keyring import Keyring
@@ -84,6 +86,7 @@ def load(
         row[4],
         contract_id=agreement.contract_id if agreement else None,
         offer_id=provision.offer_id if provision else None,
+        question=provision.question if provision else None,
         profile=profile,
     )
     facts = replace(
@@ -103,16 +106,20 @@ def surroundings(
     *,
     contract_id: UUID | None,
     offer_id: UUID | None,
+    question: str | None = None,
     profile: CertificationProfile = PROFILE_2_2,
 ) -> Facts:
     """Read the facts about the recipient's side: all but consent, grant, person."""
     contract = _contract(snap, recipient_id, contract_id)
     found = _offer(snap, recipient_id, offer_id)
+    versions = _live_versions(contract, offer_id, found, question)
+    contract_id = contract.contract_id if contract else None
+    subjects = subject_ids(recipient_id, contract_id, offer_id, question)
     return Facts(
         recipient=_recipient(snap, recipient_id),
         contract=contract,
         certificates=_certificates(snap, recipient_id),
-        board=_board(snap, recipient_id, contract, offer_id, found),
+        board=_board(snap, versions, subjects),
         offer=found,
         profile=profile,
     )
@@ -245,22 +252,27 @@ def _certificates(snap: Snapshot, recipient_id: str) -> tuple[CertificateFacts, 
     )
 
 
-def _board(
-    snap: Snapshot,
-    recipient_id: str,
+def _live_versions(
     contract: ContractFacts | None,
     offer_id: UUID | None,
     found: OfferFacts | None,
-) -> tuple[BoardFacts, ...]:
-    """What needs a decision: the recipient, the contract, and the offer if any."""
+    question: str | None,
+) -> dict[BoardSubjectKind, int]:
+    """What needs a decision: recipient and contract; offer and question if any."""
     versions = {BoardSubjectKind.RECIPIENT: RECIPIENT_VERSION}
     versions[BoardSubjectKind.CONTRACT] = contract.version if contract else 0
     if offer_id is not None:
         versions[BoardSubjectKind.OFFER] = found.version if found else 0
-    contract_id = contract.contract_id if contract else None
-    rows = facts_queries.BOARD.all(
-        snap.connection, **subject_ids(recipient_id, contract_id, offer_id)
-    )
+    if question is not None:
+        asked = questions.ALL.get(question)
+        versions[BoardSubjectKind.QUESTION] = asked.version if asked else 0
+    return versions
+
+
+def _board(
+    snap: Snapshot, versions: Mapping[BoardSubjectKind, int], subjects: dict[str, str]
+) -> tuple[BoardFacts, ...]:
+    rows = facts_queries.BOARD.all(snap.connection, **subjects)
     decided = {BoardSubjectKind(row[0]): row[1:] for row in rows}
     return tuple(
         _decision(kind, version, decided.get(kind))

@@ -31,12 +31,13 @@ def fence_places(owner: OwnerId, facts: Facts) -> dict[str, object]:
     recipient_id = facts.consent.recipient_id if facts.consent else ""
     contract_id = facts.contract.contract_id if facts.contract else None
     offer_id = facts.consent.terms.offer_id if facts.consent else None
+    question = facts.consent.terms.question if facts.consent else None
     return {
         "owner": owner.bytes,
         "recipient": recipient_id,
         "contract": _raw(contract_id),
         "offer": _raw(offer_id),
-        **subject_ids(recipient_id, contract_id, offer_id),
+        **subject_ids(recipient_id, contract_id, offer_id, question),
     }
 
 
@@ -46,13 +47,17 @@ def _raw(found: UUID | None) -> bytes:
 
 @lru_cache(maxsize=1024)
 def subject_ids(
-    recipient_id: str, contract_id: UUID | None, offer_id: UUID | None
+    recipient_id: str,
+    contract_id: UUID | None,
+    offer_id: UUID | None,
+    question: str | None,
 ) -> dict[str, str]:
     """Return the parameters by which board decisions on these things are found."""
     ids = {
         BoardSubjectKind.RECIPIENT: recipient_id,
         BoardSubjectKind.CONTRACT: "" if contract_id is None else str(contract_id),
         BoardSubjectKind.OFFER: "" if offer_id is None else str(offer_id),
+        BoardSubjectKind.QUESTION: question or "",
     }
     names = {f"kind_{kind.value}": kind.value for kind in ids}
     return names | {f"id_{kind.value}": subject for kind, subject in ids.items()}

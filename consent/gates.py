@@ -8,6 +8,7 @@ gates that would need it stay silent about it.
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
+from consent.asking import question
 from consent.ceilings import breaches, fetches_per_day
 from consent.extent import extent
 from consent.facts import (
@@ -212,6 +213,7 @@ GATES: tuple[Gate, ...] = (
     certificate,
     board,
     offer,
+    question,
     ceilings,
     frequency,
     profile,

@@ -9,6 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from consent import (
+    asking,
     contracts,
     facts_store,
     gates,
@@ -42,6 +43,7 @@ _GATES = (
     recipient_gates.certificate,
     gates.board,
     gates.offer,
+    asking.question,
     gates.ceilings,
     gates.profile,
 )
@@ -83,7 +85,7 @@ def check(
     facts = _suppose(snap, recipient_id, provision, profile)
     request = DisclosureRequest(recipient_id=recipient_id, form=provision.form)
     found = {reason for gate in _GATES for reason in gate(request, facts, snap.now)}
-    found.update(rendering.lacks(provision.detail, provision.form))
+    found.update(rendering.lacks(provision.form))
     return Preflight(tuple(reason for reason in Reason if reason in found), facts)
 
 
@@ -190,6 +192,7 @@ def _suppose(
         recipient_id,
         contract_id=contract.contract_id if contract else None,
         offer_id=provision.offer_id,
+        question=provision.question,
         profile=profile,
     )
     supposed = ConsentFacts(

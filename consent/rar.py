@@ -25,7 +25,7 @@ from consent.terms import (
     TermsDocument,
     Window,
 )
-from pds.core.vocabulary import DetailLevel, categories, purposes
+from pds.core.vocabulary import DetailLevel, categories, purposes, questions
 
 TYPE = "data_provision"
 VERSION = 1
@@ -160,7 +160,7 @@ def _purpose(value: object) -> str:
 
 def _question(value: object) -> str:
     question = text(value, "question", _ID)
-    if question not in purposes.QUESTIONS:
+    if question not in questions.ALL:
         raise InvalidTerms("question", "is not in the reviewed list")
     return question
 

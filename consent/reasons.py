@@ -83,6 +83,9 @@ class Reason(StrEnum):
     RECIPIENT_VIEW_ONLY = "recipient.view-only"
     RECIPIENT_NON_IDENTIFYING = "recipient.non-identifying"
     INSTRUCTION_NEVER = "instruction.never"
+    QUESTION_UNKNOWN = "question.unknown"
+    QUESTION_OTHER_DATA = "question.other-data"
+    QUESTION_OTHER_DAYS = "question.other-days"
 
     @property
     def gate(self) -> str:

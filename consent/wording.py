@@ -18,7 +18,7 @@ from consent.terms import (
     ProvisionForm,
 )
 from pds.core.clock import TOKYO
-from pds.core.vocabulary import categories, purposes
+from pds.core.vocabulary import DetailLevel, categories, purposes, questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,15 @@ def _categories(terms: DataProvision) -> tuple[str, str]:
 
 def _window(terms: DataProvision) -> tuple[str, str]:
     first, last = terms.window.first, terms.window.last
+    if terms.question is not None:
+        days = questions.get(terms.question).days
+        return (
+            f"答えるたびに、その前の日までの{days}日間を見ます（{_day_ja(first)}以降）。",
+            (
+                f"Each answer looks at the {days} days before it (since "
+                f"{_day_en(first)})."
+            ),
+        )
     if last is None:
         return (
             f"{_day_ja(first)}以降のデータ。これから増える分も含みます。",
@@ -145,6 +154,11 @@ def _access(terms: DataProvision) -> tuple[str, str]:
         return (
             f"{until_ja}までに、一回だけ。",
             f"One time only, before {until_en}.",
+        )
+    if terms.detail is DetailLevel.ANSWER:
+        return (
+            f"{until_ja}まで、くり返し。一日に1回までです。",
+            f"Again and again until {until_en}, up to 1 a day.",
         )
     if access.max_per_day is None:
         return (

@@ -127,7 +127,7 @@ def _within_reach(decision: Permit | Deny) -> Permit | Deny:
     if isinstance(decision, Deny):
         return decision
     selection = decision.selection
-    lacks = tuple(rendering.lacks(selection.detail, selection.form))
+    lacks = tuple(rendering.lacks(selection.form))
     return Deny(lacks) if lacks else decision
 
 

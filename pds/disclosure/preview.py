@@ -22,8 +22,8 @@ class Kind:
         count: how many there are.
         records: the newest of them, opened, to be said in words; none where only sums
             of them go.
-        rows: the very JSON objects that the recipient would get: the same records, or
-            sums of the newest periods.
+        rows: the very JSON objects that the recipient would get: the same records,
+            sums of the newest periods, or the answer to the question.
     """
 
     category: str
@@ -76,7 +76,8 @@ def preview(
             counts.get(category, 0),
             replace(selection, categories=(category,)),
         )
-        most = min(rows, count)
+        # A question is answered from no record as well.
+        most = rows if selection.question is not None else min(rows, count)
         found = selector.read(snap, owner, recipient_id, alone, None, most)
         lines = found.objects(b"\n").splitlines()
         records = found.records if isinstance(found, SelectedRecords) else []

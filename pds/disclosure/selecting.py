@@ -8,12 +8,13 @@ from audit.merkle import root
 from consent.engine import Permit
 from consent.periods import SUMMED
 from consent.selection import Selection
-from pds.core.clock import day_number, tokyo_day
+from pds.core.clock import day_number
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
-from pds.disclosure import summed
+from pds.disclosure import answering, summed
 from pds.disclosure.body import Heading, items
 from pds.disclosure.naming import naming_label, record_names
+from pds.disclosure.reading import days, list_leaf
 from pds.keys.classes import KeyClass
 from pds.keys.keyring import Keyring
 from pds.vault.records import Cursor, OpenRecord
@@ -65,7 +66,7 @@ class SelectedRecords:
     @property
     def leaves(self) -> list[bytes]:
         """Leaf hashes of the records."""
-        return [summed.list_leaf(record) for record in self.records]
+        return [list_leaf(record) for record in self.records]
 
     def objects(self, between: bytes = b",") -> bytes:
         """Return the very bytes that go: one JSON object per record."""
@@ -98,6 +99,10 @@ class Selector:
             after: the place reached, or None.
             limit: most objects.
         """
+        if selection.question is not None:
+            if limit < 1:
+                return SelectedRecords([], [], None)
+            return answering.read(self._vault, snap, owner, selection)
         if selection.detail in SUMMED:
             return summed.read(self._vault, snap, owner, selection, after, limit)
         return self._records(snap, owner, recipient_id, selection, after, limit)
@@ -135,14 +140,11 @@ class Selector:
 
 
 def _bounds(snap: Snapshot, selection: Selection) -> dict[str, Any]:
-    last = selection.last_day
-    if selection.detail in SUMMED:
-        last = summed.last_day(snap, selection)
+    first, last = days(snap, selection)
     return {
         "categories": selection.categories,
-        "first_day": day_number(selection.first_day),
-        # Records of tomorrow (a clock abroad) are not yet part of a growing window.
-        "last_day": tokyo_day(snap.now) if last is None else day_number(last),
+        "first_day": day_number(first),
+        "last_day": day_number(last),
     }
 
 

@@ -8,17 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from audit.merkle import leaf_hash
-from consent.periods import first_of, last_of, over
+from consent.periods import first_of, last_of
 from consent.selection import Selection
-from pds.core.clock import TOKYO, day_number, day_of
+from pds.core.clock import day_number, day_of
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
+from pds.disclosure.reading import list_leaf, records
 from pds.disclosure.sums import Sum
 from pds.vault.records import Cursor, OpenRecord
 from pds.vault.service import Vault
 
-_CHUNK = 1000
 MOST_OPENED = 20_000
 """Records after which a page ends with the next period, however few its rows."""
 
@@ -71,17 +70,6 @@ class _Period:
         return [self.sums[name].row(name, first, last) for name in sorted(self.sums)]
 
 
-def list_leaf(record: OpenRecord) -> bytes:
-    """Return the leaf hash of a record in the list of what a disclosure rests on."""
-    return leaf_hash(record.record_id + record.version.to_bytes(8, "big"))
-
-
-def last_day(snap: Snapshot, selection: Selection) -> date:
-    """Return the last day of data that sums of a selection may cover now."""
-    today = snap.now.astimezone(TOKYO).date()
-    return over(selection.last_day, selection.detail, today)
-
-
 def read(
     vault: Vault,
     snap: Snapshot,
@@ -124,7 +112,7 @@ def _periods(
 ) -> Iterator[_Period]:
     """Yield the periods that have records, newest first, each with all of them."""
     level, period = selection.detail, None
-    for record in _records(vault, snap, owner, selection, after):
+    for record in records(vault, snap, owner, selection, after):
         first = first_of(day_of(record.last_day), level)
         if period is None or period.first != first:
             if period is not None:
@@ -133,26 +121,3 @@ def _periods(
         period.add(record)
     if period is not None:
         yield period
-
-
-def _records(
-    vault: Vault,
-    snap: Snapshot,
-    owner: OwnerId,
-    selection: Selection,
-    after: Cursor | None,
-) -> Iterator[OpenRecord]:
-    while True:
-        page = vault.page(
-            snap,
-            owner,
-            categories=selection.categories,
-            first_day=day_number(selection.first_day),
-            last_day=day_number(last_day(snap, selection)),
-            after=after,
-            limit=_CHUNK,
-        )
-        yield from page.records
-        after = page.next
-        if after is None:
-            return

@@ -57,10 +57,12 @@ class _Spending:
     """What was spent in one currency."""
 
     count: int = 0
+    days: set[int] = field(default_factory=set)
     kinds: dict[str, Decimal] = field(default_factory=dict)
 
-    def add(self, parts: Mapping[str, Decimal]) -> None:
+    def add(self, day: int, parts: Mapping[str, Decimal]) -> None:
         self.count += 1
+        self.days.add(day)
         for kind, amount in parts.items():
             # What stands in a sensitive record is another category's to tell.
             if kind != spent.APART:
@@ -85,19 +87,32 @@ class Sum:
 
     Attributes:
         count: how many records were added.
+        days: last days of the records, since 1970-01-01.
     """
 
     count: int = 0
+    days: set[int] = field(default_factory=set)
     _measures: dict[str, _Measure] = field(default_factory=dict)
     _spending: dict[str, _Spending] = field(default_factory=dict)
 
     def add(self, record: OpenRecord) -> None:
         """Add a record; what has no number that can be summed up is only counted."""
         self.count += 1
+        self.days.add(record.last_day)
         if record.schema == "receipt/1":
             self._add_receipt(record)
         else:
             self._add_readings(record)
+
+    def measured(self, concept: str) -> tuple[Decimal, int]:
+        """Return the sum of a measurement and the number of days that have any."""
+        found = self._measures.get(concept, _Measure())
+        return numbers.total(found.values), len(found.days)
+
+    def spent(self, currency: str) -> tuple[Decimal, int]:
+        """Return what was spent in a currency and the number of days with receipts."""
+        found = self._spending.get(currency, _Spending())
+        return numbers.total(found.kinds.values()), len(found.days)
 
     def row(self, category: str, first: date, last: date) -> bytes:
         """Return the JSON object that goes: the category, the days, the sums.
@@ -148,7 +163,8 @@ class Sum:
             kind_of=_standard_kind,
         )
         if found is not None:
-            self._spending.setdefault(found.currency, _Spending()).add(found.parts)
+            spending = self._spending.setdefault(found.currency, _Spending())
+            spending.add(record.last_day, found.parts)
 
 
 def _standard_kind(line: Mapping[str, Any]) -> str:

@@ -19,6 +19,8 @@ from consent.recipients import Recipient
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import RecipientId
+from pds.core.vocabulary import questions
+from pds.core.vocabulary.questions import Question
 from pds.datasets import register
 from pds.datasets.orders import DataSet
 from pds.datasets.tables import DataSetState
@@ -30,16 +32,17 @@ class Item:
     """One thing that needs a decision of the board.
 
     Attributes:
-        kind: recipient, contract, offer or data set.
+        kind: recipient, contract, offer, data set or question.
         subject_id: its id as text.
         version: the version that is live.
-        recipient: whose it is; a data set is nobody's.
+        recipient: whose it is; data sets and questions are nobody's.
         decided: the last decision, if there was one.
         is_in_force: whether that decision lets this version live now.
         contract: the contract, if it is one.
         offer: the offer, if it is one.
         data_set: the data set, if it is one.
         mandate: the terms of the mandate, if it is a version of them.
+        question: the question, if it is one.
     """
 
     kind: BoardSubjectKind
@@ -52,6 +55,7 @@ class Item:
     offer: Offer | None = None
     data_set: DataSet | None = None
     mandate: MandateTerms | None = None
+    question: Question | None = None
 
 
 def items(snap: Snapshot) -> list[Item]:
@@ -96,14 +100,21 @@ def _every(snap: Snapshot) -> Iterator[Item]:
                 kind, name = BoardSubjectKind.OFFER, str(offer.offer_id)
                 found = _item(snap, kind, name, offer.version, recipient)
                 yield replace(found, offer=offer)
-    for terms in mandate_terms.open_versions(snap):
-        kind, name = BoardSubjectKind.MANDATE_TERMS, str(terms.version)
-        yield replace(_item(snap, kind, name, terms.version, None), mandate=terms)
+    yield from _of_the_bank(snap)
     for each in register.every(snap):
         if each.state not in (DataSetState.FAILED, DataSetState.DELETED):
             name, version = str(each.data_set_id), register.BOARD_VERSION
             found = _item(snap, BoardSubjectKind.DATA_SET, name, version, None)
             yield replace(found, data_set=each)
+
+
+def _of_the_bank(snap: Snapshot) -> Iterator[Item]:
+    for terms in mandate_terms.open_versions(snap):
+        kind, name = BoardSubjectKind.MANDATE_TERMS, str(terms.version)
+        yield replace(_item(snap, kind, name, terms.version, None), mandate=terms)
+    for asked in questions.ALL.values():
+        kind, version = BoardSubjectKind.QUESTION, asked.version
+        yield replace(_item(snap, kind, asked.id, version, None), question=asked)
 
 
 def _item(

@@ -142,6 +142,20 @@ def board(**changes):
     return replace(GOOD, board=(*BOARD[1:], replace(BOARD[0], **changes)))
 
 
+def answer(**changes):
+    """Facts of a consent to the answer of a question about steps."""
+    agreed = {
+        "categories": ("health.activity.steps",),
+        "detail": DetailLevel.ANSWER,
+        "question": "steps.mean-8000",
+    }
+    return terms(**{**agreed, **changes})
+
+
+def used(found, times):
+    return replace(found, uses_today=times, was_used=True)
+
+
 def special(facts, **changes):
     agreed = replace(TERMS, categories=("health.lab",), **changes)
     return replace(
@@ -309,6 +323,27 @@ SCENARIOS = [
         terms(purpose="household.budget"),
         {R.CEILING_MISSING, R.CONTRACT_PURPOSE},
     ),
+    (ASK, answer(question="no.such"), {R.QUESTION_UNKNOWN}),
+    (ASK, answer(question="sleep.mean-7-hours"), {R.QUESTION_OTHER_DATA}),
+    (
+        ASK,
+        answer(categories=("health.activity.steps", "health.vital.weight")),
+        {R.QUESTION_OTHER_DATA},
+    ),
+    (
+        ASK,
+        answer(window=Window(date(2026, 11, 1))),
+        {R.QUESTION_OTHER_DAYS},
+    ),
+    (
+        ASK,
+        answer(window=Window(date(2025, 11, 1), date(2026, 12, 31))),
+        {R.QUESTION_OTHER_DAYS},
+    ),
+    (replace(ASK, first_day=date(2026, 11, 2)), answer(), {R.QUESTION_OTHER_DAYS}),
+    (replace(ASK, last_day=date(2026, 11, 2)), answer(), {R.QUESTION_OTHER_DAYS}),
+    (ASK, replace(answer(), board=BOARD[:3]), {R.BOARD_MISSING}),
+    (ASK, replace(answer(), consent=used(answer().consent, 1)), {R.TOO_OFTEN}),
     (ASK, consent(given_at=NOW - 641 * DAY), {R.CEILING_VALIDITY}),
     (ASK, terms(window=Window(date(2020, 1, 1))), {R.CEILING_WINDOW}),
     (
@@ -420,6 +455,12 @@ def test_every_reason_has_its_scenario():
     assert seen | {R.PROFILE_NOT_OWN_BENEFIT, R.PROFILE_PROHIBITED} == set(Reason)
 
 
+def test_a_question_is_answered_once_a_day():
+    permit = decide(ASK, answer(), NOW)
+    assert permit.selection.question == "steps.mean-8000"
+    assert permit.fetches_per_day == 1
+
+
 def test_a_permit_says_exactly_what_may_go():
     ask = replace(
         ASK,
@@ -436,7 +477,7 @@ def test_a_permit_says_exactly_what_may_go():
     assert permit.selection.sensitivity is Sensitivity.HEALTH_GENERAL
     assert (permit.consent_id, permit.consent_version) == (CONSENT, 2)
     assert (permit.contract_id, permit.contract_version) == (CONTRACT, 3)
-    assert permit.board_decisions == (DECISION,) * 3
+    assert permit.board_decisions == (DECISION,) * len(OF_PROVISION)
     assert permit.fetches_per_day == 4
     assert (permit.is_once, permit.counts) == (False, True)
     assert permit.rule_version == RULE_VERSION

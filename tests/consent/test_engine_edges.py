@@ -77,16 +77,21 @@ def test_a_category_without_ceiling_hides_nothing_about_the_others():
 
 
 def test_a_permit_says_what_was_agreed():
-    agreed = replace(TERMS, detail=DetailLevel.ANSWER, question="any.question")
+    agreed = replace(
+        TERMS,
+        categories=("health.vital.blood-pressure",),
+        detail=DetailLevel.ANSWER,
+        question="pressure.measured-20-days",
+    )
     permit = decide(ASK, GOOD, NOW)
     assert isinstance(permit, Permit)
     assert permit.purpose == TERMS.purpose
     assert permit.retention_days == TERMS.retention_days
     assert permit.contract_version == GOOD.contract.version
     assert permit.consent_version == CONSENT_FACTS.version
-    asked = decide(ASK, consent(terms=agreed), NOW)
+    asked = decide(replace(ASK, categories=None), consent(terms=agreed), NOW)
     assert isinstance(asked, Permit)
-    assert asked.selection.question == "any.question"
+    assert asked.selection.question == "pressure.measured-20-days"
 
 
 @pytest.mark.parametrize("absent", ["consent", "contract"])

@@ -5,13 +5,9 @@ import pytest
 from consent.reasons import Reason
 from consent.rendering import lacks
 from consent.terms import ProvisionForm
-from pds.core.vocabulary import DetailLevel
 
 
-@pytest.mark.parametrize("detail", DetailLevel)
 @pytest.mark.parametrize("form", ProvisionForm)
-def test_only_copies_of_records_and_sums_can_be_rendered(detail, form):
-    found = set(lacks(detail, form))
-
-    assert (Reason.DETAIL_OUTSIDE in found) is (detail is DetailLevel.ANSWER)
-    assert (Reason.FORM_OUTSIDE in found) is (form is not ProvisionForm.COPY)
+def test_only_copies_can_be_rendered(form):
+    expected = set() if form is ProvisionForm.COPY else {Reason.FORM_OUTSIDE}
+    assert set(lacks(form)) == expected

@@ -18,8 +18,7 @@ from consent.terms import (
     ProvisionForm,
 )
 from pds.core.errors import NotFound
-from pds.core.vocabulary import DetailLevel, categories, purposes
-from pds.core.vocabulary.words import Wording, Words
+from pds.core.vocabulary import DetailLevel, categories, purposes, questions
 from tests.consent.strategies import provisions
 from tests.consent.world import BANK_PARTY, PROFILE, PROVISION, RECIPIENT
 
@@ -97,15 +96,18 @@ def test_silent_terms_are_said_too():
     assert "not allowed" in read(PROVISION, "en")["onward"]
 
 
-def test_a_question_is_said(monkeypatch):
-    words = Words(
-        Wording("一日八千歩以上か", "平均です。"),
-        Wording("8,000 a day?", "On average."),
-    )
-    monkeypatch.setattr(purposes, "QUESTIONS", {"steps.enough": words})
-    terms = replace(PROVISION, detail=DetailLevel.ANSWER, question="steps.enough")
-    assert "一日八千歩以上か" in read(terms, "ja")["detail"]
-    assert "8,000 a day?" in read(terms, "en")["detail"]
+@pytest.mark.parametrize("question", questions.ALL.values(), ids=lambda q: q.id)
+def test_a_question_is_said_with_its_days_and_how_often(question):
+    terms = replace(PROVISION, detail=DetailLevel.ANSWER, question=question.id)
+    ja, en = read(terms, "ja"), read(terms, "en")
+    assert question.words.ja.name in ja["detail"]
+    assert question.words.ja.explanation in ja["detail"]
+    assert question.words.en.name in en["detail"]
+    assert f"{question.days}日間" in ja["window"]
+    assert f"{question.days} days" in en["window"]
+    # The agreed number is four; what is enforced is one.
+    assert "一日に1回まで" in ja["access"]
+    assert "up to 1 a day" in en["access"]
 
 
 def test_other_languages_are_not_spoken():

@@ -152,7 +152,7 @@ def test_the_entry_counts_what_went_and_lists_what_was_summed_up(world, owner):
 @pytest.mark.parametrize("opened", [1, 20_000])
 def test_no_cursor_cuts_a_period(world, owner, monkeypatch, level, opened):
     monkeypatch.setattr(summed, "MOST_OPENED", opened)
-    monkeypatch.setattr(summed, "_CHUNK", 2)
+    monkeypatch.setattr("pds.disclosure.reading._CHUNK", 2)
     party = world.consented(owner=owner, detail=level)
     pages, cursor = [], None
     while cursor or not pages:

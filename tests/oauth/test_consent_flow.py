@@ -1,5 +1,6 @@
 """The person's side and the sample recipient, on the real application and bank."""
 
+import html
 import json
 import re
 from datetime import date, timedelta
@@ -18,7 +19,7 @@ from pds.accounts.roles import Role
 from pds.accounts.service import SignUp
 from pds.cli.demo import sample
 from pds.cli.demo.organisations import COACH
-from pds.cli.demo.standing import establish
+from pds.cli.demo.standing import establish, review_questions
 from pds.core.clock import tokyo_day
 from pds.rights import agents
 from pds.web import acting
@@ -292,6 +293,29 @@ def test_the_person_looks_at_sums_before_giving_them(
     assert granted["detail"] == "day"
     (row,) = recipient.fetch().records()
     assert row["payload"]["measures"][0]["sum"] == "15.0"
+
+
+def test_the_page_shows_the_answer_and_nothing_to_narrow(
+    recipient, browser, bank, owner, details
+):
+    bank.unit_of_work(review_questions)
+    asked = details | {
+        "categories": ["health.sleep"],
+        "detail": "answer",
+        "question": "sleep.mean-7-hours",
+    }
+
+    page = browser.open(recipient.authorize(asked))
+
+    assert "Slept at least 7 hours on average in the last 30 days?" in page.text
+    assert "<strong>Unknown</strong>" in page.text
+    assert "up to 1 a day" in page.text
+    assert 'name="first_day"' not in page.text
+    back = browser.decide(page, "give", category=["health.sleep"])
+    recipient.callback(back.location)
+    (answer,) = recipient.fetch().records()
+    assert answer["payload"]["answer"] == "unknown"
+    assert html.unescape(page.text).count(json.dumps(answer, separators=(",", ":")))
 
 
 def test_looking_with_a_wrong_day_is_said(recipient, browser, details):

@@ -13,9 +13,11 @@ from pds.core.vocabulary import (
     Sensitivity,
     categories,
     purposes,
+    questions,
     recipient_classes,
     words,
 )
+from providers.formats.measurements import CONCEPTS
 
 VERSION_1 = [
     "health.vital.blood-pressure",
@@ -236,6 +238,41 @@ def test_a_broken_category_is_refused(path, value):
     document = words.read_file("categories.json")
     with pytest.raises(ValueError):  # noqa: PT011 - any of several sentences
         categories.read(broken(document, path, value))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("questions", 1, "id"), "steps.mean-8000"),
+        (("questions", 0, "since"), 2),
+        (("questions", 0, "version"), 0),
+        (("questions", 0, "category"), "health.vital"),
+        (("questions", 0, "days"), 0),
+        (("questions", 0, "days"), 367),
+        (("questions", 0, "rule", "kind"), "guess"),
+        (("questions", 0, "rule", "currency"), "JPY"),
+        (("questions", 0, "rule"), {"kind": "any-record", "at_least": 1}),
+    ],
+)
+def test_a_broken_question_is_refused(path, value):
+    document = words.read_file("questions.json")
+    with pytest.raises(ValueError):  # noqa: PT011 - any of several sentences
+        questions.read(broken(document, path, value))
+
+
+def test_every_question_can_be_answered_from_what_it_reads():
+    for question in questions.ALL.values():
+        concept = CONCEPTS.get(question.rule.concept)
+        assert "answer" in categories.get(question.category).detail_levels
+        assert concept is None or concept.category == question.category
+        assert bool(concept) is bool(question.rule.concept)
+
+
+def test_an_unknown_question_is_refused_with_its_code():
+    assert questions.get("steps.mean-8000").days == 30
+    with pytest.raises(Invalid) as caught:
+        questions.get("steps.mean-9000")
+    assert caught.value.code == "vocabulary.unknown-question"
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ def _make(bank: Bank, wanted: Credentials) -> None:
     wishes = [_wish(each, bank.ids) for each in wanted.logins]
 
     def make(work: Work) -> None:
+        standing.review_questions(work)
         for each in ORGANISATIONS:
             standing.establish(work, each, wanted.client(each.key).private_key)
         for wish in wishes:

@@ -19,6 +19,7 @@ from consent.vetting import onboarding
 from pds.cli.demo.organisations import Organisation, public_keys
 from pds.cli.demo.vetting import check_all
 from pds.core.ids import RecipientId
+from pds.core.vocabulary import questions
 
 _VALID = timedelta(days=730)
 _ANSWER = "審議の結果、問題はないと判断しました。 / Found to be in order."
@@ -64,6 +65,12 @@ def establish(work: Work, organisation: Organisation, key_pem: str) -> UUID:
     offers.go_live(work, offer_id, actor=OPERATOR)
     _register_client(work, organisation, key_pem)
     return offer_id
+
+
+def review_questions(work: Work) -> None:
+    """Let the board approve every question of the reviewed list."""
+    for question in questions.ALL:
+        _decide(work, BoardSubjectKind.QUESTION, question)
 
 
 def _certify(work: Work, organisation: Organisation) -> None:

@@ -138,11 +138,6 @@ FORBIDDEN: Mapping[str, Words] = MappingProxyType(
 )
 """Purposes that no offer may have, with the words that say so."""
 
-QUESTIONS: Mapping[str, Words] = MappingProxyType(
-    {item["id"]: read_words(item["words"]) for item in _DOCUMENT["questions"]}
-)
-"""Reviewed questions that data may answer with yes or no; none is reviewed yet."""
-
 
 def get(purpose_id: str) -> Purpose:
     """Return a purpose by its id.

@@ -17,24 +17,26 @@ class RecordItem(Schema):
         | {
             "description": (
                 "Stable for this recipient; another recipient sees another. A sum"
-                " (detail `day`, `month`) has none."
+                " (detail `day`, `month`) and an answer have none."
             )
         },
     )
     category = fields.String(
-        required=True, metadata={"description": "Category id of the vocabulary."}
+        metadata={"description": "Category id of the vocabulary; not of an answer."}
     )
     schema = fields.String(
         required=True,
         metadata={
             "description": (
                 "`fhir-r4/<Resource>` or `receipt/1`; `sum/1` where records are summed"
-                " up by day or month."
+                " up by day or month; `answer/1` for the answer to a question."
             )
         },
     )
-    first_day = fields.Date(required=True, metadata={"description": "In Asia/Tokyo."})
-    last_day = fields.Date(required=True, metadata={"description": "In Asia/Tokyo."})
+    first_day = fields.Date(
+        metadata={"description": "In Asia/Tokyo; not of an answer."}
+    )
+    last_day = fields.Date(metadata={"description": "In Asia/Tokyo; not of an answer."})
     payload = fields.Dict(
         required=True,
         metadata={"description": "The payload; numbers keep the text they came with."},

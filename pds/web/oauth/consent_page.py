@@ -70,6 +70,7 @@ class ConsentPage:
         first: what everybody reads of the notice, heading by heading.
         more: the rest of the notice.
         boxes: each kind of data that is asked for, with what would go of it.
+        is_answer: whether only the answer to a question would go.
         is_summed: whether only sums of the records would go.
         count: the person's matching records now.
         earlier: consents in force of the same recipient for the same purpose.
@@ -84,6 +85,7 @@ class ConsentPage:
     first: Sequence[Paragraph]
     more: Sequence[Paragraph]
     boxes: Sequence[Box]
+    is_answer: bool
     is_summed: bool
     count: int
     earlier: Sequence[CurrentConsent]
@@ -128,6 +130,7 @@ def describe(
         first=[paragraphs[name] for name in FIRST],
         more=[each for name, each in paragraphs.items() if name not in FIRST],
         boxes=samples.boxes(asked, shown),
+        is_answer=shown_terms.question is not None,
         is_summed=shown_terms.detail in SUMMED,
         count=shown.count,
         earlier=earlier,

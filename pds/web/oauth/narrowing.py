@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from flask import request
 from flask_babel import gettext as _
 
-from consent.rendering import DETAIL_LEVELS
 from consent.terms import DataProvision
 from pds.core.clock import TOKYO
 from pds.core.errors import Invalid
@@ -19,8 +18,6 @@ from pds.core.vocabulary import DetailLevel, categories
 from pds.core.vocabulary.categories import Category
 from pds.web.forms import Form
 from pds.web.languages import explained, named
-
-_CHOOSABLE = tuple(level for level in DetailLevel if level in DETAIL_LEVELS)
 
 
 def asked_categories(asked: DataProvision) -> tuple[Category, ...]:
@@ -38,12 +35,13 @@ def boxes(asked: DataProvision) -> list[tuple[str, str]]:
 
 def levels(asked: DataProvision) -> list[DetailLevel]:
     """Return the levels of detail that the person may choose from, as asked first."""
-    if asked.detail not in _CHOOSABLE:
+    if asked.detail is DetailLevel.ANSWER:
         return [asked.detail]
     return [
         level
-        for level in _CHOOSABLE
-        if level.is_within(asked.detail)
+        for level in DetailLevel
+        if level is not DetailLevel.ANSWER
+        and level.is_within(asked.detail)
         and all(level in each.detail_levels for each in asked_categories(asked))
     ] or [asked.detail]
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from consent.terms import DataProvision
-from pds.core.vocabulary import Sensitivity, categories
+from pds.core.vocabulary import Sensitivity, categories, questions
+from pds.disclosure.answering import NO, UNKNOWN, YES, is_answer
 from pds.disclosure.preview import Kind, Preview
 from pds.vault.records import OpenRecord
 from pds.web.languages import explained, named
@@ -22,6 +24,7 @@ from pds.web.oauth import sum_words
 from pds.web.oauth.narrowing import asked_categories
 from pds.web.portal.summaries import period, summarise
 
+_ANSWERS = {YES: _l("Yes"), NO: _l("No"), UNKNOWN: _l("Unknown")}
 MOST_NAMES = 3
 """Bought things that are named of one receipt; the rest is counted."""
 
@@ -83,7 +86,17 @@ def _samples(kind: Kind) -> list[Sample]:
     if kind.records:
         pairs = zip(kind.records, kind.rows, strict=True)
         return [_sample(record, row) for record, row in pairs]
-    return [_summed(row) for row in kind.rows]
+    return [_answered(row) if is_answer(row) else _summed(row) for row in kind.rows]
+
+
+def _answered(exact: bytes) -> Sample:
+    told = json.loads(exact)["payload"]
+    return Sample(
+        what=named(questions.get(told["question"]).words),
+        value=str(_ANSWERS[told["answer"]]),
+        when=str(_("As of yesterday:")),
+        exact=exact.decode(),
+    )
 
 
 def _summed(exact: bytes) -> Sample:
