@@ -2,138 +2,89 @@
 
 Nothing is live without a decision in force: recipients, contracts and offers each need
 one about the version that is live. Decisions are only added; the last one counts.
+`consent.board_votes` makes them, once a quorum of members has voted; this module
+writes them down. While a condition of an approval is open, the approval holds until
+the condition is due and no longer, so that no gate has to know of conditions.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import insert, select, update
 
 from audit.work import Work
+from consent import board_decision as complete
 from consent import recipients
+from consent.board_decision import Condition, Decision, DecisionRecord, Present
+from consent.board_history import history, reviews
+from consent.board_questions import QUESTIONS
+from consent.board_tables import board_condition
 from consent.facts import BoardFacts, BoardResult, BoardSubjectKind
 from consent.policy import record_policy
 from consent.tables import board_decision, board_subject, offer, recipient_contract
 from pds.core.database import Snapshot
-from pds.core.errors import Conflict, Invalid
+from pds.core.errors import Conflict
 from pds.core.ids import RecipientId
-from pds.core.vocabulary.words import Words, read_words
 
-QUESTIONS: Mapping[str, Words] = {
-    name: read_words(
-        {
-            "ja": {"name": ja, "explanation": why_ja},
-            "en": {"name": en, "explanation": why_en},
-        }
-    )
-    for name, ja, why_ja, en, why_en in (
-        (
-            "disadvantage",
-            "本人の不利益になる使い方はないか",
-            "差別、値上げ、断られることなどにつながらないかを確かめます。",
-            "Is any use to the person's disadvantage?",
-            "Look for discrimination, higher prices, refusals and the like.",
-        ),
-        (
-            "control",
-            "本人が自分で決めて止められるか",
-            "選ぶ、狭める、止めるための手段がそろっているかを確かめます。",
-            "Can the person decide and stop it?",
-            "Look for the means to choose, to narrow and to stop.",
-        ),
-        (
-            "necessity",
-            "目的に必要な項目だけか",
-            "項目、期間、回数、保存期間が目的に見合うかを確かめます。",
-            "Is only what the purpose needs asked for?",
-            "Weigh items, window, frequency and retention against the purpose.",
-        ),
-        (
-            "benefit",
-            "便益は本当にあり、選択をゆがめないか",
-            "便益が実在し、大きすぎて断れなくなっていないかを確かめます。",
-            "Is the benefit real and not too tempting?",
-            "It must exist, and not be so large that nobody could refuse.",
-        ),
-        (
-            "defaults",
-            "最初から選ばれているものはないか",
-            "断ることが同じように簡単かを確かめます。",
-            "Is nothing chosen beforehand?",
-            "Refusing must be as easy as agreeing.",
-        ),
-        (
-            "vulnerable",
-            "配慮が必要な人に無理はないか",
-            "未成年、高齢の方、病気の方などへの影響を確かめます。",
-            "Is it fair to people who need care?",
-            "Think of minors, the old, the ill and others.",
-        ),
-    )
-}
-"""The mandatory questions of every decision, by their stable id (G-06)."""
+__all__ = [
+    "QUESTIONS",
+    "Condition",
+    "Decision",
+    "DecisionRecord",
+    "Present",
+    "current",
+    "decide",
+    "history",
+    "hold_until",
+    "is_in_force",
+    "recipient_of",
+    "require",
+    "reviews",
+    "stop",
+]
 
-_LONGEST = 4000
 _APPROVING = (BoardResult.APPROVED, BoardResult.APPROVED_WITH_CONDITIONS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What the board says of one version of one thing.
-
-    Attributes:
-        kind: what kind of thing it is.
-        subject_id: its id as text.
-        subject_version: the version that was looked at; recipients have version 1.
-        result: what was decided.
-        answers: one answer for each of `QUESTIONS`.
-        valid_until: first moment at which it no longer holds.
-        conditions: what has to be kept, for an approval with conditions.
-        dissent: opinions of the minority, if any.
-    """
-
-    kind: BoardSubjectKind
-    subject_id: str
-    subject_version: int
-    result: BoardResult
-    answers: Mapping[str, str]
-    valid_until: datetime
-    conditions: str = ""
-    dissent: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionRecord:
-    """A decision as recorded."""
-
-    decision_id: UUID
-    decision: Decision
-    decided_by: str
-    decided_at: datetime
-
-
-def decide(work: Work, decision: Decision, *, actor: str) -> UUID:
+def decide(
+    work: Work,
+    decision: Decision,
+    *,
+    actor: str,
+    present: Sequence[Present] = (),
+) -> UUID:
     """Record a decision, which counts from now on, and return its id.
+
+    Nothing but `consent.board_votes` may call this for a page or a command: a
+    decision needs a quorum, which is counted there.
 
     Raises:
         Invalid: `board.answers` are not exactly the mandatory questions with text,
             `board.conditions` are missing, or `board.valid_until` is past.
     """
-    _check(decision, work.now)
+    complete.check(decision, work.now)
     decision_id = work.ids.new()
-    _add(work, decision_id, decision, actor)
+    _add(work, decision_id, decision, actor, present)
     _set_current(work, decision_id, decision)
     _record(work, decision.result.value, actor, decision_id)
     return decision_id
 
 
-def stop(work: Work, kind: BoardSubjectKind, subject_id: str, *, actor: str) -> UUID:
+def stop(
+    work: Work,
+    kind: BoardSubjectKind,
+    subject_id: str,
+    *,
+    actor: str,
+    confirm_by: datetime | None = None,
+) -> UUID:
     """Stop a thing at once (G-03); only a new decision lets it live again.
+
+    `confirm_by` is when the board shall have confirmed or lifted the stop.
 
     Raises:
         Conflict: `board.undecided`; there is no decision to stop.
@@ -149,9 +100,10 @@ def stop(work: Work, kind: BoardSubjectKind, subject_id: str, *, actor: str) -> 
         result=BoardResult.SUSPENDED,
         answers=last.answers,
         valid_until=last.valid_until,
+        review_at=confirm_by,
     )
     decision_id = work.ids.new()
-    _add(work, decision_id, stopped, actor)
+    _add(work, decision_id, stopped, actor, ())
     _set_current(work, decision_id, stopped)
     _record(work, BoardResult.SUSPENDED.value, actor, decision_id)
     return decision_id
@@ -201,53 +153,65 @@ def require(
     return decided.decision_id
 
 
-def history(
-    snap: Snapshot, kind: BoardSubjectKind, subject_id: str
-) -> list[DecisionRecord]:
-    """Return every decision about a thing, newest first."""
-    query = (
-        select(board_decision)
-        .where(
-            board_decision.c.kind == kind.value,
-            board_decision.c.subject_id == subject_id,
-        )
-        .order_by(
-            board_decision.c.decided_at.desc(), board_decision.c.decision_id.desc()
-        )
+def hold_until(work: Work, decision_id: UUID) -> None:
+    """Let an approval hold until its next open condition is due, or to its own end.
+
+    To be called whenever a condition is met. A later decision is left alone.
+    """
+    row = work.connection.execute(
+        select(board_decision).where(board_decision.c.decision_id == decision_id)
+    ).one()
+    until = [row.valid_until, *_open_dues(work, decision_id)]
+    work.connection.execute(
+        update(board_subject)
+        .where(board_subject.c.decision_id == decision_id)
+        .values(valid_until=min(until), fence=board_subject.c.fence + 1)
     )
-    return [_read(row) for row in snap.connection.execute(query)]
+    _touch(work, BoardSubjectKind(row.kind), row.subject_id)
 
 
-def _check(decision: Decision, now: datetime) -> None:
-    texts = [*decision.answers.values(), decision.conditions, decision.dissent]
-    if any(len(text) > _LONGEST for text in texts):
-        raise Invalid("board.too-long", f"At most {_LONGEST} characters each.")
-    if set(decision.answers) != set(QUESTIONS) or not all(
-        answer.strip() for answer in decision.answers.values()
-    ):
-        raise Invalid("board.answers", "Each mandatory question needs an answer.")
-    needs = decision.result is BoardResult.APPROVED_WITH_CONDITIONS
-    if needs and not decision.conditions.strip():
-        raise Invalid("board.conditions", "The conditions are missing.")
-    if decision.valid_until <= now:
-        raise Invalid("board.valid_until", "The decision would already have expired.")
+def _open_dues(snap: Snapshot, decision_id: UUID) -> list[datetime]:
+    query = select(board_condition.c.due_at).where(
+        board_condition.c.decision_id == decision_id,
+        board_condition.c.met_at.is_(None),
+    )
+    return list(snap.connection.execute(query).scalars())
 
 
-def _add(work: Work, decision_id: UUID, decision: Decision, actor: str) -> None:
+def _add(
+    work: Work,
+    decision_id: UUID,
+    decision: Decision,
+    actor: str,
+    present: Sequence[Present],
+) -> None:
     row = {
         "kind": decision.kind.value,
         "subject_id": decision.subject_id,
         "decision_id": decision_id,
         "subject_version": decision.subject_version,
         "result": decision.result.value,
-        "conditions": decision.conditions,
+        "conditions": "",
         "answers": json.dumps(dict(decision.answers), ensure_ascii=False),
         "dissent": decision.dissent,
         "valid_until": decision.valid_until,
         "decided_by": actor,
         "decided_at": work.now,
+        "summary_ja": decision.summary.get("ja", ""),
+        "summary_en": decision.summary.get("en", ""),
+        "review_at": decision.review_at,
+        "present": json.dumps(list(map(asdict, present)), ensure_ascii=False),
     }
     work.connection.execute(insert(board_decision).values(row))
+    for no, condition in enumerate(decision.conditions, 1):
+        demanded = {
+            "decision_id": decision_id,
+            "no": no,
+            "words": condition.words,
+            "due_at": condition.due_at,
+            "answer": "",
+        }
+        work.connection.execute(insert(board_condition).values(demanded))
 
 
 def _set_current(work: Work, decision_id: UUID, decision: Decision) -> None:
@@ -255,7 +219,7 @@ def _set_current(work: Work, decision_id: UUID, decision: Decision) -> None:
         "decision_id": decision_id,
         "subject_version": decision.subject_version,
         "result": decision.result.value,
-        "valid_until": decision.valid_until,
+        "valid_until": min([decision.valid_until, *_dues(decision)]),
     }
     table = board_subject
     place = {"kind": decision.kind.value, "subject_id": decision.subject_id}
@@ -266,14 +230,23 @@ def _set_current(work: Work, decision_id: UUID, decision: Decision) -> None:
     )
     if changed.rowcount == 0:
         work.connection.execute(insert(table).values(**place, **values, fence=1))
-    concerned = _recipient_of(work, decision.kind, decision.subject_id)
+    _touch(work, decision.kind, decision.subject_id)
+
+
+def _dues(decision: Decision) -> list[datetime]:
+    return [condition.due_at for condition in decision.conditions]
+
+
+def _touch(work: Work, kind: BoardSubjectKind, subject_id: str) -> None:
+    concerned = recipient_of(work, kind, subject_id)
     if concerned is not None:
         recipients.touch(work, concerned)
 
 
-def _recipient_of(
+def recipient_of(
     snap: Snapshot, kind: BoardSubjectKind, subject_id: str
 ) -> RecipientId | None:
+    """Return whose thing it is that is decided on; None if it is the bank's own."""
     if kind is BoardSubjectKind.RECIPIENT:
         return RecipientId(subject_id)
     if kind not in (BoardSubjectKind.CONTRACT, BoardSubjectKind.OFFER):
@@ -287,25 +260,6 @@ def _recipient_of(
         query = select(table.c.recipient_id).where(wanted).limit(1)
         return snap.connection.execute(query).scalar()
     return None
-
-
-def _read(row: Row[Any]) -> DecisionRecord:
-    decision = Decision(
-        kind=BoardSubjectKind(row.kind),
-        subject_id=row.subject_id,
-        subject_version=row.subject_version,
-        result=BoardResult(row.result),
-        answers=json.loads(row.answers),
-        valid_until=row.valid_until,
-        conditions=row.conditions,
-        dissent=row.dissent,
-    )
-    return DecisionRecord(
-        decision_id=row.decision_id,
-        decision=decision,
-        decided_by=row.decided_by,
-        decided_at=row.decided_at,
-    )
 
 
 def _record(work: Work, action: str, actor: str, decision_id: UUID) -> None:

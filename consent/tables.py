@@ -92,6 +92,10 @@ board_decision = Table(
     Column("valid_until", Moment, nullable=False),
     Column("decided_by", Text, nullable=False),
     Column("decided_at", Moment, nullable=False),
+    Column("summary_ja", Text, nullable=False, server_default=""),
+    Column("summary_en", Text, nullable=False, server_default=""),
+    Column("review_at", Moment),
+    Column("present", Text, nullable=False, server_default="[]"),
 )
 """Every decision of the ethics board; rows are only added."""
 

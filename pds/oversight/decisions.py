@@ -1,13 +1,26 @@
 """What waits for the ethics board, and what it has decided (G-03 to G-06)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
 
-from consent import board, contracts, mandate_terms, offers, recipients
+from consent import (
+    board,
+    board_items,
+    board_members,
+    contracts,
+    mandate_terms,
+    offers,
+    recipients,
+)
 from consent.board import DecisionRecord
+from consent.board_items import BoardItem
+from consent.board_member import Member, MemberState
 from consent.contracts import Contract
 from consent.facts import (
     BoardFacts,
+    BoardResult,
     BoardSubjectKind,
     ContractState,
     OfferState,
@@ -26,13 +39,16 @@ from pds.datasets.orders import DataSet
 from pds.datasets.tables import DataSetState
 from pds.oversight.recipients import RECIPIENT_VERSION
 
+REMIND: Final = timedelta(days=30)
+"""How long before a review is due the board is reminded of it (G-07)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One thing that needs a decision of the board.
 
     Attributes:
-        kind: recipient, contract, offer, data set or question.
+        kind: what kind of thing it is.
         subject_id: its id as text.
         version: the version that is live.
         recipient: whose it is; data sets and questions are nobody's.
@@ -43,6 +59,11 @@ class Item:
         data_set: the data set, if it is one.
         mandate: the terms of the mandate, if it is a version of them.
         question: the question, if it is one.
+        member: the term of office, if it is one.
+        text: the text, if the board decides on one.
+        review_at: when the last decision is to be looked at again, or the stop by one
+            member to be confirmed or lifted; None if it says nothing.
+        is_to_review: whether that time has come or is near.
     """
 
     kind: BoardSubjectKind
@@ -56,11 +77,23 @@ class Item:
     data_set: DataSet | None = None
     mandate: MandateTerms | None = None
     question: Question | None = None
+    member: Member | None = None
+    text: BoardItem | None = None
+    review_at: datetime | None = None
+    is_to_review: bool = False
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the board has to decide before this lives, or lives again."""
+        if self.member is not None:
+            return self.member.state is MemberState.NOMINATED
+        return not self.is_in_force
 
 
 def items(snap: Snapshot) -> list[Item]:
     """Return everything that needs a decision and has not ended, waiting first."""
-    found = list(_every(snap))
+    reviews = board.reviews(snap)
+    found = [_dated(each, reviews, snap.now) for each in _every(snap)]
     found.sort(key=lambda item: item.is_in_force)
     return found
 
@@ -73,7 +106,7 @@ def item(snap: Snapshot, kind: BoardSubjectKind, subject_id: str) -> Item:
     """
     for each in _every(snap):
         if (each.kind, each.subject_id) == (kind, subject_id):
-            return each
+            return _dated(each, board.reviews(snap), snap.now)
     raise NotFound("board.nothing-to-decide", "Nothing like this needs a decision.")
 
 
@@ -83,6 +116,12 @@ def history(snap: Snapshot, found: Item) -> list[DecisionRecord]:
 
 
 def _every(snap: Snapshot) -> Iterator[Item]:
+    yield from _of_recipients(snap)
+    yield from _of_the_bank(snap)
+    yield from _of_the_board(snap)
+
+
+def _of_recipients(snap: Snapshot) -> Iterator[Item]:
     for recipient in recipients.every(snap):
         if recipient.standing is Standing.ENDED:
             continue
@@ -100,12 +139,6 @@ def _every(snap: Snapshot) -> Iterator[Item]:
                 kind, name = BoardSubjectKind.OFFER, str(offer.offer_id)
                 found = _item(snap, kind, name, offer.version, recipient)
                 yield replace(found, offer=offer)
-    yield from _of_the_bank(snap)
-    for each in register.every(snap):
-        if each.state not in (DataSetState.FAILED, DataSetState.DELETED):
-            name, version = str(each.data_set_id), register.BOARD_VERSION
-            found = _item(snap, BoardSubjectKind.DATA_SET, name, version, None)
-            yield replace(found, data_set=each)
 
 
 def _of_the_bank(snap: Snapshot) -> Iterator[Item]:
@@ -115,6 +148,35 @@ def _of_the_bank(snap: Snapshot) -> Iterator[Item]:
     for asked in questions.ALL.values():
         kind, version = BoardSubjectKind.QUESTION, asked.version
         yield replace(_item(snap, kind, asked.id, version, None), question=asked)
+    for each in register.every(snap):
+        if each.state not in (DataSetState.FAILED, DataSetState.DELETED):
+            name, version = str(each.data_set_id), register.BOARD_VERSION
+            found = _item(snap, BoardSubjectKind.DATA_SET, name, version, None)
+            yield replace(found, data_set=each)
+    for text in board_items.live(snap):
+        found = _item(snap, text.kind, text.subject_id, board_items.VERSION, None)
+        yield replace(found, text=text)
+
+
+def _of_the_board(snap: Snapshot) -> Iterator[Item]:
+    kind = BoardSubjectKind.MEMBER
+    for member in board_members.every(snap):
+        if member.state in (MemberState.NOMINATED, MemberState.SITTING):
+            name = str(member.member_id)
+            found = _item(snap, kind, name, board_items.VERSION, None)
+            yield replace(found, member=member)
+
+
+def _dated(
+    item: Item,
+    reviews: Mapping[tuple[BoardSubjectKind, str], datetime],
+    now: datetime,
+) -> Item:
+    review_at = reviews.get((item.kind, item.subject_id))
+    # A rejected thing rests until it is proposed anew; nothing has to be looked at.
+    rests = item.decided.result is BoardResult.REJECTED
+    is_near = review_at is not None and review_at - now <= REMIND and not rests
+    return replace(item, review_at=review_at, is_to_review=is_near)
 
 
 def _item(

@@ -14,6 +14,7 @@ from pds.web import (
     acting,
     approvals,
     assets,
+    board_words,
     care_words,
     choosing,
     context,
@@ -48,7 +49,7 @@ from pds.web.auditor import bundle, census, consent_receipt, events, sample, unm
 from pds.web.auditor import log as auditor_log
 from pds.web.auditor import receipts as sent_receipts
 from pds.web.auditor import rights as rights_ledger
-from pds.web.board import decisions
+from pds.web.board import blueprint as board_blueprint
 from pds.web.desk import blueprint as desk_blueprint
 from pds.web.guards import Guard
 from pds.web.oauth import views as oauth
@@ -117,7 +118,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (handles.blueprint, guards.requires_person),
     (operator_blueprint, guards.requires_operator),
     (desk_blueprint, guards.requires_operator),
-    (decisions.blueprint, guards.requires_board),
+    (board_blueprint, guards.requires_board),
     (auditor_log.blueprint, guards.requires_auditor),
     (sample.blueprint, guards.requires_auditor),
     (unmask.blueprint, guards.requires_auditor),
@@ -210,6 +211,7 @@ def _surround(app: Flask, settings: Settings) -> None:
         detail_words=remarks.DETAILS,
         reason_words=reasons.reason,
         words=words,
+        board_words=board_words,
         right_words=right_words,
         care_words=care_words,
         data_set_words=data_set_words,

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from pds.core.errors import BankError, Kind
 from pds.web import (
+    board_words,
     care_words,
     data_set_words,
     entrusted_words,
@@ -112,8 +113,6 @@ ERRORS: Final[Mapping[str, Any]] = {
     "contract.valid_until": _l("The contract ends before it begins."),
     "certificate.valid_until": _l("The certificate has expired already."),
     "certificate.number": _l("Enter a number of at most 100 characters."),
-    "board.undecided": _l("The board has not approved this in its present version."),
-    "board.valid_until": _l("The decision would have expired already."),
     "client.known": _l("This id is taken. Choose another one."),
     "oauth.bad-client": _l("The id of a client is short plain text."),
     "oauth.bad-redirect": _l("Each address must be an exact https address."),
@@ -150,6 +149,7 @@ ERRORS: Final[Mapping[str, Any]] = {
     "sealing.not-opened": _l(
         "The file is sealed. Enter its passphrase and choose it again."
     ),
+    **board_words.ERRORS,
     **data_set_words.ERRORS,
     **recipient_words.ERRORS,
     "archive.under-way": _l("An archive is being made already."),

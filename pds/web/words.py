@@ -17,32 +17,6 @@ STANDINGS: Final[Mapping[str, Any]] = {
 }
 """Words for the standing of a recipient."""
 
-BOARD_KINDS: Final[Mapping[str, Any]] = {
-    "recipient": _l("Recipient"),
-    "contract": _l("Contract"),
-    "offer": _l("Offer"),
-    "data-set": _l("Data set"),
-    "purpose": _l("Purpose"),
-    "screen": _l("Consent screen"),
-    "scoring-rule": _l("Scoring rule"),
-    "ranking-rule": _l("Ranking rule"),
-    "default": _l("Default setting"),
-    "mandate-terms": _l("Terms of the mandate"),
-    "question": _l("Question to the data"),
-    "vocabulary": _l("Vocabulary"),
-    "profile": _l("Certification profile"),
-    "member": _l("Board member"),
-    "board-rule": _l("Rule of the board"),
-}
-"""Words for what the board decides on."""
-
-BOARD_RESULTS: Final[Mapping[str, Any]] = {
-    "approved": _l("Approved"),
-    "approved-with-conditions": _l("Approved with conditions"),
-    "rejected": _l("Rejected"),
-    "suspended": _l("Suspended"),
-}
-"""Words for what the board decided."""
 
 ARCHIVE_STATES: Final[Mapping[str, Any]] = {
     "asked": _l("Waiting"),

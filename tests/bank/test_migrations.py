@@ -28,7 +28,7 @@ PACKAGES = ("pds", "consent", "providers", "audit")
 def all_tables() -> None:
     """Import every module that defines tables."""
     for package in PACKAGES:
-        for path in (ROOT / package).rglob("tables.py"):
+        for path in (ROOT / package).rglob("*tables.py"):
             name = path.relative_to(ROOT).with_suffix("")
             import_module(".".join(name.parts))
 

@@ -274,7 +274,7 @@ def test_the_last_decision_counts_and_none_is_lost(at):
         kind,
         RECIPIENT,
         result=BoardResult.APPROVED_WITH_CONDITIONS,
-        conditions="年に一度の報告",
+        conditions=(board.Condition("年に一度の報告", NOW + 300 * DAY),),
         dissent="少数意見",
     )
     board.decide(work, conditional, actor="board-1")

@@ -96,6 +96,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
     },
     "operator": {
         "operator.browse": Place("/operator"),
+        "operator.board": Place("/operator/board"),
         "approvals.browse": Place("/approvals"),
         "desk.browse": Place("/operator/rights"),
         "desk.new": Place("/operator/rights/new"),
@@ -124,6 +125,8 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "board.browse": Place("/board"),
         "board.in_force": Place("/board/decisions"),
         "board.show": Place("/board/decisions", ("main a[href^='/board/']",)),
+        "board.members": Place("/board/members"),
+        "board.rule": Place("/board/members", ("main a[href='/board/rule']",)),
         "board.ask_stop": Place(
             "/board/decisions", ("main a[href^='/board/']", "main a[href$='/stop']")
         ),

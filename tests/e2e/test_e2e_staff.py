@@ -4,10 +4,12 @@ import io
 import json
 import zipfile
 from datetime import timedelta
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 
+from consent.board import QUESTIONS
 from consent.criteria import recipient_criteria
 from pds.cli.demo import sample
 from pds.cli.demo.journey import verify
@@ -37,15 +39,15 @@ def staff(arrive, world):
 
 
 def test_a_recipient_comes_into_good_standing(staff):
-    operator, board = staff("operator"), staff("board")
+    operator = staff("operator")
+    members = [staff(key) for key in ("board", "board-consumer", "board-security")]
     recipient_id = f"e2e-{uuid4().hex[:8]}"
     here = f"/operator/recipients/{recipient_id}"
 
     _register(operator, recipient_id)
     _contract(operator, here)
     _certificate(operator, here)
-    board.go("/board")
-    _decide(board, recipient_id)
+    _decide(members, recipient_id)
     operator.go(f"{here}/standing/approve")
     operator.press("Approve", status=409)
     _check(operator, here)
@@ -155,24 +157,35 @@ def _check(operator, here):
     assert operator.sees("All mandatory criteria are met and in force.")
 
 
-def _decide(board, recipient_id):
-    """Decide on everything that waits because of one recipient."""
+def _decide(members, recipient_id):
+    """Propose and vote on everything that waits because of one recipient."""
+    board = members[0]
     board.go(f"/board/recipient/{recipient_id}")
-    board.press("Record the decision", status=422)
-    _approve(board)
+    board.press("Propose", status=422)
+    _approve(members)
     name = {"ja": "試験ラボ株式会社", "en": "Trial Lab Inc."}[board.say.language]
+    board.go("/board")
     while (link := board.page.get_by_role("link", name=name)).count():
         board.follow_to(link.first)
-        _approve(board)
+        _approve(members)
+        board.go("/board")
 
 
-def _approve(board):
-    for each in board.page.locator("main textarea").all():
-        if each.get_attribute("name") not in ("conditions", "dissent"):
+def _approve(members):
+    board, *others = members
+    for each in board.page.locator("main form[novalidate] textarea").all():
+        if each.get_attribute("name") in QUESTIONS:
             each.fill("審議の結果、問題はないと判断しました。")
     board.page.locator("input[name=result][value='approved']").check()
     board.fill("Last day of validity", day(365))
-    board.press("Record the decision")
+    board.press("Propose")
+    assert board.sees("Other members vote from their logins.")
+    here = urlsplit(board.page.url).path
+    for each in others:
+        each.go(here)
+        each.page.locator("input[name=vote][value=yes]").check()
+        each.press("Vote")
+    assert others[-1].sees("The decision is recorded and counts from now on.")
 
 
 def _client(operator, here, recipient_id):

@@ -10,7 +10,19 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from consent import board, certificates, contracts, notices, recipients, service
+from consent import (
+    board,
+    board_members,
+    board_proposals,
+    board_votes,
+    certificates,
+    contracts,
+    notices,
+    recipients,
+    service,
+)
+from consent.board_proposals import ProposalState
+from consent.board_rule import Vote
 from consent.content import Evidence
 from consent.contracts import ContractTerms
 from consent.facts import BoardResult, BoardSubjectKind
@@ -41,9 +53,11 @@ from pds.intake import plan
 from pds.intake import service as intake
 from pds.web.app import create_app
 from tests import clearing
+from tests.board import seat
 from tests.web.portal import PASSWORD, Portal
 
 RECIPIENT = "genki-lab"
+BOARD = ("member", "second", "third")
 BORN = date(1980, 5, 5)
 _HASHES: dict[str, str] = {}
 _CHEAP = "$argon2id$v=19$m=64,t=1,p=1$"
@@ -133,8 +147,27 @@ def operator(bank: Bank, portal: Callable[..., Portal]) -> Portal:
 
 @pytest.fixture
 def member(bank: Bank, portal: Callable[..., Portal]) -> Portal:
-    sign_up(bank, "member", Role.BOARD)
+    accounts = [sign_up(bank, name, Role.BOARD) for name in BOARD]
+    bank.unit_of_work(lambda work: seat(work, accounts=accounts))
     return portal("member")
+
+
+def board_agrees(bank: Bank) -> None:
+    """Let the others of the board agree to whatever is open."""
+
+    def act(work):
+        members = board_members.sitting_members(work)
+        for proposal in board_proposals.still_open(work):
+            for each in members:
+                open_ = board_proposals.get(work, proposal.proposal_id)
+                is_open = open_.state is ProposalState.OPEN
+                if is_open and each.member_id != proposal.proposed_by:
+                    voter = each.nomination.account_id
+                    board_votes.vote(
+                        work, proposal.proposal_id, Vote.YES, "", account_id=voter
+                    )
+
+    bank.unit_of_work(act)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pds.core.clock import day_number
 from pds.core.ids import OwnerId
 from pds.datasets import choices, register
 from pds.vault.records import RecordDraft
-from tests.web.conftest import sign_up
+from tests.web.conftest import board_agrees, sign_up
 
 PAGE = "/consents/data-sets"
 ORDER = {
@@ -49,12 +49,13 @@ def ordered(operator, **changes):
     return done.response.headers["Location"]
 
 
-def approve(member, place):
+def approve(bank, member, place):
     address = f"/board/data-set/{place.rpartition('/')[2]}"
     assert address in member.get("/board").links
     form = member.get(address).form_to(address)
     answers = dict.fromkeys(board.QUESTIONS, "looked at")
     member.post(form, result="approved", valid_until="2027-11-01", **answers)
+    board_agrees(bank)
 
 
 def crowd(bank, count=20):
@@ -108,7 +109,7 @@ def test_from_order_to_the_published_file(bank, clock, operator, member, portal)
     assert "No data set has been made yet." in portal().get("/data-sets").text
     here = ordered(operator)
     assert "Waits for the ethics board" in operator.get(here).text
-    approve(member, here)
+    approve(bank, member, here)
     assert make_data_sets(bank) == 1
 
     page = operator.get(here)
@@ -139,7 +140,7 @@ def test_from_order_to_the_published_file(bank, clock, operator, member, portal)
 def test_a_pseudonymised_set_has_no_way_out(bank, operator, member, portal):
     crowd(bank)
     here = ordered(operator, kind="pseudonymised")
-    approve(member, here)
+    approve(bank, member, here)
     assert make_data_sets(bank) == 1
 
     page = operator.get(here)
@@ -157,7 +158,7 @@ def test_a_pseudonymised_set_has_no_way_out(bank, operator, member, portal):
 
 def test_the_person_finds_each_reading_in_the_log(bank, operator, member, portal):
     crowd(bank)
-    approve(member, ordered(operator))
+    approve(bank, member, ordered(operator))
     make_data_sets(bank)
     page = portal("sleeper00").get("/disclosures")
     assert "to make a data set without names" in page.text
@@ -174,7 +175,7 @@ def test_what_was_not_made_has_no_public_page(bank, operator, portal):
 def test_the_board_may_stop_a_set(bank, operator, member):
     crowd(bank)
     here = ordered(operator)
-    approve(member, here)
+    approve(bank, member, here)
     make_data_sets(bank)
     address = f"/board/data-set/{here.rpartition('/')[2]}"
     member.post(member.get(f"{address}/stop").form_to("/stop"))

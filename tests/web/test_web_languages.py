@@ -12,6 +12,8 @@ from babel.messages.pofile import read_po
 
 import pds.web
 from audit.leaf import DETAIL_FIELDS, EventType
+from consent.board_member import MemberState
+from consent.board_rule import MemberField, Vote
 from consent.facts import BoardResult, BoardSubjectKind, Standing
 from consent.modes import RecipientMode
 from consent.reasons import Reason
@@ -28,6 +30,7 @@ from pds.rights.archive.tables import ArchiveState
 from pds.rights.desk import kinds
 from pds.rights.desk.law import RefusalGround
 from pds.web import (
+    board_words,
     data_set_words,
     denial_words,
     reasons,
@@ -112,8 +115,11 @@ def test_the_compiled_catalogue_is_current():
         (recipient_words.LIGHTS, Light),
         (recipient_words.LAPSES, Lapse),
         (recipient_words.CHECK_RESULTS, CheckResult),
-        (words.BOARD_KINDS, BoardSubjectKind),
-        (words.BOARD_RESULTS, BoardResult),
+        (board_words.BOARD_KINDS, BoardSubjectKind),
+        (board_words.BOARD_RESULTS, BoardResult),
+        (board_words.MEMBER_FIELDS, MemberField),
+        (board_words.MEMBER_STATES, MemberState),
+        (board_words.VOTES, Vote),
         (words.EVENTS, EventType),
         (words.ARCHIVE_STATES, ArchiveState),
         (data_set_words.KINDS, DataSetKind),

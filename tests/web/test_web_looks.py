@@ -66,6 +66,8 @@ DATA_SET = "«data set»"
 A_SET = {"data_set_id": DATA_SET}
 _NOBODYS = "00000000-0000-7000-8000-0000000000ff"
 NO_LINK = {"link_id": _NOBODYS}
+NO_PROPOSAL = {"proposal_id": _NOBODYS}
+NO_CONDITION = {"decision_id": _NOBODYS, "no": "1"}
 NO_REPORT = {"report_id": _NOBODYS}
 """Papers of agents and of deaths have tests of their own, with entries of the person
 (`test_web_agents.py`, `test_web_deaths.py`); here they are asked for by a wrong id."""
@@ -93,7 +95,20 @@ SHOWS_NOBODY = {
     "POST auditor.verify": Asked(),
     "GET board.ask_stop": Asked(A_SUBJECT),
     "GET board.browse": Asked(),
-    "POST board.decide": Asked(A_SUBJECT, status=422),
+    "POST board.confirm_condition": Asked(NO_CONDITION, status=404),
+    "POST board.declare_conflict": Asked(status=422),
+    "POST board.enter_rule": Asked(status=422),
+    "GET board.members": Asked(),
+    "POST board.nominate": Asked(status=422),
+    "POST board.propose": Asked(A_SUBJECT, status=422),
+    "POST board.resign": Asked({"member_id": _NOBODYS}, status=403),
+    "GET board.rule": Asked(),
+    "POST board.take_back": Asked(NO_PROPOSAL, status=404),
+    "POST board.vote": Asked(NO_PROPOSAL, {"vote": "yes"}, status=404),
+    "POST operator.answer_condition": Asked(NO_CONDITION, {"answer": "x"}, status=404),
+    "GET operator.board": Asked(),
+    "POST operator.constitute_board": Asked(status=409),
+    "POST operator.nominate": Asked(status=422),
     "GET board.in_force": Asked(),
     "GET board.show": Asked(A_SUBJECT),
     "POST board.stop": Asked(A_SUBJECT, status=303),

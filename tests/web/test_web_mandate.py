@@ -6,7 +6,7 @@ import pytest
 
 from consent import board, mandate_terms, mandates
 from consent.facts import BoardSubjectKind
-from tests.web.conftest import decision
+from tests.web.conftest import board_agrees, decision
 
 BOTH = ("ja", "en")
 
@@ -23,6 +23,7 @@ def terms(bank, operator, member):
     answers = dict.fromkeys(board.QUESTIONS, "looked at")
     form = page.form_to("/board/mandate-terms/1")
     member.post(form, result="approved", valid_until="2028-01-01", **answers)
+    board_agrees(bank)
     form = operator.get("/operator/mandate/1").form_to("/mandate/1")
     operator.post(form)
     return 1

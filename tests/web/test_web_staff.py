@@ -22,7 +22,7 @@ from consent.policy import record_policy
 from consent.vetting import papers
 from pds.cli.demo.standing import review_questions
 from pds.web.auditor import log as log_pages
-from tests.web.conftest import RECIPIENT, profile
+from tests.web.conftest import RECIPIENT, board_agrees, profile
 
 NEW = {
     "recipient_id": RECIPIENT,
@@ -354,11 +354,16 @@ def test_the_board_decides_on_what_waits(member, bank):
         form, 422, result="approved", valid_until="2020-01-01", **answers
     )
     done = member.post(form, result="approved", valid_until="2027-03-31", **answers)
+    said = member.follow(done)
+    still = member.get("/board")
+    board_agrees(bank)
 
     assert "#necessity" in open_.links
-    assert "#conditions" in bare.links
+    assert "#condition_1" in bare.links
     assert "#valid_until" in past.links
-    assert "Nothing waits for a decision." in member.follow(done).text
+    assert "Other members vote from their logins." in said.text
+    assert here in still.links
+    assert here not in member.get("/board").links
     assert here in member.get("/board/decisions").links
 
 

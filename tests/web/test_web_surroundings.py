@@ -31,6 +31,7 @@ def only(role: str) -> dict[str, str]:
 SESSION = {**OPEN, "stranger": "login"}
 PERSON, OPERATOR, BOARD, AUDITOR = map(only, ROLES[1:5])
 APPROVER = {**OPERATOR, "board": "in"}
+SEATED = {**BOARD, "board": "out"}  # an account of the role alone gives no seat
 OAUTH_PAGE = {**dict.fromkeys(ROLES, "in")}
 
 MATRIX = {
@@ -64,7 +65,20 @@ MATRIX = {
     "archives.show": PERSON,
     "board.ask_stop": BOARD,
     "board.browse": BOARD,
-    "board.decide": BOARD,
+    "board.confirm_condition": BOARD,
+    "board.declare_conflict": SEATED,
+    "board.enter_rule": SEATED,
+    "board.members": BOARD,
+    "board.nominate": SEATED,
+    "board.propose": BOARD,
+    "board.resign": SEATED,
+    "board.rule": BOARD,
+    "board.take_back": BOARD,
+    "board.vote": BOARD,
+    "operator.answer_condition": OPERATOR,
+    "operator.board": OPERATOR,
+    "operator.constitute_board": OPERATOR,
+    "operator.nominate": OPERATOR,
     "board.in_force": BOARD,
     "board.show": BOARD,
     "board.stop": BOARD,

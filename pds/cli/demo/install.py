@@ -10,7 +10,7 @@ from pds.accounts.roles import Role
 from pds.accounts.service import SignUp
 from pds.bank.bank import Bank
 from pds.cli.demo import credentials as credentials_file
-from pds.cli.demo import standing
+from pds.cli.demo import ethics_board, standing
 from pds.cli.demo.credentials import Client, Credentials, Login
 from pds.cli.demo.organisations import ORGANISATIONS, Organisation, new_key
 from pds.cli.demo.people import PERSONAS
@@ -19,7 +19,11 @@ from pds.core.ids import Ids, RecipientId
 
 STAFF = (
     ("operator", Role.OPERATOR, "運営 担当"),
-    ("board", Role.BOARD, "審査会 委員"),
+    ("board", Role.BOARD, "法律 守"),
+    ("board-consumer", Role.BOARD, "消費 結衣"),
+    ("board-security", Role.BOARD, "安全 誠"),
+    ("board-ethics", Role.BOARD, "倫理 恵"),
+    ("board-medical", Role.BOARD, "医療 仁"),
     ("auditor", Role.AUDITOR, "監査 担当"),
 )
 """Key, which is also the login, role and name of each account of the bank's own."""
@@ -81,11 +85,19 @@ def _make(bank: Bank, wanted: Credentials) -> None:
     wishes = [_wish(each, bank.ids) for each in wanted.logins]
 
     def make(work: Work) -> None:
+        seats = {
+            wish.name: service.sign_up(work, pepper, wish)
+            for wish in wishes
+            if wish.role is Role.BOARD
+        }
+        ethics_board.constitute(work, seats)
         standing.review_questions(work)
         for each in ORGANISATIONS:
-            standing.establish(work, each, wanted.client(each.key).private_key)
+            key = wanted.client(each.key).private_key
+            standing.establish(work, each, key)
         for wish in wishes:
-            service.sign_up(work, pepper, wish)
+            if wish.role is not Role.BOARD:
+                service.sign_up(work, pepper, wish)
 
     bank.unit_of_work(make)
 

@@ -5,27 +5,25 @@ services below, because the demo world is there before anybody has logged in.
 """
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from audit.work import Work
-from consent import board, certificates, contracts, offers, rar, recipients
-from consent.board import Decision
+from consent import certificates, contracts, offers, rar, recipients
 from consent.contracts import ContractTerms
-from consent.facts import BoardResult, BoardSubjectKind
+from consent.facts import BoardSubjectKind
 from consent.oauth import clients
 from consent.offers import OfferTemplate
 from consent.recipients import RecipientProfile
 from consent.vetting import onboarding
+from pds.cli.demo import ethics_board
 from pds.cli.demo.organisations import Organisation, public_keys
 from pds.cli.demo.vetting import check_all
 from pds.core.ids import RecipientId
 from pds.core.vocabulary import questions
 
 _VALID = timedelta(days=730)
-_ANSWER = "審議の結果、問題はないと判断しました。 / Found to be in order."
-
 OPERATOR = "demo-operator"
-BOARD = "demo-board"
 
 
 def establish(work: Work, organisation: Organisation, key_pem: str) -> UUID:
@@ -39,6 +37,7 @@ def establish(work: Work, organisation: Organisation, key_pem: str) -> UUID:
         organisation: who it is and what it proposes.
         key_pem: its client's private key; only the public part is registered.
     """
+    approve = partial(ethics_board.approve, work)
     recipient_id = RecipientId(organisation.recipient_id)
     recipients.register(
         work,
@@ -55,13 +54,13 @@ def establish(work: Work, organisation: Organisation, key_pem: str) -> UUID:
         retention_days=organisation.retention_days,
     )
     contract_id = contracts.sign(work, recipient_id, terms, actor=OPERATOR)
-    _decide(work, BoardSubjectKind.RECIPIENT, recipient_id)
-    _decide(work, BoardSubjectKind.CONTRACT, str(contract_id))
+    approve(BoardSubjectKind.RECIPIENT, recipient_id)
+    approve(BoardSubjectKind.CONTRACT, str(contract_id))
     check_all(work, recipient_id, organisation.name["ja"], OPERATOR)
     onboarding.approve(work, recipient_id, actor=OPERATOR)
     template = _offer(work, organisation)
     offer_id = offers.draft(work, recipient_id, template, actor=OPERATOR)
-    _decide(work, BoardSubjectKind.OFFER, str(offer_id))
+    approve(BoardSubjectKind.OFFER, str(offer_id))
     offers.go_live(work, offer_id, actor=OPERATOR)
     _register_client(work, organisation, key_pem)
     return offer_id
@@ -70,7 +69,7 @@ def establish(work: Work, organisation: Organisation, key_pem: str) -> UUID:
 def review_questions(work: Work) -> None:
     """Let the board approve every question of the reviewed list."""
     for question in questions.ALL:
-        _decide(work, BoardSubjectKind.QUESTION, question)
+        ethics_board.approve(work, BoardSubjectKind.QUESTION, question)
 
 
 def _certify(work: Work, organisation: Organisation) -> None:
@@ -118,19 +117,4 @@ def _offer(work: Work, organisation: Organisation) -> OfferTemplate:
         validity_days=organisation.lasting_days,
         title_ja=organisation.title["ja"],
         title_en=organisation.title["en"],
-    )
-
-
-def _decide(work: Work, kind: BoardSubjectKind, subject_id: str) -> None:
-    board.decide(
-        work,
-        Decision(
-            kind=kind,
-            subject_id=subject_id,
-            subject_version=1,
-            result=BoardResult.APPROVED,
-            answers=dict.fromkeys(board.QUESTIONS, _ANSWER),
-            valid_until=work.now + _VALID,
-        ),
-        actor=BOARD,
     )

@@ -26,9 +26,17 @@ SECTION_17: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
     ("Departures from the model terms", NOT_KEPT, (), _NO),
     (
         "Board register, minutes, decisions against live items",
-        PARTLY,
-        ("registers/board-decisions.ndjson", "registers/board-subjects.ndjson"),
-        f"minutes: {_NO}",
+        KEPT,
+        (
+            "registers/board-members.ndjson",
+            "registers/board-conflicts.ndjson",
+            "registers/board-decisions.ndjson",
+            "registers/board-proposals.ndjson",
+            "registers/board-ballots.ndjson",
+            "registers/board-conditions.ndjson",
+            "registers/board-subjects.ndjson",
+        ),
+        "votes with their reasons are the minutes",
     ),
     (
         "Random sample of consents",

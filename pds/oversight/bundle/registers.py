@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, Table, select
 
 from audit.canonical import parse_canonical
-from consent import tables
+from consent import board_tables, tables
 from pds.core.database import Snapshot
 from pds.core.vocabulary.words import read_file
 from pds.oversight.bundle.files import Files, rfc3339
@@ -21,6 +21,13 @@ _WHOLE: Final = {
     "offers": tables.offer,
     "board-decisions": tables.board_decision,
     "board-subjects": tables.board_subject,
+    "board-members": board_tables.board_member,
+    "board-conflicts": board_tables.board_conflict,
+    "board-proposals": board_tables.board_proposal,
+    "board-ballots": board_tables.board_ballot,
+    "board-conditions": board_tables.board_condition,
+    "board-items": board_tables.board_item,
+    "board-requests": board_tables.board_request,
 }
 """Registers that go into a bundle row by row, ended and old versions too (E-03)."""
 

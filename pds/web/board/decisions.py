@@ -1,43 +1,57 @@
-"""Decisions of the ethics board: what waits, the form, what is in force."""
+"""What waits for the ethics board, what is in force, and one thing with its history."""
 
-from datetime import datetime, time, timedelta
-
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from consent import board, wording
-from consent.board import Decision
-from consent.facts import BoardResult, BoardSubjectKind
-from pds.core.clock import TOKYO
+from consent import (
+    board,
+    board_conditions,
+    board_items,
+    board_proposals,
+    board_votes,
+    wording,
+)
+from consent.board_rule import Vote
+from consent.facts import BoardSubjectKind
 from pds.core.database import Snapshot
 from pds.core.errors import Invalid, NotFound
 from pds.oversight import decisions
 from pds.oversight.decisions import Item
+from pds.web.board import blueprint
+from pds.web.board import form as decision_form
+from pds.web.board.office import account_id, office
+from pds.web.board_words import BOARD_RESULTS, VOTES
 from pds.web.context import bank
 from pds.web.forms import Form
 from pds.web.guards import fresh
 from pds.web.languages import language
 from pds.web.reasons import public_words
-from pds.web.sessions import actor
-from pds.web.words import BOARD_RESULTS
-
-blueprint = Blueprint("board", __name__, url_prefix="/board")
-
-_RESULTS = (
-    BoardResult.APPROVED,
-    BoardResult.APPROVED_WITH_CONDITIONS,
-    BoardResult.REJECTED,
-)
-_LONGEST = 4_000
 
 
 @blueprint.get("")
 def browse() -> ResponseReturnValue:
-    """List what waits for a decision."""
+    """List what waits for a decision, open votes, and what is due."""
     with bank().read() as snap:
-        waiting = [each for each in decisions.items(snap) if not each.is_in_force]
-    return render_template("board/browse.html", items=waiting)
+        found = decisions.items(snap)
+        names = {(each.kind, each.subject_id): each for each in found}
+        proposals = [
+            (each, names.get((each.decision.kind, each.decision.subject_id)))
+            for each in board_proposals.still_open(snap)
+        ]
+        unmet = [
+            (each, names.get((each.kind, each.subject_id)))
+            for each in board_conditions.unmet(snap)
+        ]
+        me = office(snap)
+    return render_template(
+        "board/browse.html",
+        items=[each for each in found if each.is_waiting],
+        reviews=[each for each in found if each.is_to_review],
+        proposals=proposals,
+        unmet=unmet,
+        me=me,
+    )
 
 
 @blueprint.get("/decisions")
@@ -51,48 +65,33 @@ def in_force() -> ResponseReturnValue:
 @blueprint.get("/<kind>/<subject_id>")
 @fresh
 def show(kind: str, subject_id: str) -> ResponseReturnValue:
-    """Show one thing, its history, and the form with the mandatory questions."""
+    """Show one thing, its history, open votes, and the form of a proposal."""
     return _page(kind, subject_id, Form())
 
 
 @blueprint.post("/<kind>/<subject_id>")
 @fresh
-def decide(kind: str, subject_id: str) -> ResponseReturnValue:
-    """Record a decision, which counts from now on."""
-    form = Form()
-    result = form.choice(
-        "result", [each.value for each in _RESULTS], needed=_("Choose the result.")
-    )
-    answers = {
-        name: form.text(name, needed=_("Answer this question."), longest=_LONGEST)
-        for name in board.QUESTIONS
-    }
-    conditions = form.text("conditions", longest=_LONGEST)
-    if result == BoardResult.APPROVED_WITH_CONDITIONS and not conditions:
-        form.fail("conditions", _("Write down the conditions."))
-    dissent = form.text("dissent", longest=_LONGEST)
-    last = form.day("valid_until", needed=_("Enter a day such as 2027-03-31."))
-    if form.is_good and last:
-        with bank().read() as snap:
-            found = _find(snap, kind, subject_id)
-        decision = Decision(
-            kind=found.kind,
-            subject_id=subject_id,
-            subject_version=found.version,
-            result=BoardResult(result),
-            answers=answers,
-            valid_until=datetime.combine(last, time(), TOKYO) + timedelta(days=1),
-            conditions=conditions,
-            dissent=dissent,
-        )
-        who = actor()
+def propose(kind: str, subject_id: str) -> ResponseReturnValue:
+    """Put a decision to the vote; it counts once a quorum has agreed."""
+    form, who = Form(), account_id()
+    with bank().read() as snap:
+        found = _find(snap, kind, subject_id)
+    decision = decision_form.read(form, found)
+    if decision is not None:
         try:
-            bank().unit_of_work(lambda work: board.decide(work, decision, actor=who))
+            bank().unit_of_work(
+                lambda work: board_votes.propose(work, decision, account_id=who)
+            )
         except Invalid as error:
-            form.fail(error.code.partition(".")[2], public_words(error))
+            form.fail(
+                {"board.valid_until": "valid_until", "board.result": "result"}.get(
+                    error.code, "condition_1"
+                ),
+                public_words(error),
+            )
         else:
-            flash(_("The decision is recorded and counts from now on."), "good")
-            return redirect(url_for("board.browse"), 303)
+            flash(_("The proposal is open. Other members vote from their logins."))
+            return redirect(_address(found), 303)
     return _page(kind, subject_id, form), 422
 
 
@@ -102,9 +101,9 @@ def stop(kind: str, subject_id: str) -> ResponseReturnValue:
     """Stop a thing at once; only a new decision lets it live again (G-03)."""
     with bank().read() as snap:
         found = _find(snap, kind, subject_id)
-    who = actor()
+    who = account_id()
     bank().unit_of_work(
-        lambda work: board.stop(work, found.kind, subject_id, actor=who)
+        lambda work: board_votes.stop(work, found.kind, subject_id, account_id=who)
     )
     flash(_("It is stopped. Nothing flows because of it any more."), "good")
     return redirect(url_for("board.browse"), 303)
@@ -125,17 +124,50 @@ def _find(snap: Snapshot, kind: str, subject_id: str) -> Item:
     return decisions.item(snap, BoardSubjectKind(kind), subject_id)
 
 
+def _address(item: Item) -> str:
+    return url_for("board.show", kind=item.kind.value, subject_id=item.subject_id)
+
+
 def _page(kind: str, subject_id: str, form: Form) -> str:
     with bank().read() as snap:
         found = _find(snap, kind, subject_id)
-        history = decisions.history(snap, found)
+        proposals = [
+            (
+                each,
+                board_proposals.ballots(snap, each),
+                board_votes.standing(snap, each),
+            )
+            for each in board_proposals.of_subject(snap, found.kind, subject_id)
+            if each.state is board_proposals.ProposalState.OPEN
+        ]
         terms = found.offer.instance(snap.now) if found.offer else None
+        view = {
+            "item": found,
+            "history": decisions.history(snap, found),
+            "conditions": board_conditions.of_subject(snap, found.kind, subject_id),
+            "changes": _changes(snap, found),
+            "proposals": proposals,
+            "me": office(snap),
+            "sentences": wording.sentences(terms, language()) if terms else (),
+        }
     return render_template(
         "board/show.html",
-        item=found,
-        history=history,
-        sentences=wording.sentences(terms, language()) if terms else (),
+        **view,
         form=form,
         questions=board.QUESTIONS,
-        results=[(each.value, BOARD_RESULTS[each.value]) for each in _RESULTS],
+        results=[
+            (each.value, BOARD_RESULTS[each.value]) for each in decision_form.RESULTS
+        ],
+        condition_rows=range(1, decision_form.CONDITIONS + 1),
+        votes=[(each.value, VOTES[each.value]) for each in Vote],
+        can_stop=found.is_in_force and found.kind not in board_votes.NOT_STOPPED,
     )
+
+
+def _changes(snap: Snapshot, item: Item) -> list[board_items.Change]:
+    """What is new in a text, compared with the edition before it."""
+    if item.text is None or item.text.edition == 1:
+        return []
+    known = board_items.editions(snap, item.kind, item.text.name)
+    before = known[item.text.edition - 2]
+    return board_items.changes(before.document, item.text.document)

@@ -6,6 +6,7 @@ blueprint = Blueprint("operator", __name__, url_prefix="/operator")
 
 # The views register themselves on the blueprint above, so they come after it.
 from pds.web.operator import (  # noqa: E402 - see above
+    board,
     clients,
     data_sets,
     mandate,
@@ -16,6 +17,7 @@ from pds.web.operator import (  # noqa: E402 - see above
 
 __all__ = [
     "blueprint",
+    "board",
     "clients",
     "data_sets",
     "mandate",

@@ -1,0 +1,37 @@
+"""Says whether the board needs its medical seat for a thing (X-05)."""
+
+from contextlib import suppress
+from uuid import UUID
+
+from consent import contracts, offers
+from consent.facts import BoardSubjectKind
+from pds.core.database import Snapshot
+from pds.core.errors import NotFound
+from pds.core.vocabulary import Sensitivity, categories, purposes
+
+
+def is_medical(snap: Snapshot, kind: BoardSubjectKind, subject_id: str) -> bool:
+    """Say whether special-care health data is given because of a thing."""
+    with suppress(NotFound, ValueError):
+        return _has_special_care(_prefixes(snap, kind, subject_id))
+    return False
+
+
+def _prefixes(
+    snap: Snapshot, kind: BoardSubjectKind, subject_id: str
+) -> tuple[str, ...]:
+    if kind is BoardSubjectKind.CONTRACT:
+        return contracts.get(snap, UUID(subject_id)).terms.categories
+    if kind is BoardSubjectKind.OFFER:
+        return offers.get(snap, UUID(subject_id)).template.provision.categories
+    if kind is BoardSubjectKind.PURPOSE:
+        purpose = purposes.ALL.get(subject_id.partition("@")[0])
+        return tuple(each.prefix for each in purpose.ceilings) if purpose else ()
+    return ()
+
+
+def _has_special_care(prefixes: tuple[str, ...]) -> bool:
+    return any(
+        each.sensitivity is Sensitivity.SPECIAL_CARE and each.id.startswith("health.")
+        for each in categories.expand(prefixes)
+    )

@@ -1,0 +1,85 @@
+"""The form of a decision: what a member writes down before the others vote."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from flask_babel import gettext as _
+
+from consent import board
+from consent.board import Condition, Decision
+from consent.facts import BoardResult
+from pds.core.clock import TOKYO
+from pds.oversight.decisions import Item
+from pds.web.forms import Form
+
+RESULTS: Final = (
+    BoardResult.APPROVED,
+    BoardResult.APPROVED_WITH_CONDITIONS,
+    BoardResult.REJECTED,
+    BoardResult.SUSPENDED,
+)
+CONDITIONS: Final = 3
+"""Rows for conditions on the page."""
+
+LONGEST: Final = 4_000
+
+
+def read(form: Form, item: Item) -> Decision | None:
+    """Read a decision about a thing; None if something is wrong with the form."""
+    result = form.choice(
+        "result", [each.value for each in RESULTS], needed=_("Choose the result.")
+    )
+    answers = {
+        name: form.text(name, needed=_("Answer this question."), longest=LONGEST)
+        for name in board.QUESTIONS
+    }
+    conditions = tuple(_conditions(form))
+    if result == BoardResult.APPROVED_WITH_CONDITIONS and not conditions:
+        form.fail("condition_1", _("Write down the conditions."))
+    summary = {
+        language: form.text(f"summary_{language}", longest=LONGEST)
+        for language in ("ja", "en")
+    }
+    if any(summary.values()) and not all(summary.values()):
+        form.fail("summary_ja", _("Write the summary in both languages, or in none."))
+    dissent = form.text("dissent", longest=LONGEST)
+    last = form.day("valid_until", needed=_("Enter a day such as 2027-03-31."))
+    review = _optional_day(form, "review_at")
+    if not form.is_good or last is None:
+        return None
+    return Decision(
+        kind=item.kind,
+        subject_id=item.subject_id,
+        subject_version=item.version,
+        result=BoardResult(result),
+        answers=answers,
+        valid_until=end_of(last),
+        conditions=conditions,
+        dissent=dissent,
+        summary=summary if all(summary.values()) else {},
+        review_at=end_of(review) if review else None,
+    )
+
+
+def end_of(day: date) -> datetime:
+    """Return the first moment after a day of Japan."""
+    return datetime.combine(day, time(), TOKYO) + timedelta(days=1)
+
+
+def _conditions(form: Form) -> Iterator[Condition]:
+    for n in range(1, CONDITIONS + 1):
+        words = form.text(f"condition_{n}", longest=LONGEST)
+        due = _optional_day(form, f"due_{n}")
+        if words and due is None:
+            form.fail(f"due_{n}", _("Enter a day such as 2027-03-31."))
+        elif due and not words:
+            form.fail(f"condition_{n}", _("Write down the conditions."))
+        elif words and due:
+            yield Condition(words, end_of(due))
+
+
+def _optional_day(form: Form, name: str) -> date | None:
+    if not form.text(name, longest=10):
+        return None
+    return form.day(name, needed=_("Enter a day such as 2027-03-31."))

@@ -1,0 +1,51 @@
+"""A small ethics board for tests: three seats, and decisions that they all carry."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from consent import board_members, board_proposals, board_votes
+from consent.board_member import Nomination
+from consent.board_rule import MemberField, Vote
+from pds.core.ids import AccountId
+
+FIELDS = (MemberField.LAWYER, MemberField.CONSUMER, MemberField.SECURITY)
+
+
+def account(number):
+    return AccountId(UUID(int=number))
+
+
+def nomination(number=1, field=MemberField.OTHER, *, now, **changes):
+    wish = {
+        "account_id": account(number),
+        "name": f"Member {number}",
+        "field": field,
+        "employer": f"University {number}",
+        "is_of_bank": False,
+        "term_from": now - timedelta(days=1),
+        "term_until": now + timedelta(days=700),
+    }
+    return Nomination(**wish | changes)
+
+
+def seat(work, fields=FIELDS, accounts=None):
+    """Constitute a board and return the accounts of its members, in order."""
+    accounts = accounts or [account(n) for n in range(1, len(fields) + 1)]
+    for number, (each, field) in enumerate(zip(accounts, fields, strict=True), 1):
+        wish = nomination(number, field, now=work.now, account_id=each)
+        board_members.nominate(work, wish, conflicts=(), actor="operator")
+    board_members.constitute(work, actor="operator")
+    return accounts
+
+
+def carry(work, decision, accounts):
+    """Let the first propose and the others agree; return the proposal."""
+    first, *others = accounts
+    proposal_id = board_votes.propose(work, decision, account_id=first)
+    for each in others:
+        if (
+            board_proposals.get(work, proposal_id).state
+            is board_proposals.ProposalState.OPEN
+        ):
+            board_votes.vote(work, proposal_id, Vote.YES, "", account_id=each)
+    return board_proposals.get(work, proposal_id)
