@@ -3,13 +3,14 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from pds.crypto.datakey import DataKey
 from pds.crypto.envelope import Sealer
 
 Place = tuple[bytes, int, int]
 Opened = tuple[DataKey, Sealer]
+T = TypeVar("T")
 
 
 class _Entry(NamedTuple):
@@ -75,17 +76,15 @@ class Counters:
 
     Forgetting a counter wastes the rest of its block and is always safe. A reservation
     may be rolled back with its transaction, after some of it was used, by others too;
-    what was sealed lies in the database's journal at least. So the blocks that went
-    that way are owed, and reserved again together with the next one.
+    what was sealed lies in the database's journal at least. So the next one goes on
+    from where it ended.
     """
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._lock = Lock()
         self._left: OrderedDict[Place, tuple[int, int]] = OrderedDict()
-        # Blocks of the reservation that the counter is of, and those rolled back.
-        self._blocks: dict[Place, int] = {}
-        self._owed: dict[Place, int] = {}
+        self._used: OrderedDict[Place, int] = OrderedDict()
 
     def take(self, place: Place) -> bool:
         """Use one reserved encryption; False if none is left."""
@@ -96,30 +95,32 @@ class Counters:
             self._left[place] = (reserved, left - 1)
             return True
 
-    def wanted(self, place: Place) -> int:
-        """Return how many blocks the next reservation has to be of."""
+    def used(self, place: Place) -> int:
+        """Return up to where a reservation went that may have been rolled back."""
         with self._lock:
-            return 1 + self._owed.get(place, 0)
+            return self._used.get(place, 0)
 
-    def refill(self, place: Place, reserved: int, block: int, blocks: int = 1) -> None:
-        """Note blocks that the row now holds; one encryption is used at once.
-
-        Only the last of them may be used; those before it were.
-        """
+    def refill(self, place: Place, reserved: int, block: int) -> None:
+        """Note a block that the row now holds; one of it is used at once."""
         with self._lock:
-            self._left[place] = (reserved, block - 1)
-            self._left.move_to_end(place)
-            self._blocks[place] = blocks
-            self._owed.pop(place, None)
-            while len(self._left) > self._size:
-                old, _counter = self._left.popitem(last=False)
-                self._blocks.pop(old, None)
+            _put(self._left, place, (reserved, block - 1), self._size)
+            self._used.pop(place, None)
 
     def reconcile(self, place: Place, reserved: int) -> None:
-        """Drop a counter whose reservation was rolled back with its transaction."""
+        """Drop a counter whose reservation was rolled back with its transaction.
+
+        Or that a snapshot of before does not show, which looks the same: that costs
+        the rest of the block, and nothing more, since the row has what is used.
+        """
         with self._lock:
             known = self._left.get(place)
             if known is not None and reserved < known[0]:
                 del self._left[place]
-                lost = self._blocks.pop(place, 1)
-                self._owed[place] = self._owed.get(place, 0) + lost
+                _put(self._used, place, known[0], self._size)
+
+
+def _put(kept: OrderedDict[Place, T], place: Place, value: T, size: int) -> None:
+    kept[place] = value
+    kept.move_to_end(place)
+    while len(kept) > size:
+        kept.popitem(last=False)

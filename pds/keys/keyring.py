@@ -276,11 +276,11 @@ class Keyring:
         place = WrapPlace(key.owner.bytes, key.key_class, key.generation)
         if self._counters.take(place):
             return
-        blocks = self._counters.wanted(place)
-        reserved = store.reserve(connection, place, blocks * BLOCK, HARD_LIMIT)
+        used = self._counters.used(place)
+        reserved = store.reserve(connection, place, BLOCK, HARD_LIMIT, used=used)
         if reserved is None:
             raise KeyUnavailable("keys.spent", "The key may seal no more.")
-        self._counters.refill(place, reserved, BLOCK, blocks)
+        self._counters.refill(place, reserved, BLOCK)
 
 
 def _tail(object_id: bytes | UUID, version: int, label: bytes) -> bytes:

@@ -10,9 +10,11 @@ from sqlalchemy import (
     FromClause,
     and_,
     bindparam,
+    case,
     delete,
     func,
     insert,
+    literal,
     literal_column,
     select,
     update,
@@ -252,17 +254,27 @@ def insert_key(
 
 
 def reserve(
-    connection: Connection, place: WrapPlace, block: int, limit: int
+    connection: Connection, place: WrapPlace, block: int, limit: int, *, used: int = 0
 ) -> int | None:
-    """Reserve encryptions of an active key; None if it is not active or used up."""
+    """Reserve encryptions of an active key; None if it is not active or used up.
+
+    Args:
+        connection: where it is written.
+        place: which key.
+        block: how many.
+        limit: how many there may be.
+        used: up to where a reservation went that the row may have lost.
+    """
+    known = literal(used, _k.enc_reserved.type)
+    before = case((_k.enc_reserved < known, known), else_=_k.enc_reserved)
     found = connection.execute(
         update(owner_key)
         .where(
             *_at(place),
             _k.state == KeyState.ACTIVE,
-            _k.enc_reserved + block <= limit,
+            before + block <= limit,
         )
-        .values(enc_reserved=_k.enc_reserved + block)
+        .values(enc_reserved=before + block)
         .returning(_k.enc_reserved)
     ).scalar()
     return None if found is None else int(found)

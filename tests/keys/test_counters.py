@@ -231,3 +231,15 @@ def test_what_was_sealed_and_rolled_back_is_counted(bank: Bank, owner: OwnerId) 
     bank.keys._counters._left.clear()
     seal(bank, owner)
     assert rows(bank, owner)[1][1] == 5 * BLOCK
+
+
+def test_a_reader_of_before_costs_a_block_and_no_more(
+    bank: Bank, owner: OwnerId
+) -> None:
+    """What a snapshot of before does not show looks like what was rolled back."""
+    with bank.read() as before:
+        bank.keys.open(before.connection, owner, FAMILY, 1)
+        for _ in range(20):
+            seal(bank, owner)
+            bank.keys.open(before.connection, owner, FAMILY, 1)
+    assert rows(bank, owner)[1][1] == 20 * BLOCK
