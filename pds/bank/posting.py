@@ -38,7 +38,7 @@ class _NoRedirect(HTTPRedirectHandler):
 
 def get(url: str, clock: Clock) -> Answer:
     """Ask for what lies at an address; see `post` for what is raised."""
-    return _exchange(Request(_checked(url)), clock, _DEADLINE)  # noqa: S310 - checked
+    return _exchange(Request(_checked(url)), clock, None)  # noqa: S310 - checked
 
 
 def post(
@@ -48,7 +48,7 @@ def post(
     kind: str = "text/plain; charset=utf-8",
     *,
     headers: Mapping[str, str] = MappingProxyType({}),
-    deadline: float = _DEADLINE,
+    deadline: float | None = None,
 ) -> Answer:
     """Send bytes of a media type and return the answer, whatever its status.
 
@@ -58,7 +58,7 @@ def post(
         clock: measures the time.
         kind: its media type.
         headers: further ones.
-        deadline: seconds for the whole exchange.
+        deadline: seconds for the whole exchange, where ten are too few.
 
     Raises:
         OSError: not reachable, or too slow.
@@ -77,10 +77,11 @@ def _checked(url: str) -> str:
     return url
 
 
-def _exchange(request: Request, clock: Clock, deadline: float) -> Answer:
-    until = clock.monotonic() + deadline
-    patience = max(_SECONDS, deadline / 2)
-    with Deadline(deadline) as limit:
+def _exchange(request: Request, clock: Clock, deadline: float | None) -> Answer:
+    longest = _DEADLINE if deadline is None else deadline
+    patience = _SECONDS if deadline is None else max(_SECONDS, deadline / 2)
+    until = clock.monotonic() + longest
+    with Deadline(longest) as limit:
         opener = build_opener(_NoRedirect, *limit.handlers())
         try:
             with opener.open(request, timeout=patience) as answer:

@@ -46,7 +46,15 @@ def check_durable(environment, answers: Answers) -> None:
     assert run_cli(environment, "audit", "verify").returncode == 0
 
 
-@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("database_url", "by"),
+    [
+        ("sqlite", signal.SIGTERM),
+        ("postgres", signal.SIGTERM),
+        ("sqlite", signal.SIGINT),
+    ],
+    indirect=["database_url"],
+)
 def test_a_stop_under_load_is_orderly(environment, tmp_path: Path, by):
     found = found_world(environment)
     key_dir = Path(environment["INFOBANK_KEY_DIR"])

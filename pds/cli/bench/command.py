@@ -64,6 +64,7 @@ class Size:
         proofs: entries in the log of each person that is exported.
         requests: requests of each connection in a round.
         looks: how often each page of the portal is asked for.
+        pages: pages of each visitor that are asked for, at most.
         leaves: leaves of the large log.
         keys: keys that are wrapped anew.
         curve: where the cost of appending to it is drawn, if anywhere.
@@ -77,6 +78,7 @@ class Size:
     proofs: int = 300
     requests: int = 40
     looks: int = 5
+    pages: int = 1000
     leaves: int = 1_000_000
     keys: int = 10_000
     curve: Path | None = Path(CURVE)
@@ -92,6 +94,7 @@ QUICK = Size(
     proofs=3,
     requests=4,
     looks=1,
+    pages=8,
     leaves=2000,
     keys=100,
     curve=None,
@@ -149,7 +152,7 @@ def measure(name: str, size: Size) -> list[Figure]:
                 folder, leaves=size.leaves, rounds=size.rounds, curve=size.curve
             )
         if name == "portal":
-            return portal.measure(folder, rounds=size.looks)
+            return portal.measure(folder, rounds=size.looks, most=size.pages)
         if name == "fetch":
             return fetching.measure(folder, each=size.requests)
         with _opened(folder) as bank:

@@ -11,6 +11,7 @@ import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -43,12 +44,13 @@ class Weighed:
     size: int
 
 
-def measure(folder: Path, *, rounds: int = 5) -> list[Figure]:
+def measure(folder: Path, *, rounds: int = 5, most: int = 1000) -> list[Figure]:
     """Return the slowest and the largest page, and how long a first start takes.
 
     Args:
         folder: an empty folder for a service of its own.
         rounds: how often each page is asked for.
+        most: pages of each visitor, at most.
     """
     port = free_port()
     settings = {
@@ -63,7 +65,7 @@ def measure(folder: Path, *, rounds: int = 5) -> list[Figure]:
         ready = time.perf_counter() - began
         wait_until(path.with_name(PLAYED).exists)
         played = time.perf_counter() - began
-        pages = list(_every_page(credentials_file.read(path), rounds))
+        pages = list(_every_page(credentials_file.read(path), rounds, most))
     slowest = max(pages, key=lambda each: each.seconds)
     largest = max(pages, key=lambda each: each.size)
     count = f"of {len(pages)} pages"
@@ -75,9 +77,9 @@ def measure(folder: Path, *, rounds: int = 5) -> list[Figure]:
     ]
 
 
-def _every_page(found: Credentials, rounds: int) -> Iterator[Weighed]:
+def _every_page(found: Credentials, rounds: int, most: int) -> Iterator[Weighed]:
     """Yield the pages of strangers, then of each role."""
-    yield from _crawl(Browser(found.issuer, _LANGUAGE), ["/"], rounds)
+    yield from islice(_crawl(Browser(found.issuer, _LANGUAGE), ["/"], rounds), most)
     roles = {each.role: each for each in found.logins if each.role != _PERSON}
     for login in [found.login(KENICHI.key), *roles.values()]:
         browser = Browser(found.issuer, _LANGUAGE)
@@ -85,7 +87,7 @@ def _every_page(found: Credentials, rounds: int) -> Iterator[Weighed]:
         start = [first]
         if login.role == _PERSON:
             start.append(_consent_page(found))
-        yield from _crawl(browser, start, rounds)
+        yield from islice(_crawl(browser, start, rounds), most)
 
 
 def _consent_page(found: Credentials) -> str:
