@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from pds.core.clock import TOKYO
+from pds.core.rules import rule_values
 
-RETENTION_YEARS = 3
+RETENTION_YEARS = rule_values.settled("record.retention")
 """Default retention after the end of a quarter."""
 
 _MONTHS = 3

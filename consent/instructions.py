@@ -16,6 +16,7 @@ from uuid import UUID
 from consent.terms import DataProvision, ProvisionForm
 from pds.core.clock import TOKYO
 from pds.core.errors import Invalid
+from pds.core.rules import rule_values
 from pds.core.vocabulary import (
     DetailLevel,
     Sensitivity,
@@ -25,7 +26,7 @@ from pds.core.vocabulary import (
 )
 from pds.core.vocabulary.words import is_prefix
 
-TERM: Final = timedelta(days=365)
+TERM: Final = rule_values.days("instruction.longest")
 """Longest life of an *allow*; then the person is asked to give it anew (D-05)."""
 _LONGEST_DAYS: Final = 36_500
 _MOST: Final = 50

@@ -7,9 +7,6 @@ document, so it is loaded by the operator and starts empty.
 
 from dataclasses import dataclass
 
-ADULT_AGE = 18
-"""Age from which a person decides alone here (V-03: the simplest safe choice)."""
-
 
 @dataclass(frozen=True, slots=True)
 class CertificationProfile:

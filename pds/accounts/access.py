@@ -15,10 +15,11 @@ from pds.accounts.tables import account
 from pds.core.database import Snapshot
 from pds.core.errors import Invalid, NotFound
 from pds.core.ids import AccountId
+from pds.core.rules import rule_values
 
 USUAL: Final = timedelta(days=90)
 """How long an auditor is admitted where nothing else is said."""
-LONGEST: Final = timedelta(days=366)
+LONGEST: Final = rule_values.days("access.longest")
 """The longest time that one act of the operator gives."""
 
 

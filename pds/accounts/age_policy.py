@@ -1,6 +1,7 @@
 """From which age a person decides alone: rules, each with its first day (V-01, V-02).
 
-The rule of a day is the newest that is in force then. A rule whose day is not known
+The rules stand among the values of law (`pds.core.rules.rule_values`). The rule of a
+day is the newest verified one that is in force then. A rule whose day is not known
 never applies: whoever runs the bank enters the day, and the source, when a law is in
 force. Full age (`FULL_AGE`) is a thing of its own: with it a guardian's power ends.
 """
@@ -9,7 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-FULL_AGE: Final = 18
+from pds.core.rules import rule_values
+
+FULL_AGE: Final = rule_values.settled("age.majority")
 """Age of majority in Japan (Civil Code, article 4, since 1 April 2022)."""
 
 
@@ -32,22 +35,16 @@ class AgeRule:
     is_verified: bool
 
 
-RULES: Final = (
+RULES: Final = tuple(
     AgeRule(
-        id="full-age",
-        decides_from=18,
-        in_force_from=date(2022, 4, 1),
-        source="Civil Code, articles 4 and 5: minors need their statutory agent",
-        is_verified=True,
-    ),
-    AgeRule(
-        id="appi-reform-16",
-        decides_from=16,
-        in_force_from=None,
-        source="policy on the reform of the APPI, January 2026: consent of the"
-        " statutory agent below 16; neither enactment nor day is confirmed",
-        is_verified=False,
-    ),
+        id=each.id,
+        decides_from=each.value,
+        in_force_from=each.in_force_from,
+        source=each.source,
+        is_verified=each.is_verified,
+    )
+    for each in rule_values.ALL
+    if each.name == "age.decides-alone"
 )
 """Every rule, oldest first."""
 
@@ -61,7 +58,9 @@ def rule(day: date, rules: tuple[AgeRule, ...] = RULES) -> AgeRule:
     found = [
         (each.in_force_from, each)
         for each in rules
-        if each.in_force_from is not None and each.in_force_from <= day
+        if each.is_verified
+        and each.in_force_from is not None
+        and each.in_force_from <= day
     ]
     if not found:
         raise ValueError("No rule of age is in force on this day.")

@@ -12,10 +12,13 @@ from urllib.parse import urlsplit
 from pds.core import shared_store
 from pds.core.environment import PREFIX, Reader, SettingsError
 from pds.core.key_settings import KeySettings
+from pds.core.rules import rule_values
 
 _TEST_ONLY = ("INFOBANK_TEST_", "INFOBANK_SAMPLES")
 _LOCAL_HOSTS = ("localhost",)
 _LEAST_TOKEN = 32
+_FULL_AGE = rule_values.settled("age.majority")
+_KEPT = rule_values.settled("record.retention")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +134,7 @@ class Settings:
             rights_days=read.number("RIGHTS_DAYS", 14, least=1, most=60),
             mandate_notice_days=_notice_days(read),
             objection_hours=read.number("OBJECTION_HOURS", 72, least=24, most=336),
-            youngest=read.number("YOUNGEST", 18, least=12, most=18),
+            youngest=read.number("YOUNGEST", _FULL_AGE, least=12, most=_FULL_AGE),
             max_upload_bytes=_upload_bytes(read),
             max_archive_bytes=_archive_bytes(read),
             max_archive_records=_archive_records(read),
@@ -167,7 +170,7 @@ def _notice_days(read: Reader) -> int:
 
 
 def _retention_years(read: Reader) -> int:
-    return read.number("AUDIT_RETENTION_YEARS", 3, least=1, most=30)
+    return read.number("AUDIT_RETENTION_YEARS", _KEPT, least=_KEPT, most=30)
 
 
 def _upload_bytes(read: Reader) -> int:

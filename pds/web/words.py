@@ -17,6 +17,12 @@ STANDINGS: Final[Mapping[str, Any]] = {
 }
 """Words for the standing of a recipient."""
 
+RULE_BASES: Final[Mapping[str, Any]] = {
+    "law": _l("Law"),
+    "guideline": _l("Guideline for information banks"),
+    "own": _l("Rule of our own"),
+}
+"""Words for who sets a number."""
 
 ARCHIVE_STATES: Final[Mapping[str, Any]] = {
     "asked": _l("Waiting"),

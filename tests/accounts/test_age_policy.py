@@ -18,6 +18,7 @@ from tests.accounts.test_agents import PDF, child, sign_up
 REFORM = replace(
     next(each for each in age_policy.RULES if each.id == "appi-reform-16"),
     in_force_from=date(2028, 4, 1),
+    is_verified=True,
 )
 
 

@@ -40,6 +40,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "verifying.show": Place("/verify"),
         "heirs.ask": Place("/heir"),
         "choosing.browse": Place("/recipients"),
+        "rules.browse": Place("/rules"),
         "data_sets.browse": Place("/data-sets"),
     },
     "misaki": {

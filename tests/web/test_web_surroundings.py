@@ -105,6 +105,7 @@ MATRIX = {
     "copies.take": PERSON,
     "copies.take_disclosures": PERSON,
     "choosing.browse": OPEN,
+    "rules.browse": OPEN,
     "data_sets.browse": OPEN,
     "data_sets.fetch": OPEN,
     "data_sets.show": OPEN,

@@ -6,7 +6,7 @@ done, `actor` who did it; all of it in the sealed detail.
 
 import hmac
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -31,10 +31,11 @@ from pds.accounts.roles import Role, State
 from pds.core.clock import TOKYO
 from pds.core.errors import Conflict, Forbidden, Invalid, NotFound
 from pds.core.ids import AccountId, OwnerId
+from pds.core.rules import rule_values
 
 PEPPER: Final = "agent-codes"
 """Name of the secret that keys the hashes of invitation codes."""
-LONGEST: Final = timedelta(days=366)
+LONGEST: Final = rule_values.days("agent.longest")
 """Longest time of a voluntary agent; then the person invites again."""
 MOST_LINKS: Final = 10
 """Agents that a person may have at once, waiting ones too."""

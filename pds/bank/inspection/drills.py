@@ -1,7 +1,7 @@
 """Drills: was a backup restored and read, not long ago, and did it hold (S-08)."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -10,10 +10,11 @@ from sqlalchemy import Connection, func, select
 from pds.bank.backup.tables import backup_drill
 from pds.bank.inspection.finding import Check, Wrong
 from pds.core.clock import TOKYO, Clock
+from pds.core.rules import rule_values
 from pds.keys.tables import kek_check
 
-_EVERY: Final = timedelta(days=92)
-"""A quarter; a bank that is younger owes no drill yet."""
+_EVERY: Final = rule_values.days("drill.every")
+"""A bank that is younger owes no drill yet."""
 _DRILL: Final = "Run `infobank backup FOLDER`, then `infobank drill FOLDER`."
 
 

@@ -1,7 +1,7 @@
 """Reports of deaths: what is read, and how each is found."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, and_, select
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import AccountId, OwnerId
+from pds.core.rules import rule_values
 from pds.rights.death.tables import death_report
 from pds.rights.death.wishes import LastWish
 
-WINDOW: Final = timedelta(days=90)
+WINDOW: Final = rule_values.days("death.window")
 """How long heirs and the bank have before anything may be erased."""
 
 
