@@ -239,3 +239,24 @@ def _check_entrusted(instruction: StandingInstruction) -> None:
         raise Invalid("instruction.special-care", "It is never entrusted (X-01).")
     if any(purposes.get(each).has_significant_effect for each in instruction.purposes):
         raise Invalid("instruction.significant", "It is never entrusted (X-12).")
+
+
+def stance_for(
+    instructions: Iterable[StandingInstruction],
+    recipient: tuple[str, str],
+    purpose: str,
+    category: str,
+    now: datetime,
+) -> Stance:
+    """Return what holds for one cell of the three axes, whatever the bounds (D-03)."""
+    found = {
+        each.stance
+        for each in instructions
+        if each.is_in_force(now)
+        and each.concerns(*recipient, purpose)
+        and each.covers(category)
+    }
+    for stance in (Stance.NEVER, Stance.ASK, Stance.ALLOW):
+        if stance in found:
+            return stance
+    return Stance.ASK

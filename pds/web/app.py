@@ -7,6 +7,7 @@ from typing import Final
 from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from consent.judgement_words import WORDS
 from pds.bank.bank import Bank
 from pds.core.settings import Settings
 from pds.oversight.honest import Tally
@@ -71,6 +72,7 @@ from pds.web.portal import (
     home,
     imports,
     inclusion,
+    instructions,
     last_wish,
     mandate,
     moved,
@@ -114,6 +116,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (agents.blueprint, guards.requires_person),
     (last_wish.blueprint, guards.requires_person),
     (mandate.blueprint, guards.requires_person),
+    (instructions.blueprint, guards.requires_person),
     (represented.blueprint, guards.requires_person_anyhow),
     (rights.blueprint, guards.requires_claimant),
     (log.proofs, guards.requires_person),
@@ -217,6 +220,7 @@ def _surround(app: Flask, settings: Settings) -> None:
         right_words=right_words,
         care_words=care_words,
         data_set_words=data_set_words,
+        judgement_words=WORDS,
         recipient_words=recipient_words,
         version=_version(),
     )

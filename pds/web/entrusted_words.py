@@ -6,6 +6,20 @@ from typing import Any, Final
 from flask_babel import lazy_gettext as _l
 
 ERRORS: Final[Mapping[str, Any]] = {
+    "instruction.until": _l("“Allow” ends within a year, and no end lies in the past."),
+    "instruction.recipients": _l("For “Allow”, say for whom it holds."),
+    "instruction.purposes": _l("For “Allow”, say for which purposes."),
+    "instruction.categories": _l("For “Allow”, say which data."),
+    "instruction.special-care": _l(
+        "You are always asked about data that needs special care. Choose other kinds."
+    ),
+    "instruction.significant": _l(
+        "You are always asked about purposes that greatly affect your life."
+    ),
+    "instruction.bounds": _l("For “Allow”, say how far it reaches."),
+    "instruction.too-many": _l(
+        "You have a hundred instructions already. End one first."
+    ),
     "mandate.text": _l(
         "Both languages need a text that begins with a heading, and equally many"
         " headings."

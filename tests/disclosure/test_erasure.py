@@ -13,7 +13,7 @@ from audit import census_walk, person, retention, store
 from audit.leaf import EventType, parse_leaf
 from audit.receipt_check import verify_receipt
 from audit.retention import HoldReason
-from consent import evidence, ledger, pairwise, service
+from consent import evidence, instruction_register, ledger, pairwise, service
 from consent.content import Act
 from consent.states import ConsentState
 from consent.tables import consent_current, consent_event
@@ -47,6 +47,7 @@ from pds.rights.desk.asking import Wish
 from pds.rights.desk.kinds import RequestKind
 from pds.rights.erasure import Progress
 from pds.vault import forgetting
+from tests.consent.entrusting import instruction
 from tests.consent.world import PROVISION
 from tests.disclosure.world import SECRET_WORD, WEIGHT
 from tests.fakes import vouched
@@ -220,6 +221,7 @@ def test_every_table_that_names_a_person_is_thought_of(lone):
     party.get()
     wish = Wish(kind=RequestKind.COMPLAINT, text="It took too long.")
     lone.do(lambda work: asking.ask(work, owner, wish, days=14))
+    lone.do(lambda work: instruction_register.save(work, owner, instruction()))
     kept = {
         "account",  # an empty row
         "consent_current",

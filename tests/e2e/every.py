@@ -84,6 +84,12 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "account.show": Place("/account"),
         "closing.ask": Place("/account/close"),
         "last_wish.ask": Place("/account/last-wish"),
+        "instructions.browse": Place("/instructions"),
+        "instructions.history": Place("/instructions/history"),
+        "instructions.new": Place("/instructions/new"),
+        "instructions.show": Place(
+            "/instructions", ("main .card a[href^='/instructions/']",)
+        ),
         "mandate.show": Place("/mandate"),
         "mandate.ask_end": Place("/mandate/end"),
         "agents.browse": Place("/agents"),

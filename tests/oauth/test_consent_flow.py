@@ -6,10 +6,12 @@ import re
 from datetime import date, timedelta
 from functools import partial
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import pytest
 
-from consent import ledger
+from consent import instruction_register, ledger
+from consent.instructions import Stance, StandingInstruction
 from consent.oauth import clients, grants, tokens
 from consent.oauth.clients import ClientState
 from pds.accounts import service as accounts
@@ -505,3 +507,31 @@ def agent_of(bank, owner):
         return agent, links.get(work, owner, made)
 
     return bank.unit_of_work(act)
+
+
+def test_what_the_person_never_gives_is_not_put_to_the_choice(
+    recipient, browser, bank, owner, details
+):
+    never = StandingInstruction(
+        instruction_id=UUID(int=0),
+        version=1,
+        stance=Stance.NEVER,
+        recipient_classes=(),
+        recipients=(COACH.recipient_id,),
+        purposes=(),
+        categories=(),
+        vocabulary=1,
+        made_at=bank.clock.now(),
+    )
+    page = browser.open(recipient.authorize(details))
+    bank.unit_of_work(lambda work: instruction_register.save(work, owner, never))
+
+    forbidden = browser.decide(page, "give")
+
+    assert forbidden.status_code == 422
+    assert 'value="give"' not in forbidden.text
+    assert "/instructions" in forbidden.text
+    # The recipient learns no more than from any other refusal.
+    answer = answered(browser.decide(page, "refuse", category=None))
+    assert answer["error"] == "access_denied"
+    assert "error_description" not in answer or "never" not in str(answer)

@@ -21,7 +21,7 @@ from pds.core.errors import Forbidden
 from pds.web import acting, headers, sessions
 from pds.web.context import bank, now
 from pds.web.forms import Form
-from pds.web.oauth import consent_page, decision, narrowing
+from pds.web.oauth import consent_page, decision, forbidden, narrowing
 from pds.web.oauth.backchannel import BankRequest
 from pds.web.oauth.client import BankClient
 from pds.web.oauth.current import server
@@ -69,6 +69,8 @@ def _give(
     pushed: PushedRequest, request_uri: str, read: BankRequest, grant: CodeGrant
 ) -> ResponseReturnValue:
     asked, form = _details(pushed), Form()
+    if _is_forbidden(pushed):
+        return _page(pushed, request_uri), 422
     if request.form.get("decision") == "look":
         looked_at = narrowing.look(form, asked)
         return _page(pushed, request_uri, form, looked_at), 200 if looked_at else 422
@@ -79,6 +81,12 @@ def _give(
         return _page(pushed, request_uri, form), 422
     read.code = decision.give(bank(), request_uri, pushed, chosen)
     return _respond(read, grant, gives=True)
+
+
+def _is_forbidden(pushed: PushedRequest) -> bool:
+    with bank().read() as snap:
+        client = decision.client_of(snap, pushed.client_id)
+    return bool(forbidden.instructions(client, _details(pushed)))
 
 
 def _details(pushed: PushedRequest) -> DataProvision:
@@ -170,6 +178,9 @@ def _page(
     asked = _details(pushed)
     with bank().read() as snap:
         client = decision.client_of(snap, pushed.client_id)
+    never = forbidden.instructions(client, asked)
+    if never:
+        return forbidden.page(never, client, request_uri)
     return render_template(
         "oauth/consent.html",
         page=consent_page.describe(

@@ -12,7 +12,7 @@ from pds.web import guards, sessions
 from pds.web.auditor.log import honest_claim
 from pds.web.context import bank
 from pds.web.languages import language
-from pds.web.portal import glance
+from pds.web.portal import glance, instructions
 from pds.web.portal.names import recipient_names
 
 blueprint = Blueprint("home", __name__)
@@ -51,6 +51,7 @@ def overview() -> ResponseReturnValue:
         looked = [each.recipient for each in found.looks]
         names = recipient_names(snap, [*shared, *asking, *looked])
         told = reports.of_owner(snap, owner)
+        ending = instructions.ending(snap, owner)
         terms = mandates.acceptable(snap, owner)
         entrusts = mandates.standing(snap, owner) is not None
         is_alone = care.needs_guardian(snap, bank().keys, owner)
@@ -58,6 +59,7 @@ def overview() -> ResponseReturnValue:
         "portal/home.html",
         needs_guardian=is_alone,
         terms=terms,
+        instructions_ending=ending,
         entrusts=entrusts,
         is_reported=any(each.state is DeathState.REPORTED for each in told),
         glance=found,
