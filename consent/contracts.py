@@ -1,47 +1,41 @@
-"""Provision contracts between the bank and recipients, in versions (R-01, R-06)."""
+"""Provision contracts between the bank and recipients, in versions (R-01, R-06).
+
+A version is written, offered by the bank's signature, and in force by the recipient's
+(`consent.contract_signing`)::
+
+    draft ─the bank signs─► offered ─the recipient signs─► in-force ─► ended
+      └───────── a newer version is written: dropped ◄───────┘
+
+A version in force counts until a newer one is. Versions from before texts were kept
+have none and stay as they were.
+"""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, select, update
 
 from audit.work import Work
 from consent import recipients
+from consent.contract_terms import ContractTerms
 from consent.facts import ContractFacts, ContractState
 from consent.policy import record_policy
 from consent.tables import recipient_contract
 from consent.terms import DataProvision
 from pds.core.database import Snapshot
-from pds.core.errors import Conflict, Invalid, NotFound
+from pds.core.errors import Conflict, NotFound
 from pds.core.ids import RecipientId
-from pds.core.vocabulary import categories, purposes
+from pds.core.vocabulary import categories
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContractTerms:
-    """What a contract lets the bank give.
-
-    Attributes:
-        purposes: ids of the vocabulary.
-        categories: ids or prefixes of the vocabulary.
-        countries: countries where the data may be handled, ISO 3166-1 alpha-2.
-        valid_from: first moment of force.
-        valid_until: first moment after it.
-        retention_days: longest that the recipient may keep data.
-        may_reprovide: whether the ban on passing data on is lifted (R-07).
-    """
-
-    purposes: tuple[str, ...]
-    categories: tuple[str, ...]
-    valid_from: datetime
-    valid_until: datetime
-    retention_days: int
-    countries: tuple[str, ...] = ("JP",)
-    may_reprovide: bool = False
+COUNTED: Final = (ContractState.IN_FORCE, ContractState.ENDED)
+"""States of versions that count; the newest of these is the contract."""
+OPEN: Final = (ContractState.DRAFT, ContractState.OFFERED)
+"""States of a version that waits for a signature."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,87 +80,88 @@ class Contract:
         )
 
 
-def sign(
-    work: Work, recipient_id: RecipientId, terms: ContractTerms, *, actor: str
-) -> UUID:
-    """Put a new contract in force and return its id.
-
-    Raises:
-        NotFound: `recipient.unknown`.
-        Invalid: `contract.<member>` breaks a rule; see `ContractTerms`.
-    """
-    recipients.get(work, recipient_id)
-    contract_id = work.ids.new()
-    _add(work, contract_id, 1, 1, recipient_id, terms)
-    _record(work, "signed", actor, recipient_id, contract_id)
-    return contract_id
-
-
-def amend(work: Work, contract_id: UUID, terms: ContractTerms, *, actor: str) -> int:
-    """Replace the terms by a new version, which the board has to decide anew.
-
-    Raises:
-        Conflict: `contract.ended`.
-    """
-    before = _alive(work, contract_id)
-    version = before.version + 1
-    recipient_id = before.recipient_id
-    _add(work, contract_id, version, before.fence + 1, recipient_id, terms)
-    _record(work, "amended", actor, recipient_id, contract_id)
-    return version
-
-
 def end(work: Work, contract_id: UUID, *, actor: str) -> None:
     """End a contract; nothing is given under it any more.
 
     Raises:
         Conflict: `contract.ended`.
     """
-    before = _alive(work, contract_id)
+    before = replaceable(work, contract_id)
+    set_state(work, get(work, contract_id), ContractState.ENDED)
+    record(work, "ended", actor, before.recipient_id, contract_id)
+
+
+def replaceable(work: Work, contract_id: UUID) -> Contract:
+    """Return the newest version, dropped if it waited for a signature.
+
+    Raises:
+        Conflict: `contract.ended`.
+    """
+    before = versions(work, contract_id)[0]
+    if get(work, contract_id).state is ContractState.ENDED:
+        raise Conflict("contract.ended", "The contract has ended.")
+    if before.state in OPEN:
+        set_state(work, before, ContractState.DROPPED)
+    return versions(work, contract_id)[0]
+
+
+def fence(snap: Snapshot, contract_id: UUID) -> int:
+    """Return the greatest fence of a contract's versions, as the gate compares it."""
+    return max(each.fence for each in versions(snap, contract_id))
+
+
+def set_state(work: Work, contract: Contract, state: ContractState) -> None:
+    """Write the state of one version down and bump the contract's fence."""
+    table = recipient_contract
     work.connection.execute(
-        update(recipient_contract)
+        update(table)
         .where(
-            recipient_contract.c.contract_id == contract_id,
-            recipient_contract.c.version == before.version,
+            table.c.contract_id == contract.contract_id,
+            table.c.version == contract.version,
         )
-        .values(state=ContractState.ENDED.value, fence=before.fence + 1)
+        .values(state=state.value, fence=fence(work, contract.contract_id) + 1)
     )
-    _record(work, "ended", actor, before.recipient_id, contract_id)
+    recipients.touch(work, contract.recipient_id)
 
 
 def get(snap: Snapshot, contract_id: UUID) -> Contract:
-    """Return the version that counts; NotFound `contract.unknown` if none."""
+    """Return the version that counts; NotFound `contract.unknown` if none.
+
+    It is the newest that was in force, else the newest at all.
+    """
+    return _counting(versions(snap, contract_id))
+
+
+def versions(snap: Snapshot, contract_id: UUID) -> list[Contract]:
+    """Return every version of a contract, newest first.
+
+    Raises:
+        NotFound: `contract.unknown`.
+    """
     query = (
         select(recipient_contract)
         .where(recipient_contract.c.contract_id == contract_id)
         .order_by(recipient_contract.c.version.desc())
-        .limit(1)
     )
-    row = snap.connection.execute(query).first()
-    if row is None:
+    found = [_read(row) for row in snap.connection.execute(query)]
+    if not found:
         raise NotFound("contract.unknown", "There is no such contract.")
-    return _read(row)
+    return found
 
 
 def of_recipient(snap: Snapshot, recipient_id: RecipientId) -> list[Contract]:
     """Return a recipient's contracts, newest first, each in the version that counts."""
     table = recipient_contract
-    newest = (
-        select(table.c.contract_id, func.max(table.c.version).label("version"))
-        .where(table.c.recipient_id == recipient_id)
-        .group_by(table.c.contract_id)
-        .subquery()
-    )
     query = (
         select(table)
-        .join(
-            newest,
-            (newest.c.contract_id == table.c.contract_id)
-            & (newest.c.version == table.c.version),
-        )
-        .order_by(table.c.contract_id.desc())
+        .where(table.c.recipient_id == recipient_id)
+        .order_by(table.c.contract_id.desc(), table.c.version.desc())
     )
-    return [_read(row) for row in snap.connection.execute(query)]
+    found = [_read(row) for row in snap.connection.execute(query)]
+    return [
+        _counting(list(each))
+        for _id, each in groupby(found, key=attrgetter("contract_id"))
+    ]
 
 
 def governing(
@@ -182,56 +177,8 @@ def governing(
     return next(iter([*fitting, *found]), None)
 
 
-def _alive(work: Work, contract_id: UUID) -> Contract:
-    found = get(work, contract_id)
-    if found.state is ContractState.ENDED:
-        raise Conflict("contract.ended", "The contract has ended.")
-    return found
-
-
-def _add(
-    work: Work,
-    contract_id: UUID,
-    version: int,
-    fence: int,
-    recipient_id: str,
-    terms: ContractTerms,
-) -> None:
-    _check(terms)
-    row = {
-        "contract_id": contract_id,
-        "version": version,
-        "recipient_id": recipient_id,
-        "state": ContractState.IN_FORCE.value,
-        "purposes": _write(terms.purposes),
-        "categories": _write(terms.categories),
-        "countries": _write(terms.countries),
-        "valid_from": terms.valid_from,
-        "valid_until": terms.valid_until,
-        "retention_days": terms.retention_days,
-        "may_reprovide": terms.may_reprovide,
-        "fence": fence,
-        "signed_at": work.now,
-    }
-    work.connection.execute(insert(recipient_contract).values(row))
-
-
-def _check(terms: ContractTerms) -> None:
-    if not terms.purposes or not terms.categories or not terms.countries:
-        raise Invalid("contract.empty", "Purposes, categories, countries are needed.")
-    for purpose in terms.purposes:
-        purposes.get(purpose)
-    for prefix in terms.categories:
-        if not categories.match(prefix):
-            raise Invalid("contract.categories", "A category is not known.")
-    if terms.valid_until <= terms.valid_from:
-        raise Invalid("contract.valid_until", "The contract ends before it begins.")
-    if terms.retention_days < 0:
-        raise Invalid("contract.retention_days", "Retention is not negative.")
-
-
-def _write(names: Sequence[str]) -> str:
-    return json.dumps(sorted(set(names)))
+def _counting(found: list[Contract]) -> Contract:
+    return next((each for each in found if each.state in COUNTED), found[0])
 
 
 def _read(row: Row[Any]) -> Contract:
@@ -254,9 +201,10 @@ def _read(row: Row[Any]) -> Contract:
     )
 
 
-def _record(
+def record(
     work: Work, action: str, actor: str, recipient_id: RecipientId, contract_id: UUID
 ) -> None:
+    """Record an act about a contract and bump the recipient's fence."""
     recipients.touch(work, recipient_id)
     record_policy(
         work,

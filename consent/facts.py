@@ -32,7 +32,9 @@ class ContractState(StrEnum):
     """Where a provision contract stands."""
 
     DRAFT = "draft"
+    OFFERED = "offered"
     IN_FORCE = "in-force"
+    DROPPED = "dropped"
     ENDED = "ended"
 
 

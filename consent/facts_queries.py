@@ -72,10 +72,13 @@ CONTRACT = Prepared(
     .where(
         recipient_contract.c.contract_id == bindparam("contract"),
         recipient_contract.c.recipient_id == bindparam("recipient"),
+        recipient_contract.c.state.in_(
+            (literal_column("'in-force'"), literal_column("'ended'"))
+        ),
     )
     .order_by(recipient_contract.c.version.desc())
 )
-"""The contract, newest version first."""
+"""The contract, newest version first; unsigned versions do not count."""
 OFFER = Prepared(
     select(offer.c.version, offer.c.state)
     .where(

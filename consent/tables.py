@@ -65,6 +65,32 @@ Index(
     recipient_contract.c.version,
 )
 
+contract_document = Table(
+    "contract_document",
+    metadata,
+    Column("contract_id", Uuid, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("recipient_id", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("made_at", Moment, nullable=False),
+)
+"""What each version of a contract says, as canonical bytes with their SHA-256."""
+
+contract_signature = Table(
+    "contract_signature",
+    metadata,
+    Column("contract_id", Uuid, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("party", Text, primary_key=True),
+    Column("form", Text, nullable=False),
+    Column("signer", Text, nullable=False),
+    Column("statement", Text, nullable=False),
+    Column("paper_id", Uuid),
+    Column("signed_at", Moment, nullable=False),
+)
+"""One signature of each party under each version; rows are only added."""
+
 recipient_certificate = Table(
     "recipient_certificate",
     metadata,

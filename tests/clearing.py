@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+from consent import contract_drafting, contract_signing
 from consent.criteria import recipient_criteria
 from consent.vetting import checks, onboarding, papers, standings
 from consent.vetting.checks import Check, CheckResult
 from consent.vetting.steps import SuspensionReason
+from pds.crypto.statement import StatementKey
+from tests.consent.world import BANK_PARTY
 
 PAPER = b"%PDF-1.7 looked at"
 
@@ -51,3 +54,28 @@ def fail(work, recipient_id, criterion="complaints"):
         reason="Nobody answers.",
     )
     checks.record(work, recipient_id, [found], actor="operator")
+
+
+def contract(work, recipient_id, terms):
+    """Put a contract in force, signed by both."""
+    contract_id = contract_drafting.draft(
+        work, recipient_id, terms, bank=BANK_PARTY, actor="operator"
+    )
+    sign(work, contract_id)
+    return contract_id
+
+
+def amend(work, contract_id, terms):
+    """Put a new version in force, signed by both."""
+    version = contract_drafting.amend(
+        work, contract_id, terms, bank=BANK_PARTY, actor="operator"
+    )
+    sign(work, contract_id)
+    return version
+
+
+def sign(work, contract_id):
+    """Let both parties sign what was written last, the recipient on paper."""
+    contract_signing.offer(work, contract_id, StatementKey(bytes(32)), actor="operator")
+    scan = papers.read(PAPER)
+    contract_signing.accept_paper(work, contract_id, "光 太郎", scan, actor="operator")

@@ -64,6 +64,37 @@ ERRORS: Final[Mapping[str, Any]] = {
     "criterion.result": _l("This criterion applies to every recipient."),
     "criterion.paper": _l("Choose the paper that shows it."),
     "criterion.valid_until": _l("The last day is past, or too far away."),
+    "contract.not-possible-now": _l("The contract is not that far. Look at it again."),
+    "contract.signer": _l("Enter the name of who signed."),
+    "contract.clauses": _l("Choose from the list."),
+    "contract.unknown": _l("There is no such contract."),
+    "statement.unsound": _l(
+        "No key of the recipient signed exactly this. Nothing was changed."
+    ),
     "certificate.kind": _l("Choose a certificate of the list."),
 }
 """Words by error code, for `pds.web.reasons`."""
+
+CONTRACT_STATES: Final[Mapping[str, Any]] = {
+    "draft": _l("Written, not signed"),
+    "offered": _l("Signed by the bank"),
+    "in-force": _l("Signed by both"),
+    "dropped": _l("Dropped"),
+    "ended": _l("Ended"),
+}
+"""Words for the state of a version of a contract."""
+
+CONTRACT_TONES: Final[Mapping[str, str]] = {
+    "draft": "warn",
+    "offered": "warn",
+    "in-force": "good",
+    "dropped": "plain",
+    "ended": "bad",
+}
+"""Which colour goes with the state of a version."""
+
+SIGNATURE_FORMS: Final[Mapping[str, Any]] = {
+    "statement": _l("by a key"),
+    "paper": _l("on paper"),
+}
+"""Words for how a party signed."""

@@ -20,7 +20,7 @@ from pds.accounts.service import SignUp
 from pds.bank.bank import open_bank
 from pds.cli import main as command_line
 from pds.cli.demo.organisations import COACH, new_key
-from pds.cli.demo.standing import establish
+from pds.cli.demo.standing import bank_side, establish
 from pds.cli.main import cli
 from pds.core.clock import SystemClock
 from pds.core.errors import NotFound
@@ -52,7 +52,8 @@ def fill(environment):
     bank = open_bank(Settings.from_environment(environment), SystemClock())
     entry = Entry(type=EventType.POLICY_EVENT, detail={"reasons": "test.act"})
     bank.unit_of_work(lambda work: work.log.record(entry))
-    bank.unit_of_work(lambda work: establish(work, COACH, new_key()))
+    side = bank_side(bank)
+    bank.unit_of_work(lambda work: establish(work, COACH, new_key(), side))
     bank.close()
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, event
 from audit import person
 from audit.recorder import Recorder
 from audit.work import Work
-from consent import board, certificates, contracts, notices, recipients, service
+from consent import board, certificates, notices, recipients, service
 from consent.facts import BoardSubjectKind
 from pds.core.database import metadata
 from pds.core.ids import BANK, OwnerId, uuid7
@@ -119,7 +119,7 @@ def owner(work):
 def contract_id(work):
     """A recipient with everything in force."""
     recipients.register(work, PROFILE, actor="operator")
-    contract_id = contracts.sign(work, RECIPIENT, CONTRACT, actor="operator")
+    contract_id = clearing.contract(work, RECIPIENT, CONTRACT)
     certificates.add(
         work,
         RECIPIENT,

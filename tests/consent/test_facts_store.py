@@ -134,7 +134,7 @@ def end_contract(work, _owner, _consent, contract_id):
 
 
 def amend_contract(work, _owner, _consent, contract_id):
-    contracts.amend(work, contract_id, CONTRACT, actor="operator")
+    clearing.amend(work, contract_id, CONTRACT)
 
 
 def stop_by_board(work, _owner, _consent, contract_id):

@@ -23,6 +23,7 @@ from consent.vetting import onboarding, standings
 from pds.core.check_digits import is_corporate_number
 from pds.core.errors import Conflict, Invalid, NotFound
 from pds.core.ids import BANK, RecipientId
+from tests import clearing
 from tests.clearing import suspend
 from tests.consent.world import (
     CONTRACT,
@@ -140,7 +141,7 @@ def test_standing_moves_only_as_listed(work, before, act):
 def test_an_unknown_recipient_is_not_found(work):
     for act in (
         lambda: onboarding.approve(work, RECIPIENT, actor="o"),
-        lambda: contracts.sign(work, RECIPIENT, CONTRACT, actor="o"),
+        lambda: clearing.contract(work, RECIPIENT, CONTRACT),
         lambda: offers.draft(work, RECIPIENT, TEMPLATE, actor="o"),
     ):
         with pytest.raises(NotFound) as caught:
@@ -170,22 +171,23 @@ def test_other_texts_are_no_corporate_numbers(text):
 
 
 def test_contracts_have_versions(work, contract_id):
+    before = contracts.get(work, contract_id).fence
     shorter = replace(CONTRACT, retention_days=30, purposes=("health.advice",))
-    assert contracts.amend(work, contract_id, shorter, actor="o") == 2
+    assert clearing.amend(work, contract_id, shorter) == 2
     found = contracts.get(work, contract_id)
     assert (found.version, found.terms) == (2, shorter)
-    assert found.fence == 2
+    assert found.fence == before + 3
     contracts.end(work, contract_id, actor="o")
     ended = contracts.get(work, contract_id)
-    assert (ended.state, ended.fence) == (ContractState.ENDED, 3)
+    assert (ended.state, ended.fence) == (ContractState.ENDED, before + 4)
     for act in (
         lambda: contracts.end(work, contract_id, actor="o"),
-        lambda: contracts.amend(work, contract_id, CONTRACT, actor="o"),
+        lambda: clearing.amend(work, contract_id, CONTRACT),
     ):
         with pytest.raises(Conflict) as caught:
             act()
         assert caught.value.code == "contract.ended"
-    assert actions(work)[-2:] == ["contract.amended", "contract.ended"]
+    assert actions(work)[-2:] == ["contract.signed", "contract.ended"]
 
 
 @pytest.mark.parametrize(
@@ -203,13 +205,13 @@ def test_contracts_have_versions(work, contract_id):
 )
 def test_a_broken_contract_is_refused(work, contract_id, change, code):
     with pytest.raises(Invalid) as caught:
-        contracts.sign(work, RECIPIENT, replace(CONTRACT, **change), actor="o")
+        clearing.contract(work, RECIPIENT, replace(CONTRACT, **change))
     assert caught.value.code == code
 
 
 def test_the_governing_contract_permits_the_terms(work, contract_id):
     budget = replace(CONTRACT, purposes=("household.budget",), categories=("purchase",))
-    other = contracts.sign(work, RECIPIENT, budget, actor="o")
+    other = clearing.contract(work, RECIPIENT, budget)
     found = contracts.governing(work, RECIPIENT, PROVISION)
     assert found.contract_id == contract_id
     newest, oldest = contracts.of_recipient(work, RECIPIENT)

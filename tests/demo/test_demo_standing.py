@@ -12,7 +12,8 @@ from pds.cli.demo.organisations import COACH, ORGANISATIONS, new_key
 def test_nothing_lacks_for_a_person_to_be_asked(bank, each):
     pem = new_key()
 
-    offer_id = bank.unit_of_work(lambda work: standing.establish(work, each, pem))
+    side = standing.bank_side(bank)
+    offer_id = bank.unit_of_work(lambda work: standing.establish(work, each, pem, side))
 
     with bank.read() as snap:
         asked = rar.parse(each.provision(snap.now, str(offer_id)))
@@ -24,8 +25,10 @@ def test_nothing_lacks_for_a_person_to_be_asked(bank, each):
 
 
 def test_nothing_stays_of_a_recipient_that_cannot_be_established(bank):
+    side = standing.bank_side(bank)
+
     def twice(work):
-        standing.establish(work, COACH, new_key())
+        standing.establish(work, COACH, new_key(), side)
         raise RuntimeError
 
     with pytest.raises(RuntimeError):

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from audit import person, store
 from audit.leaf import parse_leaf
-from consent import board, certificates, contracts, notices, recipients, service
+from consent import board, certificates, notices, recipients, service
 from consent.facts import BoardSubjectKind
 from consent.oauth import clients, grants, tokens
 from consent.oauth.grants import Grant
@@ -102,7 +102,7 @@ class World:
 
         def make(work):
             recipients.register(work, profile, actor="operator")
-            contract_id = contracts.sign(work, recipient_id, terms, actor="operator")
+            contract_id = clearing.contract(work, recipient_id, terms)
             certificates.add(
                 work,
                 recipient_id,

@@ -30,6 +30,7 @@ class Place:
 
 _CONSENT = "main a[href^='/consents/']:not([href*='/withdraw'])"
 _COACH = "/operator/recipients/genki-coach"
+_CONTRACT = "main a[href^='/operator/contracts/']"
 
 PAGES: Mapping[str, Mapping[str, Place]] = {
     NOBODY: {
@@ -122,6 +123,8 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "operator.ask_check": Place(f"{_COACH}/criteria/security"),
         "operator.ask_mode": Place(f"{_COACH}/mode"),
         "operator.contract": Place(f"{_COACH}/contract"),
+        "operator.show_contract": Place(_COACH, (_CONTRACT,)),
+        "operator.ask_amend": Place(_COACH, (_CONTRACT, "main a[href$='/amend']")),
         "operator.certificate": Place(f"{_COACH}/certificate"),
         "operator.new_client": Place(f"{_COACH}/clients/new"),
         "operator.keys": Place(_COACH, ("main a[href$='/keys']",)),

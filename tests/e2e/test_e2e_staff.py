@@ -124,13 +124,21 @@ def _register(operator, recipient_id):
 
 def _contract(operator, here):
     operator.go(f"{here}/contract")
-    operator.press("Put the contract in force", status=422)
+    operator.press("Write the contract", status=422)
     operator.page.locator(f"input[value='{PURPOSE}']").check()
     operator.page.locator(f"input[value='{CATEGORY}']").check()
     operator.fill("First day", day(0))
     operator.fill("Last day", day(365))
     operator.fill("Longest retention in days", "30")
-    operator.press("Put the contract in force")
+    operator.press("Write the contract")
+    operator.press("Sign for the bank and offer it")
+    operator.follow("Enter the recipient's signature")
+    operator.press("Take the signature", status=422)
+    paper = {"name": "signed.txt", "mimeType": "text/plain", "buffer": b"Signed."}
+    operator.page.locator("#paper").set_input_files(paper)
+    operator.fill("Who signed the paper", "山田 太郎")
+    operator.press("Take the signature")
+    assert operator.sees("Both have signed. The contract is in force.")
 
 
 def _certificate(operator, here):

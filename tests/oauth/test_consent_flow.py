@@ -21,7 +21,7 @@ from pds.accounts.roles import Role
 from pds.accounts.service import SignUp
 from pds.cli.demo import sample
 from pds.cli.demo.organisations import COACH
-from pds.cli.demo.standing import establish, review_questions
+from pds.cli.demo.standing import bank_side, establish, review_questions
 from pds.core.clock import tokyo_day
 from pds.rights import agents
 from pds.web import acting
@@ -52,7 +52,8 @@ def recipient(app, bank, example):
         clock=lambda: bank.clock.now().timestamp(),
     )
     pem = made.client_key.pem()
-    bank.unit_of_work(lambda work: establish(work, COACH, pem))
+    side = bank_side(bank)
+    bank.unit_of_work(lambda work: establish(work, COACH, pem, side))
     bank.unit_of_work(
         lambda work: clients.replace_keys(work, COACH.client_id, made.jwks())
     )

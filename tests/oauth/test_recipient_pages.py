@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from pds.cli.demo import sample
 from pds.cli.demo.organisations import COACH
-from pds.cli.demo.standing import establish
+from pds.cli.demo.standing import bank_side, establish
 from pds.oversight.tables import sent_receipt
 from pds.web.app import create_app
 from tests.oauth.visitors import Browser, Session, deposit, sign_up, withdraw
@@ -80,7 +80,8 @@ def coach(bank, line, made):
     example = sample.load()
     key = example.SigningKey.generate()
     pem = key.pem()
-    offer_id = bank.unit_of_work(lambda work: establish(work, COACH, pem))
+    side = bank_side(bank)
+    offer_id = bank.unit_of_work(lambda work: establish(work, COACH, pem, side))
 
     def recipient():
         made.append(

@@ -16,7 +16,6 @@ from consent import (
     board_proposals,
     board_votes,
     certificates,
-    contracts,
     notices,
     recipients,
     service,
@@ -244,7 +243,7 @@ def recipient(bank: Bank) -> str:
             valid_until=work.now + timedelta(days=400),
             retention_days=90,
         )
-        signed = contracts.sign(work, RECIPIENT, terms, actor="test")
+        signed = clearing.contract(work, RECIPIENT, terms)
         certificates.add(
             work,
             RECIPIENT,

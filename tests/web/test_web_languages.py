@@ -14,7 +14,8 @@ import pds.web
 from audit.leaf import DETAIL_FIELDS, EventType
 from consent.board_member import MemberState
 from consent.board_rule import MemberField, Vote
-from consent.facts import BoardResult, BoardSubjectKind, Standing
+from consent.contract_documents import SignatureForm
+from consent.facts import BoardResult, BoardSubjectKind, ContractState, Standing
 from consent.modes import RecipientMode
 from consent.reasons import Reason
 from consent.states import ConsentEvent, ConsentState
@@ -112,6 +113,8 @@ def test_the_compiled_catalogue_is_current():
         (words.STANDINGS, Standing),
         (recipient_words.SUSPENSION_REASONS, SuspensionReason),
         (recipient_words.MODES, RecipientMode),
+        (recipient_words.CONTRACT_STATES, ContractState),
+        (recipient_words.SIGNATURE_FORMS, SignatureForm),
         (recipient_words.LIGHTS, Light),
         (recipient_words.LAPSES, Lapse),
         (recipient_words.CHECK_RESULTS, CheckResult),

@@ -65,6 +65,7 @@ DATA_SET = "«data set»"
 
 A_SET = {"data_set_id": DATA_SET}
 _NOBODYS = "00000000-0000-7000-8000-0000000000ff"
+NO_CONTRACT = {"contract_id": UUID(int=3)}
 NO_LINK = {"link_id": _NOBODYS}
 NO_PROPOSAL = {"proposal_id": _NOBODYS}
 NO_CONDITION = {"decision_id": _NOBODYS, "no": "1"}
@@ -181,7 +182,15 @@ SHOWS_NOBODY = {
     "POST operator.register_client": Asked(A_RECIPIENT, status=422),
     "POST operator.replace_keys": Asked(A_CLIENT, status=422),
     "GET operator.show": Asked(A_RECIPIENT),
-    "POST operator.sign_contract": Asked(A_RECIPIENT, status=422),
+    "POST operator.amend_contract": Asked(NO_CONTRACT, status=404),
+    "GET operator.ask_amend": Asked(NO_CONTRACT, status=404),
+    "GET operator.ask_sign": Asked(NO_CONTRACT, status=404),
+    "GET operator.contract_file": Asked(NO_CONTRACT, status=404),
+    "POST operator.draft_contract": Asked(A_RECIPIENT, status=422),
+    "POST operator.end_contract": Asked(NO_CONTRACT, status=404),
+    "POST operator.offer_contract": Asked(NO_CONTRACT, status=404),
+    "GET operator.show_contract": Asked(NO_CONTRACT, status=404),
+    "POST operator.sign_contract": Asked(NO_CONTRACT, status=404),
     "GET samples.ask": Asked(),
     "GET sent.browse": Asked(),
     "GET tiles.entry_tile": Asked({"number": "000.p/5"}),

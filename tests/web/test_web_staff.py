@@ -1,5 +1,6 @@
 """Back office: the operator's recipients, the board's decisions, the auditor's log."""
 
+import hashlib
 import json
 import re
 import zipfile
@@ -9,16 +10,17 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.jwk import ECKey
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, delete, text
 
 from audit import cosignatures, timestamps
 from audit.checkpoint import open_checkpoint
 from audit.cosigner import Cosigner
 from audit.tiles import decode_entries
-from consent import board, recipients
+from consent import board, contracts, recipients
 from consent.criteria import recipient_criteria
 from consent.oauth import clients
 from consent.policy import record_policy
+from consent.tables import contract_document
 from consent.vetting import papers
 from pds.cli.demo.standing import review_questions
 from pds.web.auditor import log as log_pages
@@ -99,27 +101,75 @@ def test_a_recipient_is_registered_only_once(operator):
     assert "registered already" in page.text
 
 
+TERMS = {
+    "purposes": "health.advice",
+    "categories": "health.vital.weight",
+    "countries": "JP",
+    "valid_from": "2026-11-01",
+    "valid_until": "2027-10-31",
+    "retention_days": "30",
+}
+
+
 def test_contract_and_certificate_are_recorded(operator):
     here = register(operator)
     contract = operator.get(f"{here}/contract").form_to("/contract")
     certificate = operator.get(f"{here}/certificate").form_to("/certificate")
 
-    operator.post(
-        contract,
-        purposes="health.advice",
-        categories="health.vital.weight",
-        valid_from="2026-11-01",
-        valid_until="2027-10-31",
-        retention_days="30",
-    )
+    written = operator.follow(operator.post(contract, **TERMS, clauses="usage-reports"))
+    assert "Reports of use" in written.text
+    offered = operator.follow(operator.post(written.form_to("/offer")))
+    there = written.form_to("/end").action.removesuffix("/end")
+    form = operator.get(f"{there}/sign").form_to("/sign")
+    bare = operator.post(form, 422)
+    forged = operator.post(form, 422, statement="a.b.c")
+    nobody = operator.post(form, 422, paper=upload(b"Signed."), signer="")
+    strange = operator.post(form, 422, paper=upload(b"GIF89a\xff"), signer="x")
+    signed = operator.follow(operator.post(form, paper=upload(b"Signed."), signer="x"))
     done = operator.post(
         certificate, kind="isms", number="IS 77", valid_until="2027-03-31"
     )
 
+    assert "Signed by the bank" in offered.text
+    assert "#statement" in bare.links
+    assert "#statement" in forged.links
+    assert "#signer" in nobody.links
+    assert "#paper" in strange.links
+    assert "Signed by both" in signed.text
     page = operator.follow(done)
     assert "IS 77" in page.text
     assert "There is no contract in force." not in page.text
     assert "There is no valid certificate." not in page.text
+    operator.get(f"{there}/sign", 409)
+
+
+def test_a_contract_is_amended_compared_and_ended(operator, recipient, bank):
+    with bank.read() as snap:
+        (found,) = contracts.of_recipient(snap, RECIPIENT)
+    here = f"/operator/contracts/{found.contract_id}"
+    form = operator.get(f"{here}/amend").form_to("/amend")
+
+    wrong = operator.post(form, 422, **TERMS | {"valid_until": "2020-01-01"})
+    late = operator.post(form, 422, **TERMS | {"countries": "Japan"})
+    done = operator.follow(operator.post(form, **TERMS))
+
+    assert "#valid_until" in wrong.links
+    assert "#countries" in late.links
+    assert "New" in done.text
+    assert "longer than 30 days" in done.text
+    before = operator.get(f"{here}?version=1")
+    assert "longer than 90 days" in before.text
+    operator.get(f"{here}?version=9", 404)
+    body = operator.client.get(f"{here}/text?version=2").get_data()
+    assert hashlib.sha256(body).hexdigest() in done.text
+    ended = operator.follow(operator.post(done.form_to("/end")))
+    assert "The contract has ended." in ended.text
+    assert not [form for form in ended.forms if form.action.endswith("/end")]
+    operator.post(done.form_to("/end"), 409)
+    bank.unit_of_work(lambda work: work.connection.execute(delete(contract_document)))
+    old = operator.get(f"{here}?version=1")
+    assert "from before texts were kept" in old.text
+    operator.get(f"{here}/text?version=1", 404)
 
 
 @pytest.mark.parametrize(
@@ -134,15 +184,8 @@ def test_contract_and_certificate_are_recorded(operator):
 )
 def test_a_wrong_contract_is_refused_at_its_field(operator, wrong, field):
     form = operator.get(f"{register(operator)}/contract").form_to("/contract")
-    right = {
-        "purposes": "health.advice",
-        "categories": "health.vital.weight",
-        "valid_from": "2026-11-01",
-        "valid_until": "2027-10-31",
-        "retention_days": "30",
-    }
 
-    page = operator.post(form, 422, **right | wrong)
+    page = operator.post(form, 422, **TERMS | wrong)
 
     assert f"#{field}" in page.links
 

@@ -21,7 +21,7 @@ from pds.accounts.service import SignUp
 from pds.bank.bank import Bank
 from pds.cli.bench.receipts import store
 from pds.cli.demo.organisations import BUDGET, new_key
-from pds.cli.demo.standing import establish
+from pds.cli.demo.standing import bank_side, establish
 from pds.core.clock import tokyo_day
 from pds.core.ids import OwnerId, RecipientId
 
@@ -59,7 +59,8 @@ def populate(bank: Bank, count: int, thumbprint: bytes) -> list[Caller]:
         count: how many persons.
         thumbprint: of the key that the tokens are bound to.
     """
-    bank.unit_of_work(lambda work: establish(work, BUDGET, new_key()))
+    side = bank_side(bank)
+    bank.unit_of_work(lambda work: establish(work, BUDGET, new_key(), side))
     owners = [bank.unit_of_work(partial(_settle, bank, n)) for n in range(count)]
     granted = [bank.unit_of_work(partial(_consent, owner)) for owner in owners]
     return bank.unit_of_work(lambda work: _issue(work, granted, thumbprint))

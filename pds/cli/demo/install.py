@@ -84,6 +84,8 @@ def _make(bank: Bank, wanted: Credentials) -> None:
     pepper = bank.secret(logins.PEPPER)
     wishes = [_wish(each, bank.ids) for each in wanted.logins]
 
+    side = standing.bank_side(bank)
+
     def make(work: Work) -> None:
         seats = {
             wish.name: service.sign_up(work, pepper, wish)
@@ -94,7 +96,7 @@ def _make(bank: Bank, wanted: Credentials) -> None:
         standing.review_questions(work)
         for each in ORGANISATIONS:
             key = wanted.client(each.key).private_key
-            standing.establish(work, each, key)
+            standing.establish(work, each, key, side)
         for wish in wishes:
             if wish.role is not Role.BOARD:
                 service.sign_up(work, pepper, wish)

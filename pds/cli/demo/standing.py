@@ -6,27 +6,55 @@ services below, because the demo world is there before anybody has logged in.
 
 from datetime import timedelta
 from functools import partial
+from typing import NamedTuple
 from uuid import UUID
 
 from audit.work import Work
-from consent import certificates, contracts, offers, rar, recipients
-from consent.contracts import ContractTerms
+from consent import (
+    certificates,
+    contract_drafting,
+    contract_signing,
+    offers,
+    rar,
+    recipients,
+)
+from consent.contract_terms import ContractTerms
 from consent.facts import BoardSubjectKind
+from consent.notices import BankParty
 from consent.oauth import clients
 from consent.offers import OfferTemplate
 from consent.recipients import RecipientProfile
-from consent.vetting import onboarding
+from consent.vetting import onboarding, papers
+from pds.bank.bank import Bank
+from pds.bank.party import party
 from pds.cli.demo import ethics_board
 from pds.cli.demo.organisations import Organisation, public_keys
 from pds.cli.demo.vetting import check_all
 from pds.core.ids import RecipientId
 from pds.core.vocabulary import questions
+from pds.crypto import statement
+from pds.crypto.statement import StatementKey
 
 _VALID = timedelta(days=730)
 OPERATOR = "demo-operator"
 
 
-def establish(work: Work, organisation: Organisation, key_pem: str) -> UUID:
+class BankSide(NamedTuple):
+    """The bank as a party of contracts: how it is named and what it signs with."""
+
+    party: BankParty
+    key: StatementKey
+
+
+def bank_side(bank: Bank) -> BankSide:
+    """Return the bank as a party of contracts."""
+    key = StatementKey(bank.secret(statement.SECRET_NAME))
+    return BankSide(party(bank.settings), key)
+
+
+def establish(
+    work: Work, organisation: Organisation, key_pem: str, side: BankSide
+) -> UUID:
     """Register a recipient with everything that lets it ask persons.
 
     Returns:
@@ -36,6 +64,7 @@ def establish(work: Work, organisation: Organisation, key_pem: str) -> UUID:
         work: one unit of work; all of it is done or nothing.
         organisation: who it is and what it proposes.
         key_pem: its client's private key; only the public part is registered.
+        side: the bank as a party of the contract.
     """
     approve = partial(ethics_board.approve, work)
     recipient_id = RecipientId(organisation.recipient_id)
@@ -46,14 +75,7 @@ def establish(work: Work, organisation: Organisation, key_pem: str) -> UUID:
         actor=OPERATOR,
     )
     _certify(work, organisation)
-    terms = ContractTerms(
-        purposes=(organisation.purpose,),
-        categories=organisation.categories,
-        valid_from=work.now,
-        valid_until=work.now + _VALID,
-        retention_days=organisation.retention_days,
-    )
-    contract_id = contracts.sign(work, recipient_id, terms, actor=OPERATOR)
+    contract_id = _sign(work, organisation, side)
     approve(BoardSubjectKind.RECIPIENT, recipient_id)
     approve(BoardSubjectKind.CONTRACT, str(contract_id))
     check_all(work, recipient_id, organisation.name["ja"], OPERATOR)
@@ -70,6 +92,28 @@ def review_questions(work: Work) -> None:
     """Let the board approve every question of the reviewed list."""
     for question in questions.ALL:
         ethics_board.approve(work, BoardSubjectKind.QUESTION, question)
+
+
+def _sign(work: Work, organisation: Organisation, side: BankSide) -> UUID:
+    """Let both sign; the recipient on paper."""
+    terms = ContractTerms(
+        purposes=(organisation.purpose,),
+        categories=organisation.categories,
+        valid_from=work.now,
+        valid_until=work.now + _VALID,
+        retention_days=organisation.retention_days,
+    )
+    recipient_id = RecipientId(organisation.recipient_id)
+    contract_id = contract_drafting.draft(
+        work, recipient_id, terms, bank=side.party, actor=OPERATOR
+    )
+    contract_signing.offer(work, contract_id, side.key, actor=OPERATOR)
+    text = f"{organisation.representative} 署名・押印(架空の書類)\n"
+    scan = papers.read(text.encode())
+    contract_signing.accept_paper(
+        work, contract_id, organisation.representative, scan, actor=OPERATOR
+    )
+    return contract_id
 
 
 def _certify(work: Work, organisation: Organisation) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Select, Table, select
 
 from audit.canonical import parse_canonical
 from consent import board_tables, tables
+from consent.vetting import tables as vetting
 from pds.core.database import Snapshot
 from pds.core.vocabulary.words import read_file
 from pds.oversight.bundle.files import Files, rfc3339
@@ -18,6 +19,10 @@ _WHOLE: Final = {
     "recipients": tables.recipient,
     "certificates": tables.recipient_certificate,
     "contracts": tables.recipient_contract,
+    "contract-texts": tables.contract_document,
+    "contract-signatures": tables.contract_signature,
+    "recipient-checks": vetting.recipient_check,
+    "recipient-steps": vetting.recipient_step,
     "offers": tables.offer,
     "board-decisions": tables.board_decision,
     "board-subjects": tables.board_subject,

@@ -8,6 +8,7 @@ blueprint = Blueprint("operator", __name__, url_prefix="/operator")
 from pds.web.operator import (  # noqa: E402 - see above
     board,
     clients,
+    contracts,
     data_sets,
     mandate,
     papers,
@@ -19,6 +20,7 @@ __all__ = [
     "blueprint",
     "board",
     "clients",
+    "contracts",
     "data_sets",
     "mandate",
     "papers",
