@@ -1,12 +1,12 @@
 """Says how detailed the data is that goes; pure."""
 
 from consent.terms import DataProvision
-from pds.core.vocabulary import DetailLevel, questions
+from pds.core.vocabulary import DetailLevel, categories, elements, questions
 
 _DETAIL = {
     DetailLevel.RECORD: (
-        "一件ごとの記録をそのまま渡します。",
-        "Each record is given as it is.",
+        "一件ごとの記録を渡します。",
+        "Each record is given.",
     ),
     DetailLevel.DAY: (
         (
@@ -37,6 +37,8 @@ _DETAIL = {
 
 def say(terms: DataProvision) -> tuple[str, str]:
     """Say the level of detail in Japanese and in English."""
+    if terms.detail is DetailLevel.RECORD:
+        return _records(terms)
     if terms.question is None:
         return _DETAIL[terms.detail]
     words = questions.get(terms.question).words
@@ -49,4 +51,17 @@ def say(terms: DataProvision) -> tuple[str, str]:
             "Only yes, no or unknown is given to: "
             f"“{words.en.name}” {words.en.explanation}"
         ),
+    )
+
+
+def _records(terms: DataProvision) -> tuple[str, str]:
+    """Say what a record is given without; the same list leaves it out."""
+    chosen = [each.id for each in categories.expand(terms.categories)]
+    left_out = elements.groups_left_out(terms.purpose, chosen)
+    ja, en = _DETAIL[terms.detail]
+    if not left_out:
+        return ja, en
+    return (
+        f"{ja}次のものは除きます：{'、'.join(g.words.ja.name for g in left_out)}。",
+        f"{en} Left out are: {', '.join(g.words.en.name for g in left_out)}.",
     )

@@ -24,8 +24,8 @@ from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.vocabulary.words import LANGUAGES
 
-TEMPLATE = "consent-notice/1"
-"""Version of the headings and of the fixed texts."""
+TEMPLATE = "consent-notice/2"
+"""Version of the headings and texts; 2 says what is left out of records."""
 
 _OF_TERMS = {
     "purpose": "purpose",

@@ -21,6 +21,7 @@ class Selection:
         detail: the only level at which it may be shown.
         form: copy or view only.
         question: the question that is answered, for detail `answer`.
+        purpose: id of the purpose; elements that it never needs are left out.
         sensitivity: the highest class of care among the categories.
     """
 
@@ -30,6 +31,7 @@ class Selection:
     detail: DetailLevel
     form: ProvisionForm
     question: str | None
+    purpose: str
     sensitivity: Sensitivity
 
 
@@ -61,6 +63,7 @@ def select(request: DisclosureRequest, consent: ConsentFacts) -> Selection:
         detail=request.detail or terms.detail,
         form=request.form,
         question=terms.question,
+        purpose=terms.purpose,
         sensitivity=max(
             (category.sensitivity for category in chosen),
             key=lambda sensitivity: sensitivity.level,

@@ -94,6 +94,7 @@ def _selection(provision: DataProvision) -> Selection:
         detail=provision.detail,
         form=provision.form,
         question=provision.question,
+        purpose=provision.purpose,
         sensitivity=max(
             (category.sensitivity for category in chosen),
             key=lambda sensitivity: sensitivity.level,

@@ -13,6 +13,7 @@ from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
 from pds.disclosure import answering, summed
 from pds.disclosure.body import Heading, items
+from pds.disclosure.minimising import minimise
 from pds.disclosure.naming import naming_label, record_names
 from pds.disclosure.reading import days, list_leaf
 from pds.keys.classes import KeyClass
@@ -125,6 +126,10 @@ class Selector:
         )
         if not page.records:
             return SelectedRecords([], [], None)
+        for record in page.records:
+            record.payload = minimise(
+                record.payload, selection.purpose, record.category
+            )
         index_key = self._keys.active(snap.connection, owner, KeyClass.INDEX)
         names = record_names(
             index_key.data_key.derive_once(naming_label(recipient_id)),

@@ -120,7 +120,7 @@ class OpenRecord:
     header: bytes
     """The sealed header, canonical JSON."""
     payload: bytes
-    """The payload, exactly as it was stored."""
+    """The payload, exactly as it was stored until a reader leaves elements out."""
 
     def __init__(self, row: Row, header: bytes, payload: bytes) -> None:
         self._row = row

@@ -105,8 +105,17 @@ def test_events_of_another_version_are_refused():
     assert caught.value.code == "consent.content-version"
 
 
-def test_notice():
+def test_a_notice_of_the_first_template_stays_readable():
     read = vectors("notice.json")
+    notice = Notice(read["canonical"].encode())
+    assert notice.hash.hex() == read["sha256"]
+    assert notice.content == read["content"]
+    assert rar.serialise(notice.provision) == read["content"]["provision"]
+    assert len(notice.paragraphs("ja")) == len(read["content"]["text"]["ja"])
+
+
+def test_notice():
+    read = vectors("notice-2.json")
     content = read["content"]
     made = notices.compose(
         rar.parse(content["provision"]),

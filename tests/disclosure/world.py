@@ -154,7 +154,7 @@ class World:
     def draft(self, n, category, days_ago):
         schema, sensitivity = KIND[category]
         day = (self.clock.now().date() - EPOCH).days - days_ago - n // 7
-        payload = {"n": n, "note": f"{SECRET_WORD}{n}", "value": 7}
+        payload = {"n": n, "remark": f"{SECRET_WORD}{n}", "value": 7}
         if schema.startswith("fhir-r4/"):
             payload["resourceType"] = schema.removeprefix("fhir-r4/")
         text = json.dumps(

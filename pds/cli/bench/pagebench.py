@@ -105,6 +105,7 @@ def _page(bank: Bank, owner: OwnerId, size: int) -> Callable[[], object]:
         detail=DetailLevel.RECORD,
         form=ProvisionForm.COPY,
         question=None,
+        purpose="health.advice",
         sensitivity=Sensitivity.GENERAL,
     )
     heading = Heading("subject", "consent", 1, "purpose", "copy", "record", 30)
