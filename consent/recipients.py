@@ -200,6 +200,13 @@ def get(snap: Snapshot, recipient_id: RecipientId) -> Recipient:
     return _read(row)
 
 
+def may_ask(snap: Snapshot, recipient_id: RecipientId) -> bool:
+    """Say whether a recipient may be issued tokens: not while suspended or ended."""
+    query = select(recipient.c.standing).where(recipient.c.recipient_id == recipient_id)
+    standing = snap.connection.execute(query).scalar()
+    return standing not in (Standing.SUSPENDED.value, Standing.ENDED.value)
+
+
 def every(snap: Snapshot) -> list[Recipient]:
     """Return all recipients, ended ones too (G-13), by their id."""
     query = select(recipient).order_by(recipient.c.recipient_id)

@@ -20,6 +20,7 @@ from sqlalchemy import insert, select, update
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
+from consent import recipients
 from consent.oauth import (
     clients,
     grants,
@@ -184,7 +185,9 @@ def _living(work: Work, owner: OwnerId, grant_id: UUID) -> Grant | None:
     if under is None or not under.is_alive(work.now):
         return None
     client = clients.find(work, under.client_id)
-    return under if client is not None and client.is_active else None
+    if client is None or not client.is_active:
+        return None
+    return under if recipients.may_ask(work, client.recipient_id) else None
 
 
 def _issue(work: Work, under: Grant, jkt: bytes, *, with_refresh: bool) -> Issued:

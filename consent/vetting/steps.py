@@ -60,6 +60,13 @@ def add(work: Work, recipient_id: RecipientId, step: Step) -> None:
     )
 
 
+def stopped(snap: Snapshot, recipient_id: RecipientId) -> Step | None:
+    """Return the step that suspended or ended a recipient, if it still stands so."""
+    last = next(iter(history(snap, recipient_id)), None)
+    is_stopped = last and last.standing in (Standing.SUSPENDED, Standing.ENDED)
+    return last if is_stopped else None
+
+
 def history(snap: Snapshot, recipient_id: RecipientId) -> list[Step]:
     """Return every change of a recipient's standing, newest first."""
     query = (

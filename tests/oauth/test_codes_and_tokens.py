@@ -3,6 +3,8 @@ from datetime import timedelta
 
 import pytest
 
+from consent import recipients
+from consent.facts import Standing
 from consent.oauth import (
     clients,
     exchange,
@@ -18,6 +20,7 @@ from consent.oauth.exchange import Issued, Refusal, Refused
 from consent.oauth.grants import GrantState
 from consent.oauth.sweep import erase_owner, sweep
 from consent.oauth.tokens import TokenKind
+from tests.consent.world import PROFILE
 
 TABLES = (
     tables.request,
@@ -151,6 +154,21 @@ def test_a_suspended_client_gets_nothing_and_its_tokens_rest(work, found, client
     assert not tokens.present(work, issued.access_token).is_alive(work.now)
     clients.set_state(work, client.client_id, ClientState.ACTIVE)
     assert tokens.present(work, issued.access_token).is_alive(work.now)
+
+
+def test_a_suspended_recipient_gets_no_token_until_it_is_lifted(work, found, client):
+    named = replace(PROFILE, recipient_id=client.recipient_id)
+    recipients.register(work, named, actor="o")
+    issued = redeem(work, found)
+    state = tokens.present(work, issued.refresh_token)
+    for standing in (Standing.SUSPENDED, Standing.ENDED):
+        recipients.set_standing(work, client.recipient_id, standing)
+        marks = [mark(standing.value, work)]
+        refused = exchange.refresh(work, state, b"n" * 32, marks)
+        assert refused == Refused(Refusal.GRANT)
+    recipients.set_standing(work, client.recipient_id, Standing.APPROVED)
+    again = exchange.refresh(work, state, b"n" * 32, [mark("lifted", work)])
+    assert again.access_token
 
 
 def test_a_consent_for_one_fetch_has_no_refresh_token(work, found, grant):

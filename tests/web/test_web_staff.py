@@ -271,6 +271,26 @@ def test_standing_is_asked_first_and_changed_by_one_post(operator, recipient):
     operator.get(f"{here}/standing/promote", 404)
 
 
+def test_persons_see_that_and_why_a_recipient_was_stopped(
+    operator, person, consent, recipient
+):
+    here = f"/operator/recipients/{recipient}"
+    before = person.get(f"/consents/{consent}")
+    form = operator.get(f"{here}/standing/suspend").form_to("/suspend")
+    operator.post(form, reason="deletion-overdue", note="Batch 7.")
+    during = person.get(f"/consents/{consent}")
+    operator.post(operator.get(f"{here}/standing/resume").form_to("/resume"))
+    after = person.get(f"/consents/{consent}")
+    operator.post(operator.get(f"{here}/standing/end").form_to("/end"))
+    ended = person.get(f"/consents/{consent}")
+
+    assert "receives nothing now" not in before.text
+    assert "Reason: Data was not deleted in time." in during.text
+    assert "Batch 7." not in during.text
+    assert "receives nothing now" not in after.text
+    assert "ended its relation" in ended.text
+
+
 def test_a_suspension_needs_a_reason_and_a_clean_note(operator, recipient):
     here = f"/operator/recipients/{recipient}/standing/suspend"
     form = operator.get(here).form_to("/suspend")

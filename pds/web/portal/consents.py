@@ -11,9 +11,10 @@ from consent import ledger, wording
 from consent.ledger import CurrentConsent
 from consent.states import ConsentState
 from consent.terms import DataProvision
+from consent.vetting import steps
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict
-from pds.core.ids import ConsentId
+from pds.core.ids import ConsentId, RecipientId
 from pds.rights import withdrawal
 from pds.web import acting, sessions
 from pds.web.context import bank
@@ -64,9 +65,11 @@ def show(consent_id: UUID) -> ResponseReturnValue:
         terms = _terms(snap, current)
         events = ledger.history(snap, bank().keys, sessions.owner(), current.consent_id)
         names = recipient_names(snap, [current.recipient_id])
+        stopped = steps.stopped(snap, RecipientId(current.recipient_id))
     return render_template(
         "portal/consent.html",
         consent=current,
+        stopped=stopped,
         name=names[current.recipient_id],
         sentences=wording.sentences(terms, language()),
         events=events,
