@@ -37,8 +37,6 @@ _DETAIL = {
 
 def say(terms: DataProvision) -> tuple[str, str]:
     """Say the level of detail in Japanese and in English."""
-    if terms.detail is DetailLevel.RECORD:
-        return _records(terms)
     if terms.question is None:
         return _DETAIL[terms.detail]
     words = questions.get(terms.question).words
@@ -54,14 +52,15 @@ def say(terms: DataProvision) -> tuple[str, str]:
     )
 
 
-def _records(terms: DataProvision) -> tuple[str, str]:
+def say_left_out(terms: DataProvision) -> tuple[str, str]:
     """Say what a record is given without; the same list leaves it out."""
+    if terms.detail is not DetailLevel.RECORD:
+        return "記録そのものは渡しません。", "The records themselves are not given."
     chosen = [each.id for each in categories.expand(terms.categories)]
     left_out = elements.groups_left_out(terms.purpose, chosen)
-    ja, en = _DETAIL[terms.detail]
     if not left_out:
-        return ja, en
+        return "記録から除くものはありません。", "Nothing is left out of a record."
     return (
-        f"{ja}次のものは除きます：{'、'.join(g.words.ja.name for g in left_out)}。",
-        f"{en} Left out are: {', '.join(g.words.en.name for g in left_out)}.",
+        f"記録から次のものを除きます：{'、'.join(g.words.ja.name for g in left_out)}。",
+        f"Left out of each record: {', '.join(g.words.en.name for g in left_out)}.",
     )

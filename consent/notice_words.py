@@ -1,4 +1,4 @@
-"""Headings and fixed texts of consent notices, template version 1.
+"""Headings and fixed texts of consent notices, template version 2.
 
 The order is the order of reading: who and why first, then what and how long, then the
 person's own rights. Changing any text is a new template version, because the hash of a
@@ -14,6 +14,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "benefit": "あなたへの便益",
         "data": "渡すデータ",
         "detail": "くわしさ",
+        "left_out": "記録から除くもの",
         "period": "データの期間",
         "collection": "データの集め方",
         "use": "渡し方",
@@ -37,6 +38,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "benefit": "What you get",
         "data": "Data that is given",
         "detail": "How detailed",
+        "left_out": "What is left out",
         "period": "Period of the data",
         "collection": "Where the data comes from",
         "use": "How it is given",

@@ -31,6 +31,7 @@ _OF_TERMS = {
     "purpose": "purpose",
     "data": "categories",
     "detail": "detail",
+    "left_out": "left_out",
     "period": "window",
     "use": "form",
     "frequency": "access",

@@ -26,7 +26,8 @@ class Sentence:
     """One term in words.
 
     Attributes:
-        term: the member of the terms that it speaks of.
+        term: the member of the terms that it speaks of; `left_out` follows from
+            purpose, categories and detail.
         heading: a few words that say what it is about.
         text: the sentence.
     """
@@ -40,6 +41,7 @@ _HEADINGS: Mapping[str, tuple[str, str]] = {
     "purpose": ("利用目的", "What it is used for"),
     "categories": ("渡すデータ", "Data that is given"),
     "detail": ("くわしさ", "How detailed"),
+    "left_out": ("記録から除くもの", "What is left out"),
     "window": ("データの期間", "Period of the data"),
     "access": ("回数と期限", "How often and until when"),
     "form": ("渡し方", "How it is given"),
@@ -246,6 +248,7 @@ _SAY: Mapping[str, Callable[[DataProvision], tuple[str, str]]] = {
     "purpose": _purpose,
     "categories": _categories,
     "detail": detail_words.say,
+    "left_out": detail_words.say_left_out,
     "window": _window,
     "access": _access,
     "form": _form,

@@ -18,11 +18,13 @@ from consent.terms import (
     ProvisionForm,
 )
 from pds.core.errors import NotFound
-from pds.core.vocabulary import DetailLevel, categories, purposes, questions
+from pds.core.vocabulary import DetailLevel, categories, elements, purposes, questions
 from tests.consent.strategies import provisions
 from tests.consent.world import BANK_PARTY, PROFILE, PROVISION, RECIPIENT
 
 LANGUAGES = ("ja", "en")
+DERIVED = {"left_out"}
+"""Said by a sentence of its own; follows from purpose, categories and detail."""
 ENFORCED = {field.name for field in fields(DataProvision)} - {"offer_id", "question"}
 """The offer stands by its own page; a question is said under its detail level."""
 
@@ -35,7 +37,7 @@ def read(terms, language):
 @given(terms=provisions())
 def test_every_enforced_term_is_said(language, terms):
     said = wording.sentences(terms, language)
-    assert {sentence.term for sentence in said} == ENFORCED
+    assert {sentence.term for sentence in said} == ENFORCED | DERIVED
     assert all(sentence.heading and sentence.text for sentence in said)
 
 
@@ -188,3 +190,22 @@ def test_a_notice_is_kept_once_by_its_hash(work):
     assert caught.value.code == "consent.notice-unknown"
     assert notices.keep(work, notice) == notices.keep(work, notice) == notice.hash
     assert notices.get(work, notice.hash) == notice
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(one=provisions(), other=provisions())
+def test_what_is_filtered_alike_and_only_that_reads_alike(language, one, other):
+    """Text ⊆ enforced and enforced ⊆ text, by the selection that the filter reads."""
+    mixed = replace(one, purpose=other.purpose, categories=other.categories)
+    said = [read(terms, language)["left_out"] for terms in (one, mixed)]
+    filtered = [
+        {
+            group.id
+            for each in categories.expand(terms.categories)
+            for group in elements.ALL.values()
+            if terms.detail is DetailLevel.RECORD
+            and group.is_left_out(terms.purpose, each.id)
+        }
+        for terms in (one, mixed)
+    ]
+    assert (said[0] == said[1]) is (filtered[0] == filtered[1])

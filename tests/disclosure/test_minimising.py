@@ -84,7 +84,7 @@ def test_purposes_that_need_them_keep_payments():
 @pytest.mark.parametrize("category", sorted(categories.ALL))
 def test_the_text_names_exactly_what_is_left_out(purpose, category, language):
     terms = replace(PROVISION, purpose=purpose, categories=(category,))
-    said = {s.term: s.text for s in wording.sentences(terms, language)}["detail"]
+    said = {s.term: s.text for s in wording.sentences(terms, language)}["left_out"]
     payload = write({name: 1 for g in elements.ALL.values() for name in g.members})
     kept = json.loads(minimise(payload, purpose, category))
     for group in elements.ALL.values():
