@@ -17,7 +17,7 @@ from consent.board_items import Definition
 from consent.board_rule import FOUNDING, BoardRule
 from consent.board_tables import board_item
 from consent.facts import BoardResult, BoardSubjectKind
-from consent.tables import board_subject
+from consent.tables import board_decision, board_subject
 from pds.core.database import Snapshot
 from pds.core.errors import Invalid
 
@@ -38,7 +38,10 @@ def in_force(snap: Snapshot) -> BoardRule:
             board_item.c.kind == BoardSubjectKind.BOARD_RULE.value,
             board_subject.c.result.in_(_ADOPTED),
         )
-        .order_by(board_subject.c.decision_id.desc())
+        .join(
+            board_decision, board_decision.c.decision_id == board_subject.c.decision_id
+        )
+        .order_by(board_decision.c.decided_at.desc(), board_item.c.edition.desc())
         .limit(1)
     )
     document = snap.connection.execute(query).scalar()

@@ -1,13 +1,23 @@
 """A small ethics board for tests: three seats, and decisions that they all carry."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from consent import board_members, board_proposals, board_votes
+from consent import board_members, board_proposals, board_rules, board_votes
+from consent.board import QUESTIONS, Decision
 from consent.board_member import Nomination
-from consent.board_rule import MemberField, Vote
+from consent.board_rule import FOUNDING, MemberField, Vote
+from consent.facts import BoardResult, BoardSubjectKind
 from pds.core.ids import AccountId
 
+RULE = Decision(
+    kind=BoardSubjectKind.BOARD_RULE,
+    subject_id=board_rules.definition(FOUNDING).subject_id,
+    subject_version=1,
+    result=BoardResult.APPROVED,
+    answers=dict.fromkeys(QUESTIONS, "looked at"),
+    valid_until=datetime(2035, 1, 1, tzinfo=UTC),
+)
 FIELDS = (MemberField.LAWYER, MemberField.CONSUMER, MemberField.SECURITY)
 
 

@@ -8,6 +8,7 @@ from pds.cli.audit import audit_group
 from pds.cli.auditors import auditors_group
 from pds.cli.backup import backup_command, drill_command, restore_command
 from pds.cli.bench.command import bench_command
+from pds.cli.board import board_group
 from pds.cli.database import db_group
 from pds.cli.demo.command import demo_group
 from pds.cli.doctor import doctor_command
@@ -45,6 +46,7 @@ for command in (
     recipients_group,
     keys_group,
     bench_command,
+    board_group,
 ):
     cli.add_command(command)
 

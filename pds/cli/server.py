@@ -13,6 +13,8 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 
+from consent import board_items
+from pds.bank.bank import Bank
 from pds.bank.chores import chores, data_set_chores, long_chores, outside_chores
 from pds.bank.housekeeping import Housekeeping
 from pds.bank.schema import upgrade
@@ -20,6 +22,7 @@ from pds.cli.demo.command import prepare_demo
 from pds.cli.opening import opened_bank
 from pds.core.environment import SettingsError
 from pds.core.settings import Settings
+from pds.oversight import board_report
 
 _THREADS = 16
 """Requests in work at once per process; most of them wait for the same commit."""
@@ -38,12 +41,23 @@ def run_command() -> None:
     afterwards: Callable[[], None] | None = None
     with opened_bank() as bank:
         # Opening once here makes keys and refuses a bad set-up before anyone connects.
+        register_texts(bank)
         if settings.demo:
             afterwards = prepare_demo(bank)
     if afterwards is not None:
         threading.Thread(target=afterwards, name="demo", daemon=True).start()
     with shared_numbers(settings):
         server(settings).serve()
+
+
+def register_texts(bank: Bank) -> None:
+    """Enter purposes, screens and what else the board decides on by its text."""
+    with bank.read() as snap:
+        is_known = not board_report.unregistered(snap)
+    if not is_known:
+        bank.unit_of_work(
+            lambda work: board_items.register_all(work, board_report.definitions())
+        )
 
 
 @contextmanager

@@ -51,6 +51,14 @@ MEMBER_STATES: Final[Mapping[str, Any]] = {
 }
 """Words for where a term of office stands."""
 
+SENSITIVITIES: Final[Mapping[str, Any]] = {
+    "general": _l("General"),
+    "health-general": _l("Health, general"),
+    "special-care": _l("Special care by law"),
+    "prohibited": _l("Never accepted"),
+}
+"""Words for how careful one has to be with a category."""
+
 VOTES: Final[Mapping[str, Any]] = {
     "yes": _l("Yes, I agree"),
     "no": _l("No, I object"),
@@ -66,6 +74,9 @@ ERRORS: Final[Mapping[str, Any]] = {
     "board.rule": _l("A board cannot work under this rule. Look at the limits."),
     "board.sits": _l("The board decides on its members itself."),
     "board.too-few": _l("With these members the board could not decide."),
+    "board.answer": _l("Write 1 to 4,000 characters."),
+    "board.no-request": _l("There is no such request."),
+    "board.answered": _l("The request is answered already."),
     "board.closed": _l("The vote is over."),
     "board.voted": _l("You have voted already."),
     "board.not-yours": _l("Only the member concerned can do this."),

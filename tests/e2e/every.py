@@ -136,6 +136,9 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "board.in_force": Place("/board/decisions"),
         "board.show": Place("/board/decisions", ("main a[href^='/board/']",)),
         "board.members": Place("/board/members"),
+        "board.report": Place("/board/report"),
+        "public.ethics_board": Place("/ethics-board"),
+        "public.vocabulary": Place("/vocabulary"),
         "board.rule": Place("/board/members", ("main a[href='/board/rule']",)),
         "board.ask_stop": Place(
             "/board/decisions", ("main a[href^='/board/']", "main a[href$='/stop']")

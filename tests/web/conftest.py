@@ -52,7 +52,7 @@ from pds.intake import plan
 from pds.intake import service as intake
 from pds.web.app import create_app
 from tests import clearing
-from tests.board import seat
+from tests.board import RULE, carry, seat
 from tests.web.portal import PASSWORD, Portal
 
 RECIPIENT = "genki-lab"
@@ -147,7 +147,7 @@ def operator(bank: Bank, portal: Callable[..., Portal]) -> Portal:
 @pytest.fixture
 def member(bank: Bank, portal: Callable[..., Portal]) -> Portal:
     accounts = [sign_up(bank, name, Role.BOARD) for name in BOARD]
-    bank.unit_of_work(lambda work: seat(work, accounts=accounts))
+    bank.unit_of_work(lambda work: carry(work, RULE, seat(work, accounts=accounts)))
     return portal("member")
 
 

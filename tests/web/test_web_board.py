@@ -262,3 +262,52 @@ def test_a_nominated_member_can_be_looked_at(bank, member, operator):
 
     assert "Member 9" in member.get(f"/board/member/{member_id}").text
     assert "Member 9" in operator.get("/operator/board").text
+
+
+def test_the_report_asks_and_is_answered(bank, member, operator, recipient, consent):
+    page = member.get("/board/report")
+    form = page.form_to("/report")
+    ask = [each for each in page.forms if each.method == "post"][-1]
+    empty = member.post(ask, 422)
+    member.post(ask, words="How many refused?")
+    answer = operator.get("/operator/board")
+    assert "How many refused?" in answer.text
+    operator.post(answer.form_to(answer.forms[1].action.rpartition("/")[2]), 422)
+    reply = next(f for f in answer.forms if "/requests/" in f.action)
+    operator.post(reply, answer="Ten of a hundred.")
+
+    shown = member.get("/board/report?first=2020-01-01&last=never")
+    assert "#words" in empty.links
+    assert "Ten of a hundred." in shown.text
+    assert "Nothing is live without a decision of the board." in shown.text
+    assert RECIPIENT in shown.text
+    assert "No question is open." in operator.get("/operator/board").text
+    assert form.action.endswith("/report")
+
+
+def test_what_is_live_without_a_decision_is_listed(bank, member, recipient):
+    member.post(member.get(f"{HERE}/stop").form_to("/stop"))
+
+    page = member.get("/board/report")
+
+    assert "This list has to be empty." in page.text
+    assert HERE in page.links
+
+
+def test_everybody_sees_board_and_vocabulary(bank, member, portal, recipient):
+    propose(
+        member,
+        summary_ja="承認。",
+        summary_en="Approved after looking at it.",
+    )
+    board_agrees(bank)
+    stranger = portal()
+
+    board_page = stranger.get("/ethics-board").text
+    assert "Member 1" in board_page
+    assert "Approved after looking at it." in board_page
+    assert "first composition, by the bank" in board_page
+    words = stranger.get("/vocabulary").text
+    assert "Advice on healthy living" in words
+    assert "Special care by law" in words
+    assert "Forbidden purposes" in words

@@ -104,6 +104,11 @@ SHOWS_NOBODY = {
     "POST board.propose": Asked(A_SUBJECT, status=422),
     "POST board.resign": Asked({"member_id": _NOBODYS}, status=403),
     "GET board.rule": Asked(),
+    "POST board.ask_bank": Asked(status=422),
+    "GET board.report": Asked(),
+    "POST operator.answer_board": Asked(
+        {"request_id": _NOBODYS}, {"answer": "x"}, status=404
+    ),
     "POST board.take_back": Asked(NO_PROPOSAL, status=404),
     "POST board.vote": Asked(NO_PROPOSAL, {"vote": "yes"}, status=404),
     "POST operator.answer_condition": Asked(NO_CONDITION, {"answer": "x"}, status=404),

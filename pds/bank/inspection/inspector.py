@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from pds.bank.errors import DRIVER_ERRORS
 from pds.bank.inspection import (
+    board,
     database,
     drills,
     epochs,
@@ -52,6 +53,7 @@ def inspect(
             yield from findings(witnesses.checks(connection, settings, clock))
             yield from findings(timestamps.checks(connection, settings, clock))
             yield from findings(drills.checks(connection, clock))
+            yield from findings(board.checks(connection, clock))
     except DRIVER_ERRORS as error:
         yield Finding(
             "database.reachable",

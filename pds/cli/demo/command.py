@@ -12,7 +12,7 @@ import requests
 
 from pds.bank.bank import Bank
 from pds.cli.demo import credentials as credentials_file
-from pds.cli.demo import install, world
+from pds.cli.demo import ethics_board, install, world
 from pds.cli.demo.credentials import Credentials
 from pds.cli.demo.journey import Journey, JourneyFailed, Stage
 from pds.cli.demo.organisations import BUDGET, COACH
@@ -42,6 +42,7 @@ def prepare_demo(bank: Bank) -> Callable[[], None]:
     """
     path = credentials_file.path_in(bank.settings.key_dir)
     found = install.establish_world(bank, path)
+    bank.unit_of_work(ethics_board.approve_texts)
     clock = bank.clock
     return lambda: _after_start(found, path, clock)
 

@@ -9,7 +9,14 @@ from typing import Final
 from uuid import UUID
 
 from audit.work import Work
-from consent import board, board_members, board_proposals, board_rules, board_votes
+from consent import (
+    board,
+    board_items,
+    board_members,
+    board_proposals,
+    board_rules,
+    board_votes,
+)
 from consent.board import Decision
 from consent.board_member import Nomination
 from consent.board_proposals import ProposalState
@@ -77,6 +84,19 @@ def approve(
     for each in others:
         if board_proposals.get(work, proposal_id).state is ProposalState.OPEN:
             board_votes.vote(work, proposal_id, Vote.YES, "", account_id=each)
+
+
+def approve_texts(work: Work) -> None:
+    """Let the board approve purposes, screens and the like as they are now.
+
+    A newer program brings newer texts; the demo world shall not stand still for them.
+    """
+    for item in board_items.live(work):
+        decided = board.current(
+            work, item.kind, item.subject_id, version=board_items.VERSION
+        )
+        if decided.result is None:
+            approve(work, item.kind, item.subject_id)
 
 
 def _members(work: Work) -> list[AccountId]:

@@ -8,8 +8,9 @@ blueprint = Blueprint("board", __name__, url_prefix="/board")
 from pds.web.board import (  # noqa: E402 - see above
     decisions,
     members,
+    report,
     rule,
     votes,
 )
 
-__all__ = ["blueprint", "decisions", "members", "rule", "votes"]
+__all__ = ["blueprint", "decisions", "members", "report", "rule", "votes"]

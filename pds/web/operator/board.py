@@ -6,7 +6,13 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from consent import board_conditions, board_members, board_rule, board_rules
+from consent import (
+    board_conditions,
+    board_members,
+    board_requests,
+    board_rule,
+    board_rules,
+)
 from consent.board_member import MemberState
 from pds.oversight import decisions
 from pds.web.board.form import LONGEST
@@ -63,6 +69,21 @@ def answer_condition(decision_id: UUID, no: int) -> ResponseReturnValue:
     return _page(form), 422
 
 
+@blueprint.post("/board/requests/<uuid:request_id>")
+@fresh
+def answer_board(request_id: UUID) -> ResponseReturnValue:
+    """Answer what the board asked."""
+    form, who = Form(), actor()
+    words = form.text("answer", needed=_("Say what was done."), longest=LONGEST)
+    if form.is_good:
+        bank().unit_of_work(
+            lambda work: board_requests.answer(work, request_id, words, actor=who)
+        )
+        flash(_("The answer is with the board."), "good")
+        return redirect(url_for("operator.board"), 303)
+    return _page(form), 422
+
+
 def _page(form: Form) -> str:
     with bank().read() as snap:
         items = {(x.kind, x.subject_id): x for x in decisions.items(snap)}
@@ -71,11 +92,13 @@ def _page(form: Form) -> str:
             for each in board_conditions.unmet(snap)
         ]
         found = board_members.every(snap)
+        asked = board_requests.every(snap)
         sitting = [each.seat for each in board_members.sitting_members(snap)]
         can_decide = board_rule.can_decide(board_rules.in_force(snap), sitting)
     return render_template(
         "operator/board.html",
         found=found,
+        requests=[each for each in asked if each.answered_at is None],
         unmet=unmet,
         can_decide=can_decide,
         is_nominated=any(each.state is MemberState.NOMINATED for each in found),

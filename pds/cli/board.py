@@ -1,0 +1,75 @@
+"""`infobank board report`: what the ethics board has to know (G-05, G-08)."""
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+
+import click
+
+from pds.cli.opening import opened_bank
+from pds.cli.period import DAY, between
+from pds.oversight import board_report
+from pds.oversight.board_report import PeriodReport
+from pds.rights.desk import counting
+
+
+@click.group("board")
+def board_group() -> None:
+    """The data ethics board."""
+
+
+@board_group.command("report")
+@click.option("--from", "first", type=DAY, help="First day of the period (Japan).")
+@click.option("--to", "last", type=DAY, help="Last day of the period (Japan).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.pass_context
+def report_command(
+    context: click.Context,
+    *,
+    first: datetime | None,
+    last: datetime | None,
+    as_json: bool,
+) -> None:
+    """Print what happened, and what is live without a decision of the board.
+
+    Ends with 0 if nothing is live without a decision, with 1 otherwise.
+    """
+    period = between(first, last)
+    with opened_bank() as bank, bank.read() as snap:
+        found = board_report.of_period(snap, period)
+        wishes = counting.by_kind(snap, period.since, period.until)
+        lacking = [
+            f"{item.kind.value} {item.subject_id}"
+            for item in board_report.undecided(snap)
+        ]
+    if as_json:
+        click.echo(json.dumps(_plain(found) | {"requests": wishes, "lacking": lacking}))
+    else:
+        _say(found, wishes, lacking)
+    context.exit(1 if lacking else 0)
+
+
+def _plain(found: PeriodReport) -> dict[str, object]:
+    rows = [
+        {"type": kind, "recipient": recipient, "count": count}
+        for (kind, recipient), count in found.by_recipient.items()
+    ]
+    return asdict(found) | {"by_recipient": rows}
+
+
+def _say(found: PeriodReport, wishes: dict[str, int], lacking: list[str]) -> None:
+    for title, counts in (
+        ("Entries of the log", found.entries),
+        ("Events of consents", found.consents),
+        ("Requests of persons", wishes),
+    ):
+        click.echo(f"{title}:")
+        for name, count in counts.items():
+            click.echo(f"  {name:<24} {count}")
+    click.echo("By recipient:")
+    for (kind, recipient), count in found.by_recipient.items():
+        click.echo(f"  {recipient:<24} {kind:<24} {count}")
+    click.echo(f"Conditions overdue: {found.overdue}")
+    click.echo(f"Live without a decision in force: {len(lacking)}")
+    for name in lacking:
+        click.echo(f"  {name}")

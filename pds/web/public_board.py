@@ -1,0 +1,45 @@
+"""What everybody may see: the ethics board and its decisions, and the vocabulary.
+
+Members, rule and decisions in force are public because an outside check that nobody
+can look at is none (G-03); purposes and ceilings are what a consent rests on (D-08).
+"""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from consent import board, board_members, board_rules
+from pds.core.vocabulary import categories, purposes
+from pds.oversight import decisions
+from pds.web.board.members import recipient_choices
+from pds.web.context import bank
+
+blueprint = Blueprint("public", __name__)
+
+
+@blueprint.get("/ethics-board")
+def ethics_board() -> ResponseReturnValue:
+    """Show members, the rule, and every decision in force."""
+    with bank().read() as snap:
+        found = board_members.every(snap)
+        items = [each for each in decisions.items(snap) if each.is_in_force]
+        said = {
+            record.decision_id: record.decision.summary
+            for each in items
+            for record in board.history(snap, each.kind, each.subject_id)
+        }
+        rule = board_rules.in_force(snap)
+        names = dict(recipient_choices(snap))
+    return render_template(
+        "board/public.html", found=found, items=items, said=said, rule=rule, names=names
+    )
+
+
+@blueprint.get("/vocabulary")
+def vocabulary() -> ResponseReturnValue:
+    """Show purposes with their ceilings, what is forbidden, and the categories."""
+    return render_template(
+        "board/vocabulary.html",
+        purposes=purposes.ALL,
+        forbidden=purposes.FORBIDDEN,
+        categories=categories.ALL,
+    )
