@@ -21,6 +21,8 @@ from pds.core.clock import from_millis, to_millis
 from pds.core.errors import Unavailable
 
 VERSION = 1
+ENTRUSTED_VERSION = 2
+"""Version of events whose evidence has an entrusted judgement."""
 LABEL = b"sys.consent"
 """Label of the envelopes; the object id is the consent's, the version the event's."""
 
@@ -33,6 +35,7 @@ class Act(StrEnum):
     RECIPIENT = "recipient"
     OPERATOR = "operator"
     TIME = "time"
+    MANDATE = "mandate"
 
 
 def act_of(actor: str) -> Act:
@@ -40,6 +43,19 @@ def act_of(actor: str) -> Act:
     beginning = actor.partition(":")[0]
     is_for_person = beginning in (Act.PERSON, Act.AGENT)
     return Act(beginning) if is_for_person else Act.OPERATOR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entrusted:
+    """The judgement by which the bank answered in the person's place (D-06).
+
+    Attributes:
+        judgement_id: its id.
+        record: its canonical record, which names instructions and mandate.
+    """
+
+    judgement_id: UUID
+    record: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +69,8 @@ class Evidence:
         language: language in which the notice was shown, `ja` or `en`.
         adult_from: the day on which the person reaches the age of decision.
         agent_until: end of the authority of the agent who answered, if one did.
+        entrusted: the judgement, where the bank answered; the login is then the one
+            by which the mandate was accepted.
     """
 
     auth_time: datetime
@@ -61,6 +79,7 @@ class Evidence:
     language: str
     adult_from: date
     agent_until: datetime | None = None
+    entrusted: Entrusted | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +149,7 @@ class EventContent:
 def encode(content: EventContent) -> bytes:
     """Return the canonical bytes that are sealed."""
     written: dict[str, Any] = {
-        "v": VERSION,
+        "v": ENTRUSTED_VERSION if _is_entrusted(content) else VERSION,
         "consent_id": str(content.consent_id),
         "consent_version": content.version,
         "event": content.event.value,
@@ -161,7 +180,7 @@ def decode(data: bytes) -> EventContent:
         Unavailable: `consent.content-version`; it was written by a later program.
     """
     read = parse_canonical(data)
-    if read["v"] != VERSION:
+    if read["v"] not in (VERSION, ENTRUSTED_VERSION):
         raise Unavailable("consent.content-version", "The content is of another time.")
     provision = read.get("provision")
     agreement, evidence = read.get("agreement"), read.get("evidence")
@@ -180,6 +199,10 @@ def decode(data: bytes) -> EventContent:
         evidence=None if evidence is None else _read_evidence(evidence),
         reason=read.get("reason"),
     )
+
+
+def _is_entrusted(content: EventContent) -> bool:
+    return content.evidence is not None and content.evidence.entrusted is not None
 
 
 def _write_agreement(agreement: Agreement) -> dict[str, Any]:
@@ -225,11 +248,16 @@ def _write_evidence(evidence: Evidence) -> dict[str, Any]:
     }
     if evidence.agent_until is not None:
         written["agent_until"] = to_millis(evidence.agent_until)
+    if evidence.entrusted is not None:
+        written["entrusted"] = {
+            "judgement_id": str(evidence.entrusted.judgement_id),
+            "record": evidence.entrusted.record,
+        }
     return written
 
 
 def _read_evidence(read: Mapping[str, Any]) -> Evidence:
-    agent_until = read.get("agent_until")
+    agent_until, entrusted = read.get("agent_until"), read.get("entrusted")
     return Evidence(
         auth_time=from_millis(read["auth_time"]),
         acr=read["acr"],
@@ -237,4 +265,9 @@ def _read_evidence(read: Mapping[str, Any]) -> Evidence:
         language=read["language"],
         adult_from=date.fromisoformat(read["adult_from"]),
         agent_until=None if agent_until is None else from_millis(agent_until),
+        entrusted=None
+        if entrusted is None
+        else Entrusted(
+            judgement_id=UUID(entrusted["judgement_id"]), record=entrusted["record"]
+        ),
     )

@@ -185,6 +185,17 @@ def events(snap: Snapshot, owner: OwnerId, consent_id: ConsentId) -> list[Consen
     return [ConsentEvent(name) for name in snap.connection.execute(query).scalars()]
 
 
+def was_entrusted(snap: Snapshot, owner: OwnerId, consent_id: ConsentId) -> bool:
+    """Say whether the bank gave a consent in the person's place."""
+    query = select(consent_event.c.version).where(
+        consent_event.c.owner_id == owner,
+        consent_event.c.consent_id == consent_id,
+        consent_event.c.event == ConsentEvent.GIVEN.value,
+        consent_event.c.act == sealed.Act.MANDATE.value,
+    )
+    return snap.connection.execute(query).first() is not None
+
+
 def append(work: Work, current: CurrentConsent, content: EventContent) -> None:
     """Seal an event and make it the last; `current` is the state after it."""
     key = work.keys.open(

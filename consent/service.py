@@ -94,7 +94,8 @@ def give(
         consent_id: the request that is answered.
         choice: the terms that the person chose, within those asked for.
         notice: hash of the notice that was on the screen.
-        evidence: the fresh login, language and age behind the yes.
+        evidence: the fresh login, language and age behind the yes, or the judgement
+            by which the bank answers.
         profile: the certification profile in force.
         actor: the person, or the agent whose authority the evidence tells of.
 
@@ -111,7 +112,8 @@ def give(
     following(current.state, ConsentEvent.GIVEN)
     if work.now >= current.expires_at:
         raise Conflict("consent.request-expired", "The request has expired.")
-    preflight.require_fresh_login(work, evidence)
+    if evidence.entrusted is None:
+        preflight.require_fresh_login(work, evidence)
     asked = _terms(work, current)
     _check_notice(work, notice, current, asked)
     chosen = asked.narrow(choice)
@@ -277,6 +279,8 @@ def _provision(content: EventContent) -> DataProvision:
 
 
 def _whose(evidence: Evidence) -> Act:
+    if evidence.entrusted is not None:
+        return Act.MANDATE
     return Act.PERSON if evidence.agent_until is None else Act.AGENT
 
 

@@ -14,8 +14,9 @@ from sqlalchemy import Column, Connection, Integer, literal_column, select, upda
 
 from audit.tables import log_detail
 from audit.work import Work
-from consent import instruction_register
+from consent import instruction_register, judgements
 from consent.instruction_tables import instruction_event, instruction_set
+from consent.judgement_tables import judgement
 from consent.mandate_tables import mandate_event
 from consent.tables import consent_event
 from pds.accounts import papers, profile
@@ -131,6 +132,7 @@ PLACED: Final = (
     _placed(
         instruction_event, "instruction_id", "no", instruction_register.EVENT_LABEL
     ),
+    _placed(judgement, "judgement_id", judgements.VERSION, judgements.LABEL),
     _placed(last_wish, "owner_id", wishes.VERSION, wishes.LABEL, sealed="heir"),
     _placed(rights_paper, "request_id", "no", desk_papers.LABEL),
 )

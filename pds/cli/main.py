@@ -15,6 +15,7 @@ from pds.cli.doctor import doctor_command
 from pds.cli.export import export_command
 from pds.cli.import_ import import_command
 from pds.cli.intake import with_desk
+from pds.cli.judgements import judgements_group
 from pds.cli.keys import keys_group
 from pds.cli.partners import partners_group
 from pds.cli.recipients import recipients_group
@@ -44,6 +45,7 @@ for command in (
     auditors_group,
     partners_group,
     recipients_group,
+    judgements_group,
     keys_group,
     bench_command,
     board_group,

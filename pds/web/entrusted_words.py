@@ -6,6 +6,7 @@ from typing import Any, Final
 from flask_babel import lazy_gettext as _l
 
 ERRORS: Final[Mapping[str, Any]] = {
+    "judgement.settled": _l("This is settled already. Look at it again, please."),
     "instruction.until": _l("“Allow” ends within a year, and no end lies in the past."),
     "instruction.recipients": _l("For “Allow”, say for whom it holds."),
     "instruction.purposes": _l("For “Allow”, say for which purposes."),
@@ -38,6 +39,11 @@ ACTS: Final[Mapping[str, Any]] = {
     "instruction.made": _l("You gave an instruction to the bank."),
     "instruction.changed": _l("You changed an instruction to the bank."),
     "instruction.ended": _l("You ended an instruction to the bank."),
+    "judgement.announced": _l("The bank told you that data will be given for you."),
+    "judgement.objected": _l("You stopped what the bank was going to give for you."),
+    "judgement.given": _l("The bank gave a consent within your instructions."),
+    "judgement.lapsed": _l("What was announced did not hold any more; nothing went."),
+    "judgement.told": _l("The bank judged an offer; nothing is given by it."),
     "mandate.ended": _l("The bank no longer decides for you."),
 }
 """Words for acts about what a person entrusts to the bank."""

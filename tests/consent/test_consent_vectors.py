@@ -101,7 +101,7 @@ def test_a_mandate_is_kept():
 def test_events_of_another_version_are_refused():
     content = json.loads(vectors("event.json")["events"][0]["content"])
     with pytest.raises(Unavailable) as caught:
-        decode(canonical({**content, "v": 2}))
+        decode(canonical({**content, "v": 3}))
     assert caught.value.code == "consent.content-version"
 
 

@@ -91,6 +91,8 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "instructions.show": Place(
             "/instructions", ("main .card a[href^='/instructions/']",)
         ),
+        "judgements.browse": Place("/judgements"),
+        "judgements.show": Place("/judgements", ("main a[href^='/judgements/']",)),
         "mandate.show": Place("/mandate"),
         "mandate.ask_end": Place("/mandate/end"),
         "agents.browse": Place("/agents"),

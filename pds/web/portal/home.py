@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from consent import mandates
+from consent import judgements, mandates
 from pds.accounts.agents import care
 from pds.core.vocabulary import categories
 from pds.rights.death import reports
@@ -51,6 +51,7 @@ def overview() -> ResponseReturnValue:
         looked = [each.recipient for each in found.looks]
         names = recipient_names(snap, [*shared, *asking, *looked])
         told = reports.of_owner(snap, owner)
+        announced = judgements.waiting(snap, owner)
         ending = instructions.ending(snap, owner)
         terms = mandates.acceptable(snap, owner)
         entrusts = mandates.standing(snap, owner) is not None
@@ -60,6 +61,7 @@ def overview() -> ResponseReturnValue:
         needs_guardian=is_alone,
         terms=terms,
         instructions_ending=ending,
+        announced=announced,
         entrusts=entrusts,
         is_reported=any(each.state is DeathState.REPORTED for each in told),
         glance=found,

@@ -1,0 +1,243 @@
+"""Told first, then judged again: objection, lapse, carrying out, end of the mandate."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+
+from consent import (
+    announcing,
+    board,
+    instruction_register,
+    judgements,
+    ledger,
+    mandates,
+    offers,
+    recipients,
+)
+from consent.announcing import Manner
+from consent.content import Act
+from consent.facts import BoardSubjectKind
+from consent.instructions import Stance
+from consent.judgement import JudgementOutcome, JudgementReason
+from consent.judgements import JudgementState
+from consent.offers import OfferTemplate
+from consent.states import ConsentState
+from pds.accounts import service as accounts
+from pds.core.errors import Conflict, NotFound
+from pds.rights import mandate
+from tests.consent.entrusting import instruction
+from tests.consent.test_mandates import published
+from tests.consent.world import (
+    BANK_PARTY,
+    DAY,
+    EVIDENCE,
+    NOW,
+    PROVISION,
+    RECIPIENT,
+    decision,
+)
+
+MANNER = Manner(BANK_PARTY, timedelta(hours=72))
+BORN = date(1980, 5, 5)
+
+
+@pytest.fixture(autouse=True)
+def _of_age(monkeypatch):
+    # Subjects of these tests have no account, so their age is said here.
+    monkeypatch.setattr(
+        accounts, "adult_from", lambda _snap, _keys, _owner: date(1998, 5, 5)
+    )
+
+
+@pytest.fixture
+def offer(work, contract_id):
+    recipients.classify(work, RECIPIENT, "wellness", actor="o")
+    template = OfferTemplate(
+        provision=PROVISION,
+        window_days=300,
+        validity_days=90,
+        title_ja="助言",
+        title_en="Advice",
+    )
+    made = offers.draft(work, RECIPIENT, template, actor="o")
+    decided = decision(BoardSubjectKind.OFFER, str(made))
+    board.decide(work, decided, actor="board")
+    offers.go_live(work, made, actor="o")
+    return made
+
+
+@pytest.fixture
+def entrusting(work, owner, offer):
+    """A person who has a mandate and allows what is offered."""
+    published(work)
+    mandates.accept(work, owner, 1, EVIDENCE)
+    instruction_register.save(work, owner, instruction())
+    return owner
+
+
+@pytest.fixture
+def announced(work, entrusting):
+    assert announcing.look(work, entrusting, MANNER) == 1
+    (found,) = judgements.waiting(work, entrusting)
+    return found
+
+
+@pytest.fixture
+def later(at):
+    return at(NOW + 3 * DAY)
+
+
+def test_what_is_given_is_announced_first_as_a_request(work, announced):
+    assert announced.outcome is JudgementOutcome.GIVE
+    assert announced.due_at == NOW + 3 * DAY
+    current = ledger.get(work, announced.owner, announced.consent_id)
+    assert current.state is ConsentState.REQUESTED
+    assert judgements.holds(work, work.keys, announced)
+    with pytest.raises(Conflict):
+        announcing.carry_out(work, announced, MANNER)
+    # The same offer is not judged twice on the same instructions.
+    assert announcing.look(work, announced.owner, MANNER) == 0
+
+
+def test_an_objection_ends_it(work, later, announced):
+    announcing.object_to(work, announced.owner, announced.judgement_id)
+
+    assert (
+        judgements.get(work, announced.owner, announced.judgement_id).state
+        is JudgementState.OBJECTED
+    )
+    current = ledger.get(work, announced.owner, announced.consent_id)
+    assert current.state is ConsentState.REFUSED
+    assert judgements.due(later, limit=5) == []
+    with pytest.raises(Conflict):
+        announcing.carry_out(later, announced, MANNER)
+    with pytest.raises(Conflict):
+        announcing.object_to(later, announced.owner, announced.judgement_id)
+    assert announcing.look(later, announced.owner, MANNER) == 0
+
+
+def test_after_the_time_the_bank_gives_with_evidence(later, announced):
+    owner = announced.owner
+    assert judgements.due(later, limit=5) == [announced]
+
+    done = announcing.carry_out(later, announced, MANNER)
+
+    assert done is JudgementState.GIVEN
+    current = ledger.get(later, owner, announced.consent_id)
+    assert current.state is ConsentState.GIVEN
+    said = ledger.terms(later, later.keys, current)
+    assert (said.act, said.actor) == (Act.MANDATE, "bank")
+    standing = mandates.standing(later, owner)
+    assert said.agreement.mandate_id == standing.mandate_id
+    assert said.evidence.auth_time == EVIDENCE.auth_time
+    assert said.provision.window.first == (NOW + 3 * DAY - 300 * DAY).date()
+    second = judgements.last(later, owner, announced.offer_id)
+    assert second.follows == announced.judgement_id
+    assert said.evidence.entrusted.judgement_id == second.judgement_id
+    record = judgements.written(later, later.keys, second)
+    assert said.evidence.entrusted.record.encode() == record
+    assert judgements.holds(later, later.keys, second)
+    assert announcing.given(later, owner) == [announced.consent_id]
+    with pytest.raises(Conflict):
+        announcing.object_to(later, owner, announced.judgement_id)
+
+
+def test_never_said_meanwhile_lets_it_lapse(work, later, announced):
+    owner = announced.owner
+    instruction_register.save(work, owner, instruction(Stance.NEVER, 2))
+
+    assert announcing.carry_out(later, announced, MANNER) is JudgementState.LAPSED
+
+    current = ledger.get(later, owner, announced.consent_id)
+    assert current.state is ConsentState.REVOKED
+    second = judgements.last(later, owner, announced.offer_id)
+    assert second.outcome is JudgementOutcome.REFUSE
+    assert judgements.opened(later, later.keys, second).judgement.reasons == (
+        JudgementReason.NEVER,
+    )
+
+
+@pytest.mark.parametrize("what", ["ended", "revised", "answered"])
+def test_an_offer_that_is_not_the_same_any_more_lapses(
+    work, later, announced, offer, what
+):
+    if what == "ended":
+        offers.end(work, offer, actor="o")
+    elif what == "revised":
+        before = offers.get(work, offer).template
+        offers.revise(work, offer, before, actor="o")
+    else:
+        from consent import service  # noqa: PLC0415 - one case alone needs it
+
+        service.refuse(work, announced.owner, announced.consent_id)
+    assert announcing.carry_out(later, announced, MANNER) is JudgementState.LAPSED
+
+
+def test_what_needs_the_person_is_told_and_judged_anew_on_new_instructions(
+    work, entrusting, offer
+):
+    instruction_register.save(work, entrusting, instruction(Stance.ASK, 2, purposes=()))
+    assert announcing.look(work, entrusting, MANNER) == 1
+    (told,) = judgements.every(work, entrusting)
+    assert (told.state, told.outcome) == (JudgementState.TOLD, JudgementOutcome.ASK)
+    assert announcing.look(work, entrusting, MANNER) == 0
+    (_allow, ask) = sorted(
+        instruction_register.current(work, work.keys, entrusting).instructions,
+        key=lambda each: each.stance.value,
+    )
+    instruction_register.end(work, entrusting, ask.instruction_id)
+    assert announcing.look(work, entrusting, MANNER) == 1
+    assert len(judgements.waiting(work, entrusting)) == 1
+
+
+def test_an_offer_that_no_instruction_bears_on_is_not_judged(work, owner, offer):
+    published(work)
+    mandates.accept(work, owner, 1, EVIDENCE)
+    instruction_register.save(work, owner, instruction(recipient_classes=("medical",)))
+    assert announcing.look(work, owner, MANNER) == 0
+    assert judgements.every(work, owner) == []
+
+
+def test_without_a_mandate_nothing_is_announced(work, owner, offer):
+    instruction_register.save(work, owner, instruction())
+    assert announcing.look(work, owner, MANNER) == 1
+    (told,) = judgements.every(work, owner)
+    assert told.outcome is JudgementOutcome.ASK
+
+
+def test_the_end_of_the_mandate_ends_what_the_bank_gave(work, later, announced):
+    owner = announced.owner
+    announcing.carry_out(later, announced, MANNER)
+
+    mandate.end(later, owner)
+
+    current = ledger.get(later, owner, announced.consent_id)
+    assert current.state is ConsentState.WITHDRAWN
+    assert announcing.given(later, owner) == []
+
+
+def test_the_end_of_the_mandate_lets_announcements_lapse(work, announced):
+    mandate.end(work, announced.owner)
+
+    assert judgements.waiting(work, announced.owner) == []
+    current = ledger.get(work, announced.owner, announced.consent_id)
+    assert current.state is ConsentState.REVOKED
+
+
+def test_judgements_are_found_sealed_and_forgotten(work, announced):
+    owner = announced.owner
+    assert b"wellness" not in announced.envelope
+    with pytest.raises(NotFound):
+        judgements.get(work, owner, UUID(int=1))
+    nobody = (bytes(16), bytes(16))
+    assert judgements.after(work, nobody, limit=5) == [announced]
+    here = (owner.bytes, announced.judgement_id.bytes)
+    assert judgements.after(work, here, limit=5) == []
+    forged = replace(announced, hash=bytes(32))
+    assert not judgements.holds(work, work.keys, forged)
+    judgements.put_off(work, announced, NOW + 9 * DAY)
+    assert judgements.waiting(work, owner)[0].due_at == NOW + 9 * DAY
+    judgements.forget(work, owner)
+    assert judgements.every(work, owner) == []

@@ -1,0 +1,141 @@
+"""From instruction to consent by the pages and the chores: told, stopped, given."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from click.testing import CliRunner
+
+from consent import announcing, instruction_register, judgements, ledger, mandates
+from consent.judgement_tables import judgement
+from consent.states import ConsentState
+from pds.bank import entrusting
+from pds.cli import judgements as command
+from pds.core.errors import Conflict
+from tests.web.test_web_instructions import ALLOW, offer, send, tried  # noqa: F401
+from tests.web.test_web_mandate import terms  # noqa: F401
+
+
+@pytest.fixture
+def announced(person, bank, hanako, terms, offer):  # noqa: F811
+    """An announcement, made by the chore on an instruction from the page."""
+    person.post(person.get("/mandate").form_to("/accept/1"))
+    form, page = tried(person, **ALLOW)
+    assert "The bank gives it" in page.text
+    send(person, form, 303, "save", **ALLOW)
+    assert entrusting.look_for_offers(bank) == 1
+    with bank.read() as snap:
+        (found,) = judgements.waiting(snap, hanako)
+    return found
+
+
+def state(bank, owner):
+    with bank.read() as snap:
+        return [each.state for each in ledger.every(snap, owner)]
+
+
+def test_home_tells_first_and_the_person_stops_it(person, bank, hanako, announced):
+    home = person.get("/home")
+    assert "Data will be given for you" in home.text
+    here = f"/judgements/{announced.judgement_id}"
+    page = person.get(here)
+    assert "All of it lies within your instructions." in page.text
+    assert "On the same facts and by the same rules, the same comes out." in page.text
+    assert announced.hash.hex() in page.text
+
+    person.post(home.form_to("/object"))
+
+    assert state(bank, hanako) == [ConsentState.REFUSED]
+    assert "You stopped it" in person.get(here).text
+    assert "Data will be given for you" not in person.get("/home").text
+    person.post(page.form_to("/object"), 409)
+    assert "Genki Lab Inc." in person.get("/judgements").text
+
+
+def test_without_an_objection_the_consent_is_given_and_can_be_withdrawn(
+    person, bank, hanako, announced, clock
+):
+    assert entrusting.carry_out_judgements(bank) == 0
+    clock.advance(timedelta(hours=73))
+
+    assert entrusting.carry_out_judgements(bank) == 1
+
+    assert state(bank, hanako) == [ConsentState.GIVEN]
+    person.log_in("hanako")
+    assert "Given for you" in person.get("/judgements").text
+    assert person.get(f"/consents/{announced.consent_id}/withdraw").forms
+    bank.unit_of_work(lambda work: mandates.standing(work, hanako))
+    form = person.get("/mandate/end").form_to("/end")
+    person.post(form)
+    assert state(bank, hanako) == [ConsentState.WITHDRAWN]
+
+
+def test_of_objection_and_carrying_out_exactly_one_wins(bank, hanako, announced, clock):
+    clock.advance(timedelta(hours=73))
+    manner = entrusting.manner(bank)
+    stop = partial(
+        announcing.object_to, owner=hanako, judgement_id=announced.judgement_id
+    )
+    carry = partial(announcing.carry_out, found=announced, manner=manner)
+    bank.unit_of_work(stop)
+    with pytest.raises(Conflict):
+        bank.unit_of_work(carry)
+    assert state(bank, hanako) == [ConsentState.REFUSED]
+
+
+def test_one_person_in_trouble_does_not_stop_the_others(
+    bank, hanako, announced, clock, monkeypatch
+):
+    clock.advance(timedelta(hours=73))
+
+    def fails(*_args, **_values):
+        raise ValueError("a mistake of the program")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(announcing, "carry_out", fails)
+        patch.setattr(announcing, "look", fails)
+        assert entrusting.carry_out_judgements(bank) == 1
+        assert entrusting.look_for_offers(bank) == 1
+    # Both are put off, so that the next in the row has a turn.
+    assert entrusting.carry_out_judgements(bank) == 0
+    assert entrusting.look_for_offers(bank) == 0
+    assert bank.chores_failed["entrusted judgements"] == 2
+    clock.advance(timedelta(hours=2))
+    assert entrusting.carry_out_judgements(bank) == 1
+    assert state(bank, hanako) == [ConsentState.GIVEN]
+
+
+def test_the_command_makes_every_judgement_again(bank, announced, monkeypatch):
+    from contextlib import nullcontext  # noqa: PLC0415 - stands for an opened bank
+
+    monkeypatch.setattr(command, "opened_bank", lambda: nullcontext(bank))
+    run = partial(CliRunner().invoke, command.judgements_group)
+
+    good = run(["check"])
+    assert (good.exit_code, good.output) == (
+        0,
+        "1 judgements made again, 0 came out otherwise.\n",
+    )
+    bank.unit_of_work(
+        lambda work: work.connection.execute(
+            judgement.update().values(outcome="refuse")
+        )
+    )
+    bad = run(["check", "--sample", "5", "--seed", "a"])
+    assert bad.exit_code == 1
+    assert bank.pseudonyms.of(announced.owner) in bad.output
+    bank.unit_of_work(
+        lambda work: work.connection.execute(judgement.update().values(envelope=b"x"))
+    )
+    assert run(["check"]).exit_code == 1
+
+
+def test_nobody_sees_the_judgements_of_another(person, portal, bank, announced):
+    from tests.web.conftest import sign_up  # noqa: PLC0415 - one test needs it
+
+    other = sign_up(bank, "jiro")
+    visitor = portal("jiro")
+    visitor.get(f"/judgements/{announced.judgement_id}", 404)
+    assert "The bank has judged nothing for you" in visitor.get("/judgements").text
+    with bank.read() as snap:
+        assert instruction_register.current(snap, bank.keys, other).version == 0
