@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, exists, func, insert, select, update
 
 from audit.canonical import canonical, parse_canonical
 from audit.work import Work
@@ -163,6 +163,29 @@ def every(snap: Snapshot, recipient_id: RecipientId | None = None) -> list[Offer
         .order_by(offer.c.offer_id.desc())
     )
     return [_read(row) for row in snap.connection.execute(query)]
+
+
+def live(snap: Snapshot) -> list[Offer]:
+    """Return the offers whose newest version is live."""
+    newer = offer.alias()
+    is_replaced = exists().where(
+        newer.c.offer_id == offer.c.offer_id, newer.c.version > offer.c.version
+    )
+    query = select(offer).where(offer.c.state == OfferState.LIVE.value, ~is_replaced)
+    return [_read(row) for row in snap.connection.execute(query)]
+
+
+def versions(snap: Snapshot, offer_id: UUID) -> list[Offer]:
+    """Return every version of an offer, oldest first.
+
+    Raises:
+        NotFound: `offer.unknown`.
+    """
+    query = select(offer).where(offer.c.offer_id == offer_id).order_by(offer.c.version)
+    found = [_read(row) for row in snap.connection.execute(query)]
+    if not found:
+        raise NotFound("offer.unknown", "There is no such offer.")
+    return found
 
 
 def _alive(work: Work, offer_id: UUID) -> Offer:

@@ -9,7 +9,7 @@ import structlog
 
 from audit import known_time
 from audit.work import Work
-from consent import evidence, ledger, service
+from consent import board_items, evidence, ledger, offer_rules, service
 from consent.ledger import CurrentConsent
 from consent.oauth import grants, sweep
 from pds.accounts.agents import links
@@ -68,6 +68,7 @@ def chores() -> list[Chore]:
         Chore("replace keys", timedelta(seconds=10), replace_keys),
         Chore("keep epochs", timedelta(minutes=1), keep_epochs),
         Chore(SETTLE_RIGHTS, timedelta(minutes=10), settle_rights),
+        Chore("enter offer rules", timedelta(minutes=10), enter_offer_rules),
         Chore("tally refusals", timedelta(hours=1), tally_refusals),
     ]
 
@@ -202,6 +203,14 @@ def _settle(
 def note_time(bank: Bank) -> None:
     """Note that this moment has come, so that a jump of the clock is seen later."""
     bank.unit_of_work(known_time.advance)
+
+
+def enter_offer_rules(bank: Bank) -> None:
+    """Put the rules for scores and order of offers before the ethics board."""
+    with bank.read() as view:
+        lacking = board_items.lacking(view, offer_rules.DEFINITIONS)
+    if lacking:
+        bank.unit_of_work(offer_rules.enter)
 
 
 def tally_refusals(bank: Bank) -> None:

@@ -117,6 +117,17 @@ ERRORS: Final[Mapping[str, Any]] = {
     "oauth.bad-client": _l("The id of a client is short plain text."),
     "oauth.bad-redirect": _l("Each address must be an exact https address."),
     "oauth.bad-jwks": _l("A key set holds one to ten keys with different names."),
+    "offer.unknown": _l("There is no such offer."),
+    "offer.not-live": _l("This offer has ended."),
+    "offer.changed": _l(
+        "The page was open for long, or the offer has changed. Nothing was given. Look"
+        " at it again, please."
+    ),
+    "offer.answered": _l("You have said yes to this offer already."),
+    "consent.wider-than-offer": _l(
+        "A new day has begun since you opened the page. Nothing was given. Look at it"
+        " again, please."
+    ),
     "consent.not-narrower": _l("You can only give less than was asked for."),
     "consent.not-changed": _l("Nothing was taken back."),
     "consent.not-possible-now": _l(

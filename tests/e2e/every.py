@@ -71,6 +71,8 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "consents.ask_withdraw": Place(
             "/consents", (_CONSENT, "main a[href$='/withdraw']")
         ),
+        "offers.browse": Place("/offers"),
+        "offers.show": Place("/offers", ("main a[href^='/offers/']",)),
         "inclusion.ask": Place("/consents/data-sets"),
         "narrowing.ask": Place("/consents", (_CONSENT, "main a[href$='/narrow']")),
         "receipts.read": Place(

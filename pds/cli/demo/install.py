@@ -94,6 +94,7 @@ def _make(bank: Bank, wanted: Credentials) -> None:
         }
         ethics_board.constitute(work, seats)
         standing.review_questions(work)
+        standing.approve_offer_rules(work)
         for each in ORGANISATIONS:
             key = wanted.client(each.key).private_key
             standing.establish(work, each, key, side)

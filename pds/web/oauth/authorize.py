@@ -186,7 +186,7 @@ def _page(
         page=consent_page.describe(
             bank(),
             sessions.owner(),
-            client,
+            client.recipient_id,
             asked,
             looked_at or asked,
             pushed.waits_until or now() + lifetimes.INTERACTION,

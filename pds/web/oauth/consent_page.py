@@ -16,14 +16,13 @@ from consent import certificates, ledger, notices, recipients
 from consent.certificates import Certificate
 from consent.ledger import CurrentConsent
 from consent.notices import Notice, Paragraph
-from consent.oauth.clients import Client
 from consent.periods import SUMMED
 from consent.states import ConsentState
 from consent.terms import DataProvision
 from pds.accounts.agents.links import AgentScope
 from pds.bank.party import party
 from pds.core.database import Snapshot
-from pds.core.ids import OwnerId
+from pds.core.ids import OwnerId, RecipientId
 from pds.core.vocabulary import DetailLevel
 from pds.disclosure.preview import preview
 from pds.web import acting
@@ -95,7 +94,7 @@ class ConsentPage:
 def describe(
     bank: "Bank",
     owner: OwnerId,
-    client: Client,
+    recipient_id: RecipientId,
     asked: DataProvision,
     shown_terms: DataProvision,
     waits_until: datetime,
@@ -105,21 +104,21 @@ def describe(
     Args:
         bank: the bank.
         owner: whose records.
-        client: who asks.
+        recipient_id: who asks.
         asked: the terms, of which the notice speaks.
         shown_terms: those, or narrower ones that the person looks at; the preview
             shows what they would let go.
         waits_until: when the request lapses.
     """
     with bank.read() as snap:
-        notice = compose(bank, snap, client, asked)
+        notice = compose(bank, snap, recipient_id, asked)
         shown = preview(
-            snap, bank.selector, owner, client.recipient_id, shown_terms, rows=_rows()
+            snap, bank.selector, owner, recipient_id, shown_terms, rows=_rows()
         )
-        standing = recipients.get(snap, client.recipient_id).standing.value
-        papers = certificates.of_recipient(snap, client.recipient_id)
+        standing = recipients.get(snap, recipient_id).standing.value
+        papers = certificates.of_recipient(snap, recipient_id)
         in_force = [each for each in papers if snap.now < each.valid_until]
-        earlier = _earlier(bank, snap, owner, client, asked)
+        earlier = _earlier(bank, snap, owner, recipient_id, asked)
     paragraphs = {each.id: each for each in notice.paragraphs(language())}
     return ConsentPage(
         recipient=notice.content["recipient"][f"name_{language()}"],
@@ -145,14 +144,18 @@ def _rows() -> int:
 
 
 def _earlier(
-    bank: "Bank", snap: Snapshot, owner: OwnerId, client: Client, asked: DataProvision
+    bank: "Bank",
+    snap: Snapshot,
+    owner: OwnerId,
+    recipient_id: RecipientId,
+    asked: DataProvision,
 ) -> list[CurrentConsent]:
     """Return consents that a new one would silently stand beside."""
     found = ledger.every(snap, owner, states=_IN_FORCE)
     return [
         each
         for each in found
-        if each.recipient_id == client.recipient_id
+        if each.recipient_id == recipient_id
         and snap.now < each.expires_at
         and _purpose(bank, snap, each) == asked.purpose
     ]
@@ -164,10 +167,10 @@ def _purpose(bank: "Bank", snap: Snapshot, consent: CurrentConsent) -> str:
 
 
 def compose(
-    bank: "Bank", snap: Snapshot, client: Client, asked: DataProvision
+    bank: "Bank", snap: Snapshot, recipient_id: RecipientId, asked: DataProvision
 ) -> Notice:
     """Compose the notice of a request, the same bytes whenever it is shown."""
-    recipient = recipients.get(snap, client.recipient_id)
+    recipient = recipients.get(snap, recipient_id)
     return notices.compose(asked, recipient.profile, party(bank.settings))
 
 

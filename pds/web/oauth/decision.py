@@ -48,7 +48,7 @@ def give(
             client_id=client.client_id,
             profile=bank.profile,
         )
-        notice = consent_page.compose(bank, work, client, asked)
+        notice = consent_page.compose(bank, work, client.recipient_id, asked)
         given = service.give(
             work,
             owner,
