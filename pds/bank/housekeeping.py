@@ -28,6 +28,12 @@ class Chore:
     act: Callable[[Bank], object]
     next_at: datetime | None = None
 
+    def is_due(self, now: datetime) -> bool:
+        """Say whether it is to be done now; at once after a clock that ran ahead."""
+        if self.next_at is None:
+            return True
+        return not timedelta(0) < self.next_at - now <= self.every
+
 
 class Housekeeping:
     """Runs chores when their time has come."""
@@ -53,7 +59,7 @@ class Housekeeping:
         """Do every chore that is due now."""
         now = self._bank.clock.now()
         for chore in self._chores:
-            if chore.next_at is None or now >= chore.next_at:
+            if chore.is_due(now):
                 chore.next_at = now + chore.every
                 self._do(chore)
 

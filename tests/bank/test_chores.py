@@ -39,6 +39,22 @@ def test_a_turn_does_what_is_due_and_waits_for_the_rest(
     assert done == ["bad", "good", "bad"]
 
 
+def test_a_clock_that_ran_ahead_for_a_moment_stops_no_chore(
+    bank: Bank, clock: FrozenClock
+) -> None:
+    done: list[str] = []
+    chore = Chore("one", timedelta(minutes=1), lambda _bank: done.append("one"))
+    housekeeping = Housekeeping(bank, [chore])
+    right = clock.moment
+    clock.moment += timedelta(days=366)
+    housekeeping.turn()
+    clock.moment = right
+    housekeeping.turn()
+    housekeeping.turn()
+
+    assert done == ["one", "one"]
+
+
 def test_all_chores_run_on_an_empty_bank(bank: Bank) -> None:
     for chore in chores():
         chore.act(bank)
