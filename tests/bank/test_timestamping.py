@@ -21,6 +21,7 @@ from pds.bank.housekeeping import Housekeeping
 from pds.bank.inspection.inspector import inspect
 from pds.bank.timestamping import TimestampFailed, ask_for_time, numbers, stamp
 from pds.core.errors import Unavailable
+from tests import publishing
 from tests.append_only import refuses_change
 from tests.authorities import REPLY, OpenSSL, authority, needs_openssl
 
@@ -45,7 +46,7 @@ def grow(bank, clock, times=2):
     for _ in range(times):
         clock.seconds += 2
         bank.unit_of_work(lambda work: work.log.record(ENTRY))
-    return published(bank).size
+    return publishing.published(bank, clock).size
 
 
 def published(bank):

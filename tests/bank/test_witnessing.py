@@ -22,6 +22,7 @@ from audit.witness.witness import Witness
 from pds.bank.chores import outside_chores
 from pds.bank.inspection.inspector import inspect
 from pds.bank.witnessing import ask_witnesses, numbers
+from tests import publishing
 from tests.append_only import refuses_change
 from tests.fakes import START
 
@@ -81,7 +82,7 @@ def grow(bank, clock, times=1):
     for _ in range(times):
         clock.seconds += 2
         bank.unit_of_work(lambda work: work.log.record(ENTRY))
-    published(bank)
+    publishing.published(bank, clock)
 
 
 def published(bank):
