@@ -32,6 +32,10 @@ _SECONDS: Final = 300.0
 """For the whole exchange: the other bank stores everything before it answers."""
 _OK: Final = 200
 _CREATED: Final = 201
+_FAILED: Final = 500
+_MOST: Final = 2**31
+_ODD: Final = (KeyError, TypeError, RecursionError)
+"""What an answer in JSON may lead to that is not as it should be."""
 
 log = structlog.get_logger()
 
@@ -125,7 +129,7 @@ def _send(bank: Bank, job: Job, issuer: str, code: str, code_hash: bytes) -> Sen
             deadline=_SECONDS,
         )
         return _read(answer)
-    except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
+    except (OSError, HTTPException, ValueError, *_ODD) as error:
         log.warning("archive not sent", **describe(error))
         raise Unavailable(
             "transfer.unreachable", "The other bank did not answer as it should."
@@ -140,9 +144,9 @@ def _check_size(bank: Bank, job: Job, issuer: str) -> None:
     try:
         answer = get(issuer + PATH, bank.clock)
         said = json.loads(answer.body) if answer.status == _OK else {}
-        most = int(said.get("max_bytes", job.size))
-        most_records = int(said.get("max_records", job.records))
-    except (OSError, HTTPException, ValueError, TypeError, AttributeError) as error:
+        most = _number(said.get("max_bytes", job.size))
+        most_records = _number(said.get("max_records", job.records))
+    except (OSError, HTTPException, ValueError, AttributeError, *_ODD) as error:
         log.warning("limits of the other bank not known", **describe(error))
         return
     if job.size > most or job.records > most_records:
@@ -150,7 +154,19 @@ def _check_size(bank: Bank, job: Job, issuer: str) -> None:
 
 
 def _read(answer: Answer) -> Sent:
+    if answer.status >= _FAILED:
+        # It may have failed on the way, and whoever stands before it may say so while
+        # it still stores.
+        raise ValueError("The other bank failed.")
     if answer.status != _CREATED:
         raise NotTaken("transfer.refused", f"The other bank answered {answer.status}.")
     said = json.loads(answer.body)
-    return Sent(int(said["accepted"]), int(said["duplicate"]), int(said["rejected"]))
+    return Sent(
+        *(_number(said[each]) for each in ("accepted", "duplicate", "rejected"))
+    )
+
+
+def _number(said: object) -> int:
+    if not isinstance(said, int) or not 0 <= said <= _MOST:
+        raise ValueError("The other bank said no number.")
+    return said

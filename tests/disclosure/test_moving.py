@@ -326,6 +326,33 @@ def test_a_transfer_stands_even_if_its_end_cannot_be_recorded(
     assert send(world, job, code, other).accepted == 5
 
 
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (502, b"gateway"),
+        (504, b""),
+        (201, b'{"accepted":1e999,"duplicate":0,"rejected":0}'),
+        (201, b'{"accepted":-1,"duplicate":0,"rejected":0}'),
+        (201, b'{"accepted":%s,"duplicate":0,"rejected":0}' % (b"9" * 40)),
+        (201, b"[" * 60_000),
+        (201, b"[]"),
+    ],
+)
+def test_what_an_odd_answer_means_is_not_known(
+    world, other, umeko, monkeypatch, status, body
+):
+    """A bank that failed, or a gateway before it, may have stored the archive."""
+    answer = Answer(status, body, "application/json")
+    monkeypatch.setattr(sending, "post", lambda *_args, **_more: answer)
+    monkeypatch.setattr(sending, "get", lambda *_args: answer)
+    owner, _login = member(other, records=0)
+    code, job = code_of(other, owner, world), archived(world, umeko.owner)
+
+    with pytest.raises(Unavailable):
+        send(world, job, code, other)
+    assert ended(world, umeko.owner) == ("moved.unknown", "0")
+
+
 def test_a_code_dies_with_time_use_and_erasure(world, other):
     owner, _login = member(other, records=0)
     first = code_of(other, owner, world)

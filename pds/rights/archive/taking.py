@@ -48,7 +48,7 @@ class TransferEnding(StrEnum):
     REFUSED = "moved.refused"
     """It has refused, and kept nothing."""
     UNKNOWN = "moved.unknown"
-    """No answer came; it may have been stored."""
+    """No answer came, or one of failure; it may have been stored."""
 
 
 def arrived(
