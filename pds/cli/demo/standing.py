@@ -10,20 +10,16 @@ from typing import NamedTuple
 from uuid import UUID
 
 from audit.work import Work
-<<<<<<< HEAD
 from consent import (
     certificates,
     contract_drafting,
     contract_signing,
+    offer_rules,
     offers,
     rar,
     recipients,
 )
 from consent.contract_terms import ContractTerms
-=======
-from consent import certificates, contracts, offer_rules, offers, rar, recipients
-from consent.contracts import ContractTerms
->>>>>>> bd27928 (web: the offer board and the page of one offer)
 from consent.facts import BoardSubjectKind
 from consent.notices import BankParty
 from consent.oauth import clients
@@ -99,7 +95,6 @@ def review_questions(work: Work) -> None:
         ethics_board.approve(work, BoardSubjectKind.QUESTION, question)
 
 
-<<<<<<< HEAD
 def _sign(work: Work, organisation: Organisation, side: BankSide) -> UUID:
     """Let both sign; the recipient on paper."""
     terms = ContractTerms(
@@ -120,13 +115,13 @@ def _sign(work: Work, organisation: Organisation, side: BankSide) -> UUID:
         work, contract_id, organisation.representative, scan, actor=OPERATOR
     )
     return contract_id
-=======
+
+
 def approve_offer_rules(work: Work) -> None:
     """Let the board approve how offers are scored and ordered."""
     offer_rules.enter(work)
     for each in offer_rules.DEFINITIONS:
         ethics_board.approve(work, each.kind, each.subject_id)
->>>>>>> bd27928 (web: the offer board and the page of one offer)
 
 
 def _certify(work: Work, organisation: Organisation) -> None:
