@@ -38,7 +38,7 @@ MEMBER_FIELDS: Final[Mapping[str, Any]] = {
     "lawyer": _l("Law"),
     "data-ethics": _l("Data ethics"),
     "consumer": _l("Consumers"),
-    "medical": _l("Medicine"),
+    "medical": _l("Medical care"),
     "other": _l("Other field"),
 }
 """Words for the fields of the board's members."""
