@@ -17,7 +17,7 @@ from pds.accounts.agents.links import AgentEnding, AgentLink
 from pds.bank import undelivered
 from pds.bank.archiving import build_archives, expire_archives
 from pds.bank.bank import Bank
-from pds.bank.data_sets import expire_data_sets, make_data_sets
+from pds.bank.data_sets import MAKE_DATA_SETS, expire_data_sets, make_data_sets
 from pds.bank.entrusting import carry_out_judgements, look_for_offers
 from pds.bank.erasing import finish_erasures
 from pds.bank.housekeeping import Chore
@@ -93,7 +93,7 @@ def long_chores() -> list[Chore]:
 def data_set_chores() -> list[Chore]:
     """Return the chores of data sets; no person waits for one behind a set."""
     return [
-        Chore("make data sets", timedelta(seconds=10), make_data_sets),
+        Chore(MAKE_DATA_SETS, timedelta(seconds=10), make_data_sets),
         Chore("expire data sets", timedelta(minutes=10), expire_data_sets),
     ]
 

@@ -3,13 +3,14 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from pds.core.clock import TOKYO, day_number
 from pds.core.errors import Invalid
+from pds.core.vocabulary import dataset_rules
 from pds.core.vocabulary.dataset_rules import DataSetKind, Rules
-from pds.datasets.tables import DataSetState
+from pds.datasets.tables import DataSetFailure, DataSetState
 
 _MOST_WORDS: Final = 1000
 _MONTH: Final = re.compile(r"[12]\d{3}-(0[1-9]|1[0-2])\Z", re.ASCII)
@@ -48,6 +49,9 @@ class DataSet:
         attempt: the lease under which it is or was made.
         made_at: when it was ready; None until then.
         due_at: end of the lease; of a ready set the day on which it is deleted.
+        failure: why it was not made; None of every other.
+        left_out_records: how many records could not be read.
+        left_out_persons: how many persons could not be read at all.
     """
 
     data_set_id: UUID
@@ -62,6 +66,9 @@ class DataSet:
     ordered_at: datetime
     made_at: datetime | None
     due_at: datetime
+    failure: DataSetFailure | None
+    left_out_records: int
+    left_out_persons: int
 
     @property
     def days(self) -> tuple[int, int]:
@@ -69,6 +76,34 @@ class DataSet:
         first = date.fromisoformat(f"{self.order.first_month}-01")
         last = next_month(self.order.last_month) - timedelta(days=1)
         return day_number(first), day_number(last)
+
+
+def of_row(row: Any) -> DataSet:
+    """Return the set that a row of its table tells of."""
+    return DataSet(
+        data_set_id=row.data_set_id,
+        order=Order(
+            kind=DataSetKind(row.kind),
+            purpose_ja=row.purpose_ja,
+            purpose_en=row.purpose_en,
+            first_month=row.first_month,
+            last_month=row.last_month,
+            k=row.k,
+        ),
+        state=DataSetState(row.state),
+        rules=dataset_rules.of_version(row.rules),
+        rows=row.rows,
+        chunks=row.chunks,
+        size=row.size,
+        digest=None if row.digest is None else bytes(row.digest),
+        attempt=row.attempt,
+        ordered_at=row.ordered_at,
+        made_at=row.made_at,
+        due_at=row.due_at,
+        failure=None if row.failure is None else DataSetFailure(row.failure),
+        left_out_records=row.left_out_records,
+        left_out_persons=row.left_out_persons,
+    )
 
 
 def check(wish: Order, rules: Rules, *, floor: int, now: datetime) -> None:

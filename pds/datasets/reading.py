@@ -5,6 +5,7 @@ withdrew a moment before is not read (promise 1: nothing without a traceable act
 """
 
 from datetime import date
+from typing import NamedTuple
 
 from audit import person
 from audit.entry import Entry
@@ -19,7 +20,7 @@ from pds.datasets import choices
 from pds.datasets.orders import DataSet
 from pds.datasets.rows import Reading, readings
 from pds.keys.keyring import Keyring
-from pds.vault.records import Cursor
+from pds.vault.records import Cursor, OpenRecord
 from pds.vault.service import Vault
 
 INCLUDED = "data-set.read"
@@ -77,16 +78,26 @@ def birth_date(snap: Snapshot, keys: Keyring, owner: OwnerId) -> date | None:
     return accounts.profile(snap, keys, AccountId(owner)).birth_date
 
 
-def read(
-    snap: Snapshot, vault: Vault, owner: OwnerId, making: DataSet
-) -> list[Reading]:
+class Read(NamedTuple):
+    """What a person's records say.
+
+    Attributes:
+        found: the numbers that count.
+        left_out: how many records could not be read.
+    """
+
+    found: list[Reading]
+    left_out: int
+
+
+def read(snap: Snapshot, vault: Vault, owner: OwnerId, making: DataSet) -> Read:
     """Return the numbers of a person's records that count for a set.
 
-    Raises:
-        EnvelopeError: a record does not open.
-        KeyUnavailable: a key is destroyed.
+    A record that does not open, or whose header is none, is left out alone: else one
+    bad record of one person would make every set impossible.
     """
     found: list[Reading] = []
+    left_out = 0
     first, last = making.days
     after: Cursor | None = None
     while True:
@@ -98,10 +109,19 @@ def read(
             last_day=last,
             after=after,
             limit=_PAGE,
+            goes_on=True,
         )
+        left_out += page.left_out
         for each in page.records:
-            day, header = day_of(each.last_day), each.header_map()
-            found += readings(making.rules, each.category, day, header)
+            try:
+                found += _numbers(making, each)
+            except Exception:  # noqa: BLE001 - a header may be strange in any way
+                left_out += 1
         after = page.next
         if after is None:
-            return found
+            return Read(found, left_out)
+
+
+def _numbers(making: DataSet, record: OpenRecord) -> list[Reading]:
+    day, header = day_of(record.last_day), record.header_map()
+    return list(readings(making.rules, record.category, day, header))

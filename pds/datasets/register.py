@@ -3,8 +3,9 @@
 States: ordered → making (one process has it until its lease ends) → ready → deleted; or
 failed. A set is made only under a decision of the ethics board about it that is in
 force. A process that dies leaves a lease that ends; the next begins from the start with
-a new attempt, and who lost its lease writes nothing more. What an attempt knew of who
-is who was in its memory alone.
+a new attempt, and who lost its lease writes nothing more. An order that five attempts
+did not bring to an end is given up. What an attempt knew of who is who was in its
+memory alone.
 """
 
 from datetime import timedelta
@@ -21,13 +22,14 @@ from consent.facts import BoardSubjectKind
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict, NotFound
 from pds.core.vocabulary import dataset_rules
-from pds.core.vocabulary.dataset_rules import DataSetKind
 from pds.datasets import chunks, orders
 from pds.datasets.orders import DataSet, Order
-from pds.datasets.tables import DataSetState, data_set
+from pds.datasets.tables import DataSetFailure, DataSetState, data_set
 
 LEASE: Final = timedelta(minutes=5)
 """How long a process may be silent before another takes its place."""
+MOST_ATTEMPTS: Final = 5
+"""How many leases may end without a result before an order is given up."""
 LOST: Final = "data-set.lost"
 """Code of the error that says that another process has taken over."""
 BOARD_VERSION: Final = 1
@@ -76,7 +78,7 @@ def order(work: Work, wish: Order, *, floor: int, actor: str) -> UUID:
 def claim(work: Work) -> DataSet | None:
     """Take the oldest approved order, or one whose lease is over; None if none.
 
-    What an earlier attempt left is deleted.
+    What an earlier attempt left is deleted. What was tried often enough fails.
     """
     waiting = (DataSetState.ORDERED.value, DataSetState.MAKING.value)
     query = (
@@ -86,21 +88,26 @@ def claim(work: Work) -> DataSet | None:
         .with_for_update(skip_locked=True)
     )
     for row in work.connection.execute(query).all():
-        found = _read(row)
-        if not is_approved(work, found.data_set_id):
-            continue
-        chunks.drop(work, found.data_set_id)
-        _change(
-            work,
-            _is(found),
-            state=DataSetState.MAKING,
-            chunks=0,
-            size=0,
-            attempt=found.attempt + 1,
-            due_at=work.now + LEASE,
-        )
-        return get(work, found.data_set_id)
+        found = orders.of_row(row)
+        if found.attempt >= MOST_ATTEMPTS:
+            fail(work, found, DataSetFailure.ATTEMPTS)
+        elif is_approved(work, found.data_set_id):
+            return _begun(work, found)
     return None
+
+
+def _begun(work: Work, found: DataSet) -> DataSet:
+    chunks.drop(work, found.data_set_id)
+    _change(
+        work,
+        _is(found),
+        state=DataSetState.MAKING,
+        chunks=0,
+        size=0,
+        attempt=found.attempt + 1,
+        due_at=work.now + LEASE,
+    )
+    return get(work, found.data_set_id)
 
 
 def renew(work: Work, making: DataSet) -> None:
@@ -131,8 +138,17 @@ def add_chunk(work: Work, making: DataSet, no: int, chunk: bytes) -> None:
     chunks.add(work, making.data_set_id, no, chunk)
 
 
-def complete(work: Work, making: DataSet, *, rows: int, digest: bytes) -> None:
+def complete(
+    work: Work, making: DataSet, *, rows: int, digest: bytes, left_out: tuple[int, int]
+) -> None:
     """Let the operator have a set from now on.
+
+    Args:
+        work: the unit of work.
+        making: the set, with its lease.
+        rows: how many rows it has.
+        digest: SHA-256 of the file.
+        left_out: how many records and how many persons could not be read.
 
     Raises:
         Conflict: `data-set.lost`; another process has taken over.
@@ -146,15 +162,17 @@ def complete(work: Work, making: DataSet, *, rows: int, digest: bytes) -> None:
         digest=digest,
         made_at=work.now,
         due_at=work.now + keep,
+        left_out_records=left_out[0],
+        left_out_persons=left_out[1],
     )
     if not done:
         raise _lost()
     record(work, making.data_set_id, "data-set.made", "bank", digest)
 
 
-def fail(work: Work, making: DataSet) -> None:
-    """Give a set up; what there is of it is deleted."""
-    if _change(work, _has(making), state=DataSetState.FAILED):
+def fail(work: Work, making: DataSet, why: DataSetFailure) -> None:
+    """Give a set up and say why; what there is of it is deleted."""
+    if _change(work, _has(making), state=DataSetState.FAILED, failure=why):
         chunks.destroy(work, making.data_set_id)
         record(work, making.data_set_id, "data-set.failed", "bank")
 
@@ -188,7 +206,7 @@ def expire(work: Work) -> int:
 def every(snap: Snapshot) -> list[DataSet]:
     """Return the sets, newest first."""
     query = select(data_set).order_by(_set.data_set_id.desc()).limit(500)
-    return [_read(row) for row in snap.connection.execute(query)]
+    return [orders.of_row(row) for row in snap.connection.execute(query)]
 
 
 def get(snap: Snapshot, data_set_id: UUID) -> DataSet:
@@ -201,7 +219,7 @@ def get(snap: Snapshot, data_set_id: UUID) -> DataSet:
     row = snap.connection.execute(query).first()
     if row is None:
         raise NotFound("data-set.unknown", "There is no such data set.")
-    return _read(row)
+    return orders.of_row(row)
 
 
 def ready(snap: Snapshot, data_set_id: UUID) -> DataSet:
@@ -255,27 +273,3 @@ def _change(work: Work, which: ColumnElement[bool], **values: Any) -> int:
     return work.connection.execute(
         update(data_set).where(which).values(**values)
     ).rowcount
-
-
-def _read(row: Any) -> DataSet:
-    return DataSet(
-        data_set_id=row.data_set_id,
-        order=Order(
-            kind=DataSetKind(row.kind),
-            purpose_ja=row.purpose_ja,
-            purpose_en=row.purpose_en,
-            first_month=row.first_month,
-            last_month=row.last_month,
-            k=row.k,
-        ),
-        state=DataSetState(row.state),
-        rules=dataset_rules.of_version(row.rules),
-        rows=row.rows,
-        chunks=row.chunks,
-        size=row.size,
-        digest=None if row.digest is None else bytes(row.digest),
-        attempt=row.attempt,
-        ordered_at=row.ordered_at,
-        made_at=row.made_at,
-        due_at=row.due_at,
-    )

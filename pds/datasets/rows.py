@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal, DecimalException
+from sys import intern
 from typing import Any, Final
 
 from pds.core.vocabulary.dataset_rules import (
@@ -43,7 +44,8 @@ class Row:
     """One row before it has an id.
 
     Attributes:
-        person: number of the person within this making; never written anywhere.
+        person: number of the person within this making, never written anywhere; 0 in
+            a row that is linked to no other, so that equal rows are one value.
         month: such as `2026-10`.
         age_band: such as `40-49`.
         category: of the row; empty if it tells of all.
@@ -79,7 +81,7 @@ def of_person(
     birth_date: date,
     found: Iterable[Reading],
 ) -> list[Row]:
-    """Return the rows of a person.
+    """Return the rows of a person: one at most for each month and category.
 
     Args:
         rules: by which they are made.
@@ -91,15 +93,18 @@ def of_person(
     taken: dict[str, dict[str, list[Reading]]] = defaultdict(lambda: defaultdict(list))
     for each in found:
         taken[each.day.strftime("%Y-%m")][each.measure.name].append(each)
+    is_linked = rules.kinds[kind].row is RowUnit.PERSON
     rows = []
-    for month in sorted(taken):
+    for month in sorted(map(intern, taken)):
         band = rules.age.of(_age(birth_date, date.fromisoformat(f"{month}-01")))
         for category, fields in _fields(rules, kind):
             values = tuple(
                 _told(each, kind, taken[month][each.name]) for each in fields
             )
             if any(value is not None for value in values):
-                rows.append(Row(person, month, band, category, values))
+                rows.append(
+                    Row(person if is_linked else 0, month, band, category, values)
+                )
     return rows
 
 
@@ -137,7 +142,8 @@ def _told(measure: Measure, kind: DataSetKind, found: Sequence[Reading]) -> str 
     step = measure.step[kind]
     steps = (total / share / step).to_integral_value(ROUND_HALF_EVEN)
     told = min(max(steps * step, measure.low), measure.high)
-    return f"{told.normalize():f}"
+    # Rounded numbers are few, and rows of many persons are held at once.
+    return intern(f"{told.normalize():f}")
 
 
 def _age(birth_date: date, day: date) -> int:

@@ -17,6 +17,15 @@ class DataSetState(StrEnum):
     DELETED = "deleted"
 
 
+class DataSetFailure(StrEnum):
+    """Why a set was not made."""
+
+    TOO_FEW = "too-few"
+    TOO_LARGE = "too-large"
+    ATTEMPTS = "attempts"
+    ERROR = "error"
+
+
 data_set_choice = Table(
     "data_set_choice",
     metadata,
@@ -45,11 +54,15 @@ data_set = Table(
     Column("ordered_at", Moment(), nullable=False),
     Column("made_at", Moment()),
     Column("due_at", Moment(), nullable=False),
+    Column("failure", Text),
+    Column("left_out_records", Integer, nullable=False, server_default="0"),
+    Column("left_out_persons", Integer, nullable=False, server_default="0"),
 )
 """One row per set; it names no person.
 
 `due_at` is the end of a lease or the day on which the chunks are deleted; `attempt`
-counts leases, so that who lost one is noticed.
+counts leases, so that who lost one is noticed and no order is tried for ever. `failure`
+is why it was given up.
 """
 Index("ix_data_set_state", data_set.c.state, data_set.c.due_at)
 

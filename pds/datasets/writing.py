@@ -7,7 +7,7 @@ person that is was known to this function's caller alone and is written nowhere
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ FORMAT: Final = "infobank-dataset/1"
 CHUNK: Final = 1 << 20
 """Bytes of a chunk; the last one is shorter."""
 _ID_SIZE: Final = 16
+_PLACE_SIZE: Final = 8
 DUTIES: Final = {
     DataSetKind.PSEUDONYMISED: {
         "en": "Pseudonymised information. It must not be given to a third party, nor"
@@ -54,14 +55,14 @@ class Head:
 
 
 def lines(
-    rules: Rules, head: Head, rows: Sequence[Row], secret: Callable[[int], bytes]
+    rules: Rules, head: Head, rows: Mapping[Row, int], secret: Callable[[int], bytes]
 ) -> Iterator[bytes]:
     """Yield the lines of the file.
 
     Args:
         rules: by which it is made.
         head: what the first line says.
-        rows: what is in it, in any order.
+        rows: what is in it, and how often.
         secret: gives so many random bytes.
     """
     yield _line(
@@ -72,26 +73,32 @@ def lines(
             "k": head.k,
             "kind": head.kind.value,
             "last_month": head.last_month,
-            "rows": len(rows),
+            "rows": sum(rows.values()),
             "rules": rules.version,
         }
     )
     names: dict[int, str] = {}
-    told = []
-    for row in rows:
-        members: dict[str, Any] = {"age_band": row.age_band, "month": row.month}
-        if row.category:
-            members["category"] = row.category
-        else:
-            # Only rows that tell of all are linked; see `RowUnit`.
-            if row.person not in names:
-                names[row.person] = secret(_ID_SIZE).hex()
-            members["person"] = names[row.person]
-        values = zip(field_names(rules, row.category), row.values, strict=True)
-        members |= {name: value for name, value in values if value is not None}
-        told.append((secret(_ID_SIZE).hex(), members))
-    for row_id, members in sorted(told, key=lambda each: each[0]):
-        yield _line({"id": row_id} | members)
+    every, marks = list(rows), []
+    for place, (row, count) in enumerate(rows.items()):
+        if not row.category and row.person not in names:
+            names[row.person] = secret(_ID_SIZE).hex()
+        marks += [secret(_ID_SIZE) + place.to_bytes(_PLACE_SIZE) for _ in range(count)]
+    # An id and a place for each row: what a row says is put together when it is due.
+    marks.sort()
+    for mark in marks:
+        row = every[int.from_bytes(mark[_ID_SIZE:])]
+        yield _line({"id": mark[:_ID_SIZE].hex()} | _members(rules, row, names))
+
+
+def _members(rules: Rules, row: Row, names: Mapping[int, str]) -> dict[str, Any]:
+    members: dict[str, Any] = {"age_band": row.age_band, "month": row.month}
+    if row.category:
+        members["category"] = row.category
+    else:
+        # Only rows that tell of all are linked; see `RowUnit`.
+        members["person"] = names[row.person]
+    values = zip(field_names(rules, row.category), row.values, strict=True)
+    return members | {name: value for name, value in values if value is not None}
 
 
 def chunks(parts: Iterator[bytes]) -> Iterator[bytes]:

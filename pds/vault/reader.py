@@ -1,12 +1,15 @@
 """Reads records: pages, counts, single ones."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
 from pds.crypto.envelope import Sealer
+from pds.crypto.errors import EnvelopeError
+from pds.keys.errors import KeyUnavailable
 from pds.keys.keyring import Keyring
 from pds.vault import selection
 from pds.vault.errors import VaultNotFound
@@ -45,10 +48,12 @@ class Reader:
         sources: Sequence[UUID] = (),
         after: Cursor | None = None,
         limit: int,
+        goes_on: bool = False,
     ) -> Page:
         """Return records of exact categories that lie wholly in a window of days.
 
-        Sources narrow the records to those that came from one of them.
+        Sources narrow the records to those that came from one of them. Whoever goes on
+        gets the records that open, and the number of those that do not.
 
         Raises:
             EnvelopeError: a record does not open; nothing is returned.
@@ -66,8 +71,13 @@ class Reader:
         rows = statement.all(snap.connection, **values, size=limit + 1)
         if not rows:
             return NOTHING
-        has_more = len(rows) > limit
-        return Page(self._open(snap, owner, rows[:limit]), has_more=has_more)
+        shown = rows[:limit]
+        opened = (self._what_opens if goes_on else self._open)(snap, owner, shown)
+        return Page(
+            opened,
+            following=shown[-1] if len(rows) > limit else None,
+            left_out=len(shown) - len(opened.rows),
+        )
 
     def count(
         self,
@@ -96,7 +106,21 @@ class Reader:
         )
         if row is None:
             raise VaultNotFound("vault.no-record", "There is no such record.")
-        return Page(self._open(snap, owner, [row]), has_more=False).records[0]
+        return Page(self._open(snap, owner, [row]), following=None).records[0]
+
+    def _what_opens(self, snap: Snapshot, owner: OwnerId, rows: list[Row]) -> Opened:
+        """Open rows of one owner; halves are tried alone where not all of them open."""
+        try:
+            return self._open(snap, owner, rows)
+        except (EnvelopeError, KeyUnavailable):
+            if len(rows) == 1:
+                return Opened((), (), ())
+        middle = len(rows) // 2
+        parts = [
+            self._what_opens(snap, owner, some)
+            for some in (rows[:middle], rows[middle:])
+        ]
+        return Opened(*(list(chain(*each)) for each in zip(*parts, strict=True)))
 
     def _open(self, snap: Snapshot, owner: OwnerId, rows: list[Row]) -> Opened:
         """Open rows of one owner, a category and a key at a time."""

@@ -236,24 +236,25 @@ class Page:
 
     Attributes:
         opened: the records side by side.
+        left_out: how many do not open; only where the reader asked to go on.
+        next: where the next page begins; None at the end.
     """
 
-    def __init__(self, opened: Opened, *, has_more: bool) -> None:
+    def __init__(
+        self, opened: Opened, *, following: Row | None, left_out: int = 0
+    ) -> None:
         self.opened = opened
-        self._has_more = has_more
+        self.left_out = left_out
+        # The last row counts, whether it opened or not.
+        self.next = OpenRecord(following, b"", b"").cursor if following else None
 
     @cached_property
     def records(self) -> list[OpenRecord]:
         """The records as objects, made when they are asked for."""
         return list(map(OpenRecord, *self.opened))
 
-    @property
-    def next(self) -> Cursor | None:
-        """Where the next page begins; None at the end."""
-        return self.records[-1].cursor if self._has_more else None
 
-
-NOTHING = Page(Opened((), (), ()), has_more=False)
+NOTHING = Page(Opened((), (), ()), following=None)
 """The page of what is not there."""
 
 

@@ -153,6 +153,7 @@ class Vault:
         sources: Sequence[UUID] = (),
         after: Cursor | None = None,
         limit: int,
+        goes_on: bool = False,
     ) -> Page:
         """Return records of exact categories, newest first, a page at a time.
 
@@ -165,6 +166,7 @@ class Vault:
             sources: where they came from; none means from anywhere.
             after: where the page before ended.
             limit: most records on the page.
+            goes_on: leave out what does not open, and count it, instead of raising.
 
         Raises:
             EnvelopeError: a record does not open; nothing is returned.
@@ -179,6 +181,7 @@ class Vault:
             sources=sources,
             after=after,
             limit=limit,
+            goes_on=goes_on,
         )
 
     def count(

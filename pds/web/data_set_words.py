@@ -15,10 +15,29 @@ STATES: Final[Mapping[str, Any]] = {
     "ordered": _l("Waits for the ethics board"),
     "making": _l("Being made"),
     "ready": _l("Ready"),
-    "failed": _l("Not made: no group was large enough, or an error came up"),
+    "failed": _l("Not made"),
     "deleted": _l("Deleted"),
 }
 """Words for the state of a data set."""
+
+FAILURES: Final[Mapping[str, Any]] = {
+    "too-few": _l(
+        "No group had enough persons. Choose more months, a smaller group, or wait"
+        " until more persons said yes."
+    ),
+    "too-large": _l(
+        "There are more rows than this service can make at once. Order fewer months."
+    ),
+    "attempts": _l(
+        "Making it was tried five times and never came to an end. The operator's log"
+        " says what went wrong. Order it again when that is mended."
+    ),
+    "error": _l(
+        "An error came up. The operator's log says which. Order it again when that is"
+        " mended."
+    ),
+}
+"""Words for why a data set was not made, and what to do."""
 
 ERRORS: Final[Mapping[str, Any]] = {
     "data-set.k": _l("The groups would be smaller than this bank allows."),

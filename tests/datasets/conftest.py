@@ -4,6 +4,7 @@ import itertools
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import insert, select
 
 from consent import board
 from consent.facts import BoardSubjectKind
@@ -18,6 +19,7 @@ from pds.core.vocabulary.dataset_rules import DataSetKind
 from pds.datasets import choices, chunks, register
 from pds.datasets.orders import Order
 from pds.vault.records import RecordDraft
+from pds.vault.tables import vault_record
 from tests.consent.world import decision
 from tests.disclosure.fixtures import lone, world
 from tests.disclosure.world import SOURCE, WEIGHT
@@ -26,6 +28,17 @@ __all__ = ["lone", "world"]
 
 CANARY = "カナリア"
 _SERIAL = itertools.count(1)
+
+
+SPOILED = {"a row that was moved": {}, "a key that never was": {"generation": 77}}
+"""What a copy of a row gets beside an id of its own, so that it does not open."""
+
+
+def _copy(work, record_id, changes):
+    mine = select(vault_record).where(vault_record.c.record_id == record_id)
+    row = dict(work.connection.execute(mine).one()._mapping)
+    new = {"record_id": work.ids.new(), "dedupe_key": bytes(32)}
+    work.connection.execute(insert(vault_record).values(row | new | changes))
 
 
 class Office:
@@ -45,32 +58,42 @@ class Office:
         )
         pepper = self.bank.secret(PEPPER)
         owner = OwnerId(self.do(lambda work: accounts.sign_up(work, pepper, wish)))
-        self.do(lambda work: self._deposit(work, owner, kilograms))
+        self.deposit(owner, kilograms)
         if agrees:
             self.do(lambda work: choices.allow(work, owner))
         return owner
 
-    def _deposit(self, work, owner, kilograms):
-        day = day_number(date(2026, 10, 5))
-        header = {"concept": "body_weight", "unit": "kg", "value": kilograms}
+    def deposit(
+        self, owner, value, *, day=date(2026, 10, 5), category=WEIGHT, spoiled=None
+    ):
+        """Store one record; a spoiled one cannot be read again."""
+        header = {"concept": "body_weight", "unit": "kg", "value": value}
+        header |= {"text": CANARY}
+        if spoiled == "a strange header":
+            header |= {"components": ["none"]}
         draft = RecordDraft(
-            category=WEIGHT,
-            first_day=day,
-            last_day=day,
+            category=category,
+            first_day=day_number(day),
+            last_day=day_number(day),
             order_in_day=0,
             payload_schema="fhir-r4/Observation",
             sensitivity="health-general",
             source_id=SOURCE,
-            dedupe=b"one",
-            header=header | {"text": CANARY},
+            dedupe=str(day).encode(),
+            header=header,
             payload=f'{{"note":"{CANARY}"}}'.encode(),
         )
-        import_id = work.ids.new()
-        vault = self.bank.vault
-        vault.begin_import(
-            work, owner, import_id, source_id=SOURCE, media_type="text/x"
-        )
-        vault.add(work, owner, import_id, [draft])
+
+        def act(work):
+            import_id, vault = work.ids.new(), self.bank.vault
+            vault.begin_import(
+                work, owner, import_id, source_id=SOURCE, media_type="text/x"
+            )
+            (added,) = vault.add(work, owner, import_id, [draft])
+            if spoiled in SPOILED:
+                _copy(work, added.record_id, SPOILED[spoiled])
+
+        self.do(act)
 
     def order(self, kind, *, k=5, floor=5, **changes):
         wish = {

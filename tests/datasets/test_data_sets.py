@@ -1,7 +1,7 @@
 """Data sets from the person's yes to deletion, on both databases."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 
 import pytest
@@ -20,12 +20,15 @@ from pds.bank.erasing import erase_account
 from pds.core.database import metadata
 from pds.core.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from pds.core.ids import AccountId, OwnerId
+from pds.core.vocabulary import categories
 from pds.core.vocabulary.dataset_rules import DataSetKind
-from pds.crypto.errors import EnvelopeError
+from pds.crypto.errors import EnvelopeError, KeyProviderError
 from pds.datasets import choices, reading, register, releasing
+from pds.datasets.tables import DataSetFailure as Failure
 from pds.datasets.tables import DataSetState, data_set, data_set_chunk
 from pds.disclosure import anonymised
 from pds.disclosure.tables import released_set, released_set_chunk
+from pds.keys import shredding
 from pds.keys.restoring import end_generations
 from pds.keys.shredding import standing
 from pds.rights import history
@@ -142,7 +145,44 @@ def test_a_person_whose_records_do_not_open_is_left_out(office, monkeypatch):
         return read(snap, vault, owner, making)
 
     monkeypatch.setattr(reading, "read", broken)
-    assert len(rows_of(office.file(office.made()))) == 11
+    made = office.made()
+    assert len(rows_of(office.file(made))) == 11
+    assert office.get(made).left_out_persons == 1
+
+
+@pytest.mark.parametrize(
+    "fault", ["a row that was moved", "a key that never was", "a strange header"]
+)
+def test_one_bad_record_is_left_out_alone_and_counted(office, fault):
+    """Nobody can make a set impossible by one record that cannot be read."""
+    owner = office.person("60")
+    spare = office.person("60")
+    office.deposit(owner, "60", day=date(2026, 10, 6), spoiled=fault)
+
+    made = office.made(PSEUDONYMISED)
+
+    content = rows_of(office.file(made))
+    assert len(content) == 14
+    assert {row["body_weight"] for row in content} == {"60", "65"}
+    found = office.get(made)
+    assert (found.left_out_records, found.left_out_persons) == (1, 0)
+    assert told(office, spare, EventType.STAFF_VIEWED) == [reading.INCLUDED]
+
+
+def test_a_record_whose_key_is_destroyed_is_left_out_alone(office):
+    owner = office.person("60")
+    office.deposit(owner, "8", day=date(2026, 10, 6), category="health.sleep")
+    office.do(
+        lambda work: shredding.shred(
+            work.connection,
+            office.bank.keys,
+            owner,
+            lambda key: key.key_class == categories.get("health.sleep").key_class,
+        )
+    )
+    made = office.made()
+    assert len(rows_of(office.file(made))) == 13
+    assert office.get(made).left_out_records == 1
 
 
 def test_nothing_is_made_before_the_board_has_approved_it(office):
@@ -162,8 +202,37 @@ def test_groups_below_the_wish_make_no_set(office):
     data_set_id = office.order(ANONYMISED, k=7)
     office.approve(data_set_id)
     assert make_data_sets(office.bank) == 0
-    assert office.get(data_set_id).state is DataSetState.FAILED
+    found = office.get(data_set_id)
+    assert (found.state, found.failure) == (DataSetState.FAILED, Failure.TOO_FEW)
     assert make_data_sets(office.bank) == 0
+
+
+@pytest.mark.parametrize("kind", list(DataSetKind))
+def test_a_set_beyond_what_memory_may_hold_fails_with_its_reason(
+    office, kind, monkeypatch
+):
+    data_set_id = office.order(kind)
+    office.approve(data_set_id)
+    monkeypatch.setattr(data_sets, "MOST_ROWS", 1)
+    assert make_data_sets(office.bank) == 0
+    found = office.get(data_set_id)
+    assert (found.state, found.failure) == (DataSetState.FAILED, Failure.TOO_LARGE)
+
+
+def test_equal_rows_of_an_anonymised_set_are_held_once(office, monkeypatch):
+    """Twelve persons with two weights are two rows in memory, not twelve."""
+    held = []
+    suppress = data_sets.suppressing.suppress
+
+    def seen(rules, kind, k, rows):
+        held.append(len(rows))
+        return suppress(rules, kind, k, rows)
+
+    monkeypatch.setattr(data_sets.suppressing, "suppress", seen)
+    content = rows_of(office.file(office.made()))
+    assert held == [2]
+    assert len(content) == 12
+    assert len({row["id"] for row in content}) == 12
 
 
 @pytest.mark.parametrize(
@@ -338,12 +407,14 @@ def test_who_lost_the_lease_writes_nothing_more(office):
     for act in (
         lambda work: register.add_chunk(work, first, 1, b"half"),
         lambda work: register.renew(work, first),
-        lambda work: register.complete(work, first, rows=1, digest=bytes(32)),
+        lambda work: register.complete(
+            work, first, rows=1, digest=bytes(32), left_out=(0, 0)
+        ),
     ):
         with pytest.raises(Conflict) as caught:
             office.do(act)
         assert caught.value.code == register.LOST
-    office.do(lambda work: register.fail(work, first))
+    office.do(lambda work: register.fail(work, first, Failure.ERROR))
     assert office.get(data_set_id).state is DataSetState.MAKING
 
 
@@ -352,6 +423,7 @@ def test_who_lost_the_lease_writes_nothing_more(office):
     [
         (Unavailable("away"), DataSetState.MAKING),
         (Conflict(register.LOST), DataSetState.MAKING),
+        (KeyProviderError("away"), DataSetState.MAKING),
         (Conflict("other"), DataSetState.FAILED),
     ],
 )
@@ -368,6 +440,42 @@ def test_what_goes_wrong_leaves_no_half_a_set(office, monkeypatch, error, state)
     if state is DataSetState.MAKING:
         office.world.clock.advance(register.LEASE)
         assert make_data_sets(office.bank) == 1
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), Unavailable("away")])
+def test_an_order_that_never_comes_to_an_end_is_given_up(office, monkeypatch, error):
+    """Whatever it is that stops it: five attempts, then the reason stands there."""
+
+    def broken(*_given, **_named):
+        raise error
+
+    monkeypatch.setattr(data_sets.register, "complete", broken)
+    stuck, behind = office.order(ANONYMISED), office.order(ANONYMISED)
+    for each in (stuck, behind):
+        office.approve(each)
+    for _ in range(register.MOST_ATTEMPTS):
+        assert make_data_sets(office.bank) == 0
+        assert office.get(stuck).state is DataSetState.MAKING
+        office.world.clock.advance(register.LEASE)
+    assert office.get(behind).attempt == register.MOST_ATTEMPTS
+    monkeypatch.undo()
+
+    assert make_data_sets(office.bank) == 0
+
+    for each in (stuck, behind):
+        found = office.get(each)
+        assert (found.state, found.failure) == (DataSetState.FAILED, Failure.ATTEMPTS)
+    with office.bank.read() as snap:
+        assert not snap.connection.execute(select(data_set_chunk)).all()
+        assert not standing(snap.connection, OwnerId(stuck))
+    assert make_data_sets(office.bank) == 0
+
+
+def test_a_fault_that_nobody_thought_of_is_counted_as_a_failure(office, monkeypatch):
+    monkeypatch.setattr(reading, "read", lambda *_given: 1 / 0)
+    office.approve(office.order(ANONYMISED))
+    assert make_data_sets(office.bank) == 0
+    assert office.bank.chores_failed[data_sets.MAKE_DATA_SETS] == 1
 
 
 def test_the_chores_make_and_delete_sets(office):

@@ -8,7 +8,9 @@ from consent import board
 from pds.bank.data_sets import make_data_sets
 from pds.core.clock import day_number
 from pds.core.ids import OwnerId
+from pds.core.vocabulary import categories
 from pds.datasets import choices, register
+from pds.keys import shredding
 from pds.vault.records import RecordDraft
 from tests.web.conftest import board_agrees, sign_up
 
@@ -162,6 +164,44 @@ def test_the_person_finds_each_reading_in_the_log(bank, operator, member, portal
     make_data_sets(bank)
     page = portal("sleeper00").get("/disclosures")
     assert "to make a data set without names" in page.text
+
+
+def test_staff_see_why_a_set_was_not_made(bank, clock, operator, member, monkeypatch):
+    few, stuck = ordered(operator), ordered(operator)
+    approve(bank, member, few)
+    make_data_sets(bank)
+    assert "No group had enough persons." in operator.get(few).text
+
+    monkeypatch.setattr("pds.datasets.choices.some", lambda *_given: 1 / 0)
+    approve(bank, member, stuck)
+    for _ in range(register.MOST_ATTEMPTS + 1):
+        make_data_sets(bank)
+        clock.advance(register.LEASE)
+    operator.log_in("staff")
+    assert "was tried five times" in operator.get(stuck).text
+    assert "Not made" in operator.get("/operator/data-sets").text
+
+
+def test_staff_see_how_much_could_not_be_read(bank, operator, member):
+    crowd(bank, 24)
+    spoiled = choices_of(bank)[0]
+    bank.unit_of_work(
+        lambda work: shredding.shred(
+            work.connection,
+            work.keys,
+            spoiled,
+            lambda key: key.key_class == categories.get("health.sleep").key_class,
+        )
+    )
+    here = ordered(operator)
+    approve(bank, member, here)
+    assert make_data_sets(bank) == 1
+    assert "1 records and 0 persons" in operator.get(here).text
+
+
+def choices_of(bank):
+    with bank.read() as snap:
+        return choices.some(snap, None, 100)
 
 
 def test_what_was_not_made_has_no_public_page(bank, operator, portal):

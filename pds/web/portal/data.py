@@ -106,6 +106,7 @@ def _page(
     stored: tuple[str, ...],
     after: str | None,
 ) -> Page:
+    first, last = asked.window()
     found: Page = bank().vault.page(
         snap,
         owner,
@@ -113,6 +114,7 @@ def _page(
         sources=(asked.source,) if asked.source else (),
         after=Cursor.parse(after) if after else None,
         limit=_PAGE,
-        **asked.window(),
+        first_day=first,
+        last_day=last,
     )
     return found

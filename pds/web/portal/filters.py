@@ -54,12 +54,12 @@ class Filter:
         """Whether anything is left out."""
         return bool(self.categories or self.source or self.first or self.last)
 
-    def window(self) -> dict[str, int | None]:
+    def window(self) -> tuple[int | None, int | None]:
         """Return first and last day as the vault counts them."""
-        return {
-            "first_day": None if self.first is None else day_number(self.first),
-            "last_day": None if self.last is None else day_number(self.last),
-        }
+        return (
+            None if self.first is None else day_number(self.first),
+            None if self.last is None else day_number(self.last),
+        )
 
     def with_range(self, name: str) -> dict[str, Any]:
         """Return the filter for an address, over a quick range instead of its days."""
