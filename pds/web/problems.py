@@ -88,7 +88,7 @@ def answer(
     else:
         page = render_template(
             "errors/error.html",
-            heading=_heading(status),
+            heading=_heading(status, code),
             text=text,
             status=status,
             incident=incident,
@@ -168,7 +168,11 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, of_unknown)
 
 
-def _heading(status: int) -> str:
+def _heading(status: int, code: str) -> str:
+    special = {
+        "papers.not-seen": _("A document was not opened yet"),
+        "keys.held": _("Your data is on hold"),
+    }
     headings = {
         400: _("This form could not be accepted"),
         401: _("Please log in"),
@@ -182,7 +186,7 @@ def _heading(status: int) -> str:
         429: _("Too many attempts"),
         503: _("Please try again in a moment"),
     }
-    return str(headings.get(status, _("Something went wrong")))
+    return str(special.get(code) or headings.get(status) or _("Something went wrong"))
 
 
 def _text(status: int) -> str:

@@ -258,7 +258,7 @@ def test_two_of_the_staff_make_a_parent_an_agent(bank, two, staff):
             lambda work: statutory.approve(work, young, link_id, by=first)
         )
     with bank.read() as snap:
-        assert [each.link_id for each in links.entered(snap, 9)] == [link_id]
+        assert [each.link_id for each in links.entered(snap, limit=9)] == [link_id]
         assert not links.has_guardian(snap, young)
 
     bank.unit_of_work(lambda work: statutory.open_proof(work, young, link_id, by=first))
@@ -283,7 +283,7 @@ def test_two_of_the_staff_make_a_parent_an_agent(bank, two, staff):
     ]
     with bank.read() as snap:
         assert links.has_guardian(snap, young)
-        assert links.entered(snap, 9) == []
+        assert links.entered(snap, limit=9) == []
 
 
 def test_a_parent_stops_being_agent_on_the_birthday(bank, two, staff, clock):

@@ -53,7 +53,7 @@ from pds.intake import service as intake
 from pds.web.app import create_app
 from tests import clearing
 from tests.board import RULE, carry, seat
-from tests.web.portal import PASSWORD, Portal
+from tests.web.portal import PASSWORD, Page, Portal
 
 RECIPIENT = "genki-lab"
 BOARD = ("member", "second", "third")
@@ -173,6 +173,20 @@ def board_agrees(bank: Bank) -> None:
 def auditor(bank: Bank, portal: Callable[..., Portal]) -> Portal:
     sign_up(bank, "auditor", Role.AUDITOR)
     return portal("auditor")
+
+
+def queue(staff: Portal, address: str) -> list[Page]:
+    """Return every page of a queue, as a member of staff who reads on and on."""
+    pages = [staff.get(address)]
+    while True:
+        onward = [
+            each
+            for each in pages[-1].links
+            if each.startswith(f"{address}?after=") and "lang=" not in each
+        ]
+        if not onward:
+            return pages
+        pages.append(staff.get(onward[0]))
 
 
 def weight(number: int, day: str, kilograms: str) -> str:

@@ -21,7 +21,7 @@ from pds.core.ids import AccountId, ConsentId
 from pds.rights import agents
 from pds.web import acting as web_acting
 from pds.web.oauth import consent_page
-from tests.web.conftest import sign_up
+from tests.web.conftest import queue, sign_up
 
 CODE = re.compile(r"(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}")
 PDF = b"%PDF-1.7 court"
@@ -232,11 +232,39 @@ def test_two_of_the_desk_make_a_guardian(bank, hanako, person, helper, desk, clo
         assert links.of_owner(snap, hanako)[0].ended_at
 
 
+def test_every_agent_that_waits_can_be_approved(
+    bank, portal, desk, helper, monkeypatch
+):
+    """Also those behind the first page."""
+    monkeypatch.setattr("pds.web.operator.agents.PAGE", 2)
+    monkeypatch.setattr("pds.web.operator.queues.PAGE", 2)
+    for n in range(5):
+        sign_up(bank, f"ward{n}")
+        assert entered(desk[0], person=f"ward{n}").status_code == 303
+    pages = queue(desk[1], "/operator/agents")
+    forms = [form for page in pages for form in page.forms if "/approve" in form.action]
+    assert len({form.action for form in forms}) == 5
+    assert len(pages) == 3
+    last = pages[-1]
+    assert "/operator/agents" in last.links
+    desk[1].send(last.form_to("/proof"))
+    desk[1].post(last.form_to("/approve"))
+    # What stood at the end of a page is gone; the next page begins there all the same.
+    second = next(each for each in pages[0].links if "after=" in each)
+    assert len(desk[1].get(second).forms) == len(pages[1].forms)
+    assert desk[1].send(last.form_to("/approve")).status_code == 409
+    for wrong in ("x", "1.x", f"{'9' * 15}.{UUID(int=1)}", "-1.x"):
+        address = f"/operator/agents?after={wrong}"
+        assert desk[1].client.get(address).status_code == 404
+
+
 def test_the_desk_ends_what_court_or_family_ended(bank, hanako, person, helper, desk):
     entered(desk[0])
     page = desk[1].get("/operator/agents")
     blind = desk[1].post(page.form_to("/approve"), 409)
     assert "Open every document first." in blind.text
+    assert "A document was not opened yet" in blind.text
+    assert "changed in the meantime" not in blind.text
     desk[1].send(page.form_to("/proof"))
     desk[1].post(page.form_to("/approve"))
     form = desk[0].get("/operator/agents").form_to("/operator/agents")

@@ -9,7 +9,7 @@ from pds.accounts.roles import Role
 from pds.bank.archiving import build_archives
 from pds.bank.erasing import finish_erasures
 from pds.rights.death.reports import WINDOW
-from tests.web.conftest import sign_up
+from tests.web.conftest import queue, sign_up
 
 CODE = re.compile(r"(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}")
 PDF = b"%PDF-1.7 certificate"
@@ -65,6 +65,24 @@ def test_who_lives_sees_the_report_and_puts_it_aside(person, desk):
     assert "Nothing waits." in desk[1].get(DESK).text
     form.action = f"{WISH}/reports/01900000-0000-7000-8000-000000000000/refuse"
     assert person.send(form).status_code == 404
+
+
+def test_every_report_that_waits_is_shown_by_pages(bank, portal, desk, monkeypatch):
+    monkeypatch.setattr("pds.web.operator.deaths.PAGE", 2)
+    monkeypatch.setattr("pds.web.operator.queues.PAGE", 2)
+    for n in range(3):
+        sign_up(bank, f"late{n}")
+        assert reported(desk[0], person=f"late{n}").status_code == 303
+    pages = queue(desk[1], DESK)
+    forms = [form for page in pages for form in page.forms if "/confirm" in form.action]
+    assert len({form.action for form in forms}) == 3
+    assert len(pages) == 2
+    last = pages[-1]
+    desk[1].send(last.form_to("/paper"))
+    desk[1].post(last.form_to("/confirm"))
+    wish = queue(desk[1], DESK)[-1].form_to("/wish")
+    shown = desk[1].send(wish)
+    assert "Wish of the person" in shown.get_data(as_text=True)
 
 
 def test_a_freeze_shuts_the_person_out_and_lifting_lets_in_again(person, portal, desk):

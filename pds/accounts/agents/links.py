@@ -6,14 +6,15 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, literal_column, or_, select
 
 from pds.accounts.agents.tables import agent_link
 from pds.accounts.roles import State
 from pds.accounts.tables import account
 from pds.core.database import Snapshot
-from pds.core.errors import NotFound
+from pds.core.errors import Conflict, NotFound
 from pds.core.ids import AccountId, OwnerId
+from pds.core.queue import Place, is_after
 
 INVITATION: Final = timedelta(days=7)
 """How long an invitation waits, and an acceptance for the person's confirmation."""
@@ -118,6 +119,10 @@ _COLUMNS = (
 )
 
 
+# As text in the statement, so that the index of these rows alone can be taken.
+_IS_ENTERED = agent_link.c.state == literal_column("'entered'")
+
+
 def get(snap: Snapshot, owner: OwnerId, link_id: UUID) -> AgentLink:
     """Return a link of a person.
 
@@ -138,11 +143,37 @@ def of_agent(snap: Snapshot, agent: AccountId) -> list[AgentLink]:
     return _list(snap, agent_link.c.agent_id == agent)
 
 
-def entered(snap: Snapshot, limit: int) -> list[AgentLink]:
-    """Return links that wait for the second member of staff, oldest first."""
-    waits = agent_link.c.state == AgentState.ENTERED
-    query = select(*_COLUMNS).where(waits).order_by(agent_link.c.made_at).limit(limit)
+def entered(
+    snap: Snapshot, after: Place | None = None, *, limit: int
+) -> list[AgentLink]:
+    """Return links that wait for the second member of staff, oldest first.
+
+    Args:
+        snap: one consistent state.
+        after: where the page before ended.
+        limit: most links of the page.
+    """
+    at, number = agent_link.c.made_at, agent_link.c.link_id
+    query = (
+        select(*_COLUMNS)
+        .where(_IS_ENTERED, *is_after(after, at, number))
+        .order_by(at, number)
+        .limit(limit)
+    )
     return [_read(row) for row in snap.connection.execute(query)]
+
+
+def entered_one(snap: Snapshot, link_id: UUID) -> AgentLink:
+    """Return one link that waits for the second member of staff.
+
+    Raises:
+        Conflict: `agents.not-possible-now`; it does not wait, or not any more.
+    """
+    this = agent_link.c.link_id == link_id
+    row = snap.connection.execute(select(*_COLUMNS).where(_IS_ENTERED, this)).first()
+    if row is None:
+        raise Conflict("agents.not-possible-now", "No such agent waits.")
+    return _read(row)
 
 
 def acting(snap: Snapshot, agent: AccountId, link_id: UUID) -> AgentLink | None:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, select
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import AccountId, OwnerId
+from pds.core.queue import Place, is_after
 from pds.core.rules import rule_values
 from pds.rights.death.tables import death_report
 from pds.rights.death.wishes import LastWish
@@ -83,12 +84,21 @@ def erasing(snap: Snapshot) -> list[DeathReport]:
     return [_read(row) for row in snap.connection.execute(query.limit(100))]
 
 
-def waiting(snap: Snapshot, limit: int = 100) -> list[DeathReport]:
-    """Return every report that waits for somebody, oldest first."""
+def waiting(
+    snap: Snapshot, after: Place | None = None, *, limit: int
+) -> list[DeathReport]:
+    """Return reports that wait for somebody, oldest first.
+
+    Args:
+        snap: one consistent state.
+        after: where the page before ended.
+        limit: most reports of the page.
+    """
+    at, number = death_report.c.entered_at, death_report.c.report_id
     query = (
         select(*_COLUMNS)
-        .where(_IS_OPEN)
-        .order_by(death_report.c.entered_at)
+        .where(_IS_OPEN, *is_after(after, at, number))
+        .order_by(at, number)
         .limit(limit)
     )
     return [_read(row) for row in snap.connection.execute(query)]

@@ -31,13 +31,13 @@ from pds.web.context import bank
 from pds.web.forms import Form
 from pds.web.guards import fresh, fresh_from
 from pds.web.operator.persons import by_login
+from pds.web.operator.queues import PAGE, following, place
 from pds.web.reasons import public_words
 from pds.web.sessions import actor, visitor
 
 blueprint = Blueprint("desk_agents", __name__, url_prefix="/operator/agents")
 
 _DAY = timedelta(days=1)
-_MOST_SHOWN = 100
 _KINDS = tuple(each for each in AgentKind if each.is_statutory)
 _FIELDS = {
     "agents.kind": "kind",
@@ -160,10 +160,7 @@ def _end(found: AgentLink, ending: AgentEnding) -> ResponseReturnValue:
 
 def _waiting(link_id: UUID) -> AgentLink:
     with bank().read() as snap:
-        for each in links.entered(snap, _MOST_SHOWN):
-            if each.link_id == link_id:
-                return each
-    raise Conflict("agents.not-possible-now")
+        return links.entered_one(snap, link_id)
 
 
 def _owner_sent() -> OwnerId:
@@ -179,11 +176,14 @@ def _sent() -> bytes:
 
 
 def _page(form: Form, found: tuple[AgentLink, ...]) -> str:
+    after = place()
     with bank().read() as snap:
-        waiting = links.entered(snap, _MOST_SHOWN)
+        waiting = links.entered(snap, after, limit=PAGE + 1)
     return render_template(
         "operator/agents.html",
-        waiting=waiting,
+        waiting=waiting[:PAGE],
+        after=after,
+        following=following(waiting, lambda each: (each.made_at, each.link_id)),
         found=found,
         form=form,
         by=visitor().account_id,

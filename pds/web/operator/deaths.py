@@ -25,6 +25,7 @@ from pds.web.context import bank
 from pds.web.forms import Form
 from pds.web.guards import fresh, fresh_from
 from pds.web.operator.persons import by_login
+from pds.web.operator.queues import PAGE, following, place
 from pds.web.reasons import public_words
 from pds.web.sessions import visitor
 
@@ -38,8 +39,12 @@ _STEPS = {"confirm": acts.confirm, "refuse": acts.refuse, "lift": acts.lift}
 @blueprint.get("")
 @fresh
 def browse() -> ResponseReturnValue:
-    """List the reports that wait for somebody."""
-    return _list()
+    """List the reports that wait for somebody, oldest first, by pages."""
+    after = place()
+    with bank().read() as snap:
+        found = reports.waiting(snap, after, limit=PAGE + 1)
+    further = following(found, lambda each: (each.entered_at, each.report_id))
+    return _show(found[:PAGE], further)
 
 
 @blueprint.get("/new")
@@ -91,7 +96,12 @@ def wish(report_id: UUID) -> ResponseReturnValue:
     bank().unit_of_work(lambda work: acts.look(work, found, by=by))
     with bank().read() as snap:
         said = wishes.get(snap, bank().keys, found.owner)
-    return _list(report_id, said or wishes.Wish(LastWish.ERASE, "", found.entered_at))
+    return _show(
+        [found],
+        None,
+        report_id,
+        said or wishes.Wish(LastWish.ERASE, "", found.entered_at),
+    )
 
 
 @blueprint.post("/<uuid:report_id>/<step>")
@@ -147,14 +157,18 @@ def _done() -> ResponseReturnValue:
     return redirect(url_for("desk_deaths.browse"), 303)
 
 
-def _list(shown: UUID | None = None, said: wishes.Wish | None = None) -> str:
-    with bank().read() as snap:
-        found = reports.waiting(snap)
-        at = snap.now
+def _show(
+    found: list[DeathReport],
+    further: str | None,
+    shown: UUID | None = None,
+    said: wishes.Wish | None = None,
+) -> str:
     return render_template(
         "operator/deaths.html",
         found=found,
-        at=at,
+        following=further,
+        is_part=shown is not None or place() is not None,
+        at=bank().clock.now(),
         by=visitor().account_id,
         issuer=bank().settings.issuer,
         shown=shown,
