@@ -11,12 +11,14 @@ from typing import Any, Final
 from alembic.runtime.migration import MigrationContext
 
 from pds.bank.bank import Bank
+from pds.bank.evidence import functions
 from pds.core.database import Snapshot
 from pds.core.errors import Unavailable
 from pds.core.vocabulary import categories, purposes
 from pds.oversight.bundle import making
 from pds.oversight.bundle.making import MOST_ENTRIES, EvidenceKey, Maker
 from pds.oversight.bundle.period import Period
+from pds.oversight.criteria import matrix
 
 _SHOWN: Final = (
     "issuer",
@@ -69,6 +71,9 @@ def bundle(
                 signer=bank.signer,
                 evidence=key,
                 state=_state(bank, snap),
+                criteria=[
+                    matrix.written(each) for each in matrix.lines(snap, functions.ALL)
+                ],
                 most=most,
             )
             digest = maker.gather(snap, period, bank.ids.new(), folder)

@@ -28,6 +28,8 @@ from pds.datasets import chunks
 from pds.datasets.tables import data_set_chunk
 from pds.keys.classes import KeyClass
 from pds.keys.open_key import OpenKey
+from pds.oversight.criteria import documents as criterion_documents
+from pds.oversight.criteria.tables import criterion_document
 from pds.oversight.tables import sent_receipt
 from pds.rights.archive import jobs
 from pds.rights.archive.tables import archive_chunk
@@ -126,6 +128,9 @@ PLACED: Final = (
         chunks.LABEL,
         owner="data_set_id",
         key_class=KeyClass.RAW,
+    ),
+    _placed(
+        criterion_document, "document_id", papers.VERSION, criterion_documents.LABEL
     ),
     _proof(death_report, "report_id", acts.LABEL),
     _placed(instruction_set, "owner_id", "version", instruction_register.LABEL),

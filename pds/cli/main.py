@@ -9,6 +9,7 @@ from pds.cli.auditors import auditors_group
 from pds.cli.backup import backup_command, drill_command, restore_command
 from pds.cli.bench.command import bench_command
 from pds.cli.board import board_group
+from pds.cli.criteria import criteria_command
 from pds.cli.database import db_group
 from pds.cli.demo.command import demo_group
 from pds.cli.doctor import doctor_command
@@ -36,6 +37,7 @@ for command in (
     demo_group,
     db_group,
     doctor_command,
+    criteria_command,
     backup_command,
     restore_command,
     drill_command,

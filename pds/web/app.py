@@ -48,7 +48,15 @@ from pds.web import (
 from pds.web.account import blueprint as account_blueprint
 from pds.web.account import enrol
 from pds.web.api import document
-from pds.web.auditor import bundle, census, consent_receipt, events, sample, unmask
+from pds.web.auditor import (
+    bundle,
+    census,
+    consent_receipt,
+    criteria,
+    events,
+    sample,
+    unmask,
+)
 from pds.web.auditor import log as auditor_log
 from pds.web.auditor import receipts as sent_receipts
 from pds.web.auditor import rights as rights_ledger
@@ -134,6 +142,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (sample.blueprint, guards.requires_auditor),
     (unmask.blueprint, guards.requires_auditor),
     (bundle.blueprint, guards.requires_auditor),
+    (criteria.blueprint, guards.requires_auditor),
     (events.blueprint, guards.requires_auditor),
     (census.blueprint, guards.requires_auditor),
     (consent_receipt.blueprint, guards.requires_auditor),

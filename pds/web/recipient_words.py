@@ -71,6 +71,8 @@ ERRORS: Final[Mapping[str, Any]] = {
     "statement.unsound": _l(
         "No key of the recipient signed exactly this. Nothing was changed."
     ),
+    "criterion.title": _l("Enter at most 200 characters."),
+    "criterion.keeper": _l("Enter at most 200 characters."),
     "certificate.kind": _l("Choose a certificate of the list."),
 }
 """Words by error code, for `pds.web.reasons`."""

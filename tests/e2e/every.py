@@ -108,6 +108,8 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
     },
     "operator": {
         "operator.browse": Place("/operator"),
+        "operator.documents_due": Place("/operator/criteria"),
+        "operator.ask_document": Place("/operator/criteria/S-01"),
         "operator.board": Place("/operator/board"),
         "approvals.browse": Place("/approvals"),
         "desk.browse": Place("/operator/rights"),
@@ -150,6 +152,8 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
     },
     "auditor": {
         "auditor.overview": Place("/auditor"),
+        "criteria.browse": Place("/auditor/criteria"),
+        "criteria.show": Place("/auditor/criteria/C-04"),
         "auditor.browse": Place("/auditor/log"),
         "auditor.entry": Place("/auditor/log", ("main a[href^='/auditor/log/']",)),
         "samples.ask": Place("/auditor/sample"),

@@ -9,8 +9,8 @@ from pds.accounts import logins, passwords, service
 from pds.accounts.roles import Role
 from pds.accounts.service import SignUp
 from pds.bank.bank import Bank
+from pds.cli.demo import certification, ethics_board, standing
 from pds.cli.demo import credentials as credentials_file
-from pds.cli.demo import ethics_board, standing
 from pds.cli.demo.credentials import Client, Credentials, Login
 from pds.cli.demo.organisations import ORGANISATIONS, Organisation, new_key
 from pds.cli.demo.people import PERSONAS
@@ -101,6 +101,7 @@ def _make(bank: Bank, wanted: Credentials) -> None:
         for wish in wishes:
             if wish.role is not Role.BOARD:
                 service.sign_up(work, pepper, wish)
+        certification.keep(work)
 
     bank.unit_of_work(make)
 

@@ -9,9 +9,9 @@ _NO = "not kept by this product yet"
 SECTION_17: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
     (
         "Criteria matrix with live status",
-        PARTLY,
-        ("contents.json", "state.json"),
-        f"this list and the settings; a status for each criterion: {_NO}",
+        KEPT,
+        ("criteria.ndjson", "contents.json", "state.json"),
+        "each criterion with its status, evidence and document's hash",
     ),
     (
         "Policies, terms, notices, contracts by date",

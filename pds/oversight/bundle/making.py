@@ -6,7 +6,7 @@ from the bundle's log to that entry lie beside it.
 
 import base64
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -90,6 +90,7 @@ class Maker:
         signer: names the log and its key.
         evidence: signs the manifest.
         state: settings and versions, without secrets.
+        criteria: the criteria matrix, line by line.
         most: `MOST_ENTRIES`, or None for no limit.
     """
 
@@ -97,6 +98,7 @@ class Maker:
     signer: LogSigner
     evidence: EvidenceKey
     state: Mapping[str, Any]
+    criteria: Sequence[Mapping[str, Any]] = ()
     most: int | None = MOST_ENTRIES
 
     def gather(
@@ -125,6 +127,7 @@ class Maker:
         if is_whole:
             checks.write(snap, self.keys, self.signer.verifier, files)
         files.put_json("state.json", self.state)
+        files.put_lines("criteria.ndjson", map(dict, self.criteria))
         files.put_json("contents.json", contents.contents())
         files.put("README.txt", _README.encode())
         files.put(NAME, verifier_archive())
