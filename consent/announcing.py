@@ -169,15 +169,16 @@ def _judge_again(
         work, work.keys, owner, proposed, but=request, profile=manner.profile
     )
     made = judgement_record.make(work.ids.new(), proposed, known, work.now)
-    if made.judgement.outcome is not JudgementOutcome.GIVE:
-        judgements.keep(
-            work,
-            owner,
-            made,
-            JudgementState.TOLD,
-            consent_id=request,
-            follows=found.judgement_id,
-        )
+    gives = made.judgement.outcome is JudgementOutcome.GIVE
+    judgements.keep(
+        work,
+        owner,
+        made,
+        JudgementState.GIVEN if gives else JudgementState.TOLD,
+        consent_id=request,
+        follows=found.judgement_id,
+    )
+    if not gives:
         return _lapse(work, found)
     judgements.settle(work, found, JudgementState.GIVEN, actor=BANK)
     profile = recipients.get(work, RecipientId(proposed.recipient_id)).profile
@@ -191,14 +192,6 @@ def _judge_again(
         evidence=_evidence(work, owner, made),
         profile=manner.profile,
         actor=BANK,
-    )
-    judgements.keep(
-        work,
-        owner,
-        made,
-        JudgementState.GIVEN,
-        consent_id=request,
-        follows=found.judgement_id,
     )
     return JudgementState.GIVEN
 
@@ -219,6 +212,12 @@ def given(work: Work, owner: OwnerId) -> list[ConsentId]:
         for each in ledger.every(work, owner, states=states)
         if ledger.was_entrusted(work, owner, each.consent_id)
     ]
+
+
+def forget(work: Work, owner: OwnerId) -> None:
+    """Delete a person's instructions and judgements, for erasure."""
+    instruction_register.forget(work, owner)
+    judgements.forget(work, owner)
 
 
 def _lapse(work: Work, found: KeptJudgement) -> JudgementState:

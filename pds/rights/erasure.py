@@ -31,14 +31,7 @@ from audit.canonical import canonical, parse_canonical
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
-from consent import (
-    evidence,
-    instruction_register,
-    judgements,
-    ledger,
-    pairwise,
-    service,
-)
+from consent import announcing, evidence, ledger, pairwise, service
 from consent.content import Act, act_of
 from consent.ledger import LIVE, CurrentConsent
 from consent.oauth import forgetting as authorisations
@@ -165,8 +158,7 @@ def _forget(work: Work, owner: OwnerId) -> None:
     archives.forget(work, owner)
     desk.forget(work, owner)
     data_sets.forget(work, owner)
-    instruction_register.forget(work, owner)
-    judgements.forget(work, owner)
+    announcing.forget(work, owner)
 
 
 def end_consents(work: Work, owner: OwnerId, *, actor: str) -> int:

@@ -9,13 +9,13 @@ from pds.accounts import logins, passwords, service
 from pds.accounts.roles import Role
 from pds.accounts.service import SignUp
 from pds.bank.bank import Bank
-from pds.cli.demo import certification, ethics_board, standing
+from pds.cli.demo import certification, entrusting, ethics_board, standing
 from pds.cli.demo import credentials as credentials_file
 from pds.cli.demo.credentials import Client, Credentials, Login
 from pds.cli.demo.organisations import ORGANISATIONS, Organisation, new_key
-from pds.cli.demo.people import PERSONAS
+from pds.cli.demo.people import MISAKI, PERSONAS
 from pds.core.errors import Conflict
-from pds.core.ids import Ids, RecipientId
+from pds.core.ids import Ids, OwnerId, RecipientId
 
 STAFF = (
     ("operator", Role.OPERATOR, "運営 担当"),
@@ -98,9 +98,13 @@ def _make(bank: Bank, wanted: Credentials) -> None:
         for each in ORGANISATIONS:
             key = wanted.client(each.key).private_key
             standing.establish(work, each, key, side)
-        for wish in wishes:
-            if wish.role is not Role.BOARD:
-                service.sign_up(work, pepper, wish)
+        entrusting.publish_terms(work)
+        made = {
+            wish.login: service.sign_up(work, pepper, wish)
+            for wish in wishes
+            if wish.role is not Role.BOARD
+        }
+        entrusting.entrust(work, OwnerId(made[MISAKI.login]))
         certification.keep(work)
 
     bank.unit_of_work(make)
