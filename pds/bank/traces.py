@@ -16,6 +16,7 @@ from sqlalchemy import Engine, create_engine, make_url
 
 from pds.bank.errors import DRIVER_ERRORS, translated
 from pds.bank.file_lock import FileLock
+from pds.core import limited
 from pds.core.clock import Clock
 from pds.core.settings import Settings
 
@@ -68,7 +69,12 @@ def _cut(settings: Settings, clock: Clock) -> bool:
 def _vacuum(settings: Settings) -> None:
     # A role that does not own the tables is warned, not refused; the owner's
     # autovacuum does the same later.
-    engine: Engine = create_engine(settings.database_url, isolation_level="AUTOCOMMIT")
+    # It may take long, but not for ever where the network is lost.
+    engine: Engine = create_engine(
+        settings.database_url,
+        isolation_level="AUTOCOMMIT",
+        connect_args=limited.arguments("", None, writer=True),
+    )
     try:
         with engine.connect() as connection:
             for table in _TABLES:

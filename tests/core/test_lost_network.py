@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, literal_column, select, text
 from sqlalchemy.exc import DBAPIError
 
 from audit.head import read_head
+from pds.bank import traces
 from pds.bank.bank import open_bank
 from pds.core import limited, postgres
 from pds.core.database import Prepared, open_engine
@@ -79,6 +80,17 @@ def test_no_connecting_waits_for_ever(
     network.lose()
     with pytest.raises(LOST):
         open_engine(network.url, writer=False).connect()
+
+
+def test_no_clearing_of_files_waits_for_ever(
+    network: LossyNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread of the chores does it, and consents and epochs wait behind."""
+    monkeypatch.setattr(limited, "_CONNECT_SECONDS", 2)
+    settings = Settings.from_environment({"INFOBANK_DATABASE_URL": network.url})
+    network.lose()
+    with pytest.raises(Unavailable):
+        traces.clear(settings, FrozenClock())
 
 
 @pytest.mark.parametrize(("writer", "idle"), [(True, "30s"), (False, "0")])
