@@ -105,7 +105,7 @@ def test_never_refuses_what_is_offered_and_can_end_consents(
     with bank.read() as snap:
         found = ledger.get(snap, hanako, ConsentId(UUID(consent)))
     assert found.state is ConsentState.WITHDRAWN
-    assert "Never: Everything" in person.get("/instructions").text
+    assert "Never give: Everything" in person.get("/instructions").text
 
 
 def test_a_consent_that_is_not_ticked_stays_and_is_denied(
@@ -154,7 +154,7 @@ def test_an_instruction_is_changed_and_ended(person, bank, hanako, recipient):
     person.post(end)
     assert held(bank, hanako) == ()
     past = person.get("/instructions/history").text
-    assert re.search("Ended.*Changed.*Given", past)
+    assert re.search("Ended.*Changed.*Instructed", past)
     assert "Genki Lab Inc." in past
     person.post(end, 404)
     person.get(here, 404)
