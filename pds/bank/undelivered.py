@@ -42,6 +42,16 @@ if TYPE_CHECKING:
 FOLDER: Final = "undelivered"
 _VERSION: Final = 1
 
+_STRANGE: Final = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+)
+"""What reading a file raises that nobody here has written."""
+
 log = structlog.get_logger()
 
 
@@ -84,9 +94,15 @@ class UndeliveredFolder:
 
     def kept(self) -> list[Kept]:
         """Return all that is kept here, oldest first; what is malformed is left out."""
-        files = sorted(self._folder.glob("[!.]*.json"))
-        read = [_read(path) for path in files]
+        read = [_read(path) for path in self._files()]
         return [*(each for each in read if each), *self._remembered.values()]
+
+    def strange(self) -> list[str]:
+        """Return the names of files that cannot be understood."""
+        return [path.name for path in self._files() if not _is_understood(path)]
+
+    def _files(self) -> list[Path]:
+        return sorted(self._folder.glob("[!.]*.json"))
 
     def settle(self, bank: "Bank", kept: Kept) -> None:
         """Have the log tell of it if it has to, and let it go.
@@ -140,9 +156,20 @@ def _read(path: Path) -> Kept | None:
     except FileNotFoundError:
         # Another process was faster.
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except _STRANGE:
         log.warning("undelivered file cannot be read", kind=path.name)
         return None
+
+
+def _is_understood(path: Path) -> bool:
+    try:
+        _parsed(json.loads(path.read_bytes()))
+    except FileNotFoundError:
+        # It was settled a moment ago.
+        return True
+    except _STRANGE:
+        return False
+    return True
 
 
 def _parsed(said: Any) -> Kept:

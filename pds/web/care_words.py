@@ -54,6 +54,12 @@ LAST_WISHES: Final[Mapping[str, Any]] = {
 }
 """Words for what a person wants after death."""
 
+DEATH_ASKS: Final[Mapping[str, Any]] = {
+    "erase": _l("Erasure of everything"),
+    "hand-over": _l("Archive for the heir"),
+}
+"""Words for what one of the staff asked for, after a death."""
+
 DEATH_STATES: Final[Mapping[str, Any]] = {
     "reported": _l("To be confirmed"),
     "refused": _l("Put aside"),

@@ -62,6 +62,13 @@ REQUEST_CHANNELS: Final[Mapping[str, Any]] = {
 }
 """Words for how a request came in."""
 
+DECISIONS: Final[Mapping[str, Any]] = {
+    "granted": _l("Grant it"),
+    "partly": _l("Grant a part of it"),
+    "refused": _l("Refuse it"),
+}
+"""Words for what staff choose from; whether it is done is another matter."""
+
 REQUEST_OUTCOMES: Final[Mapping[str, Any]] = {
     "granted": _l("Done as asked"),
     "partly": _l("Done in part"),

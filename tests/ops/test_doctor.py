@@ -18,10 +18,14 @@ from audit.leaf import EventType
 from audit.signer import KEY_FILE
 from pds.bank.bank import Bank
 from pds.bank.inspection.inspector import inspect
+from pds.bank.inspection.undelivered import PATIENCE
 from pds.bank.schema import upgrade
+from pds.bank.undelivered import FOLDER, Kept, UndeliveredFolder
 from pds.cli.demo import credentials
 from pds.cli.doctor import doctor_command
+from pds.core.ids import OwnerId
 from pds.core.settings import Settings
+from pds.disclosure.release import Undelivered
 from tests.conftest import emptied
 from tests.waiting import leave_waiting
 
@@ -386,3 +390,21 @@ def test_settings_and_a_demo_on_a_public_address_are_found(settings, monkeypatch
     assert unread.exit_code == 1
     assert "✗ settings             INFOBANK_PORT" in unread.output
     assert "✗ demo" in public.output
+
+
+def test_a_disclosure_that_the_log_was_not_told_of_is_named(
+    at_rest, bank, clock, wrong
+):
+    folder = UndeliveredFolder(at_rest.data_dir)
+    what = Undelivered(bank.ids.new(), OwnerId(bank.ids.new()), "genki-lab", "research")
+    folder.keep(Kept(what, bank.ids.new()))
+    assert "log.undelivered" not in wrong(at_rest)
+    clock.advance(PATIENCE + timedelta(seconds=1))
+    assert wrong(at_rest)["log.undelivered"].startswith("1 disclosures that did not")
+
+    (path,) = (at_rest.data_dir / FOLDER).iterdir()
+    for content in ("{}", "[]", "not json", '{"v": 2}'):
+        path.write_text(content)
+        assert wrong(at_rest)["log.undelivered"].startswith("1 files in")
+    path.unlink()
+    assert "log.undelivered" not in wrong(at_rest)

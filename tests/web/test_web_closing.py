@@ -45,6 +45,16 @@ def test_who_is_on_hold_is_told_why_and_keeps_the_account(bank, hanako, person):
     assert person.get("/home").response.status_code == 200
 
 
+@pytest.mark.usefixtures("consent")
+def test_who_is_on_hold_can_still_end_what_flows(bank, hanako, person):
+    why = HoldReason.DISPUTE
+    bank.unit_of_work(lambda work: retention.hold(work, hanako, why, lift=False))
+    page = person.get("/account/close")
+    assert "Nothing ends while the hold lasts" in page.text
+    assert "These consents end at once" not in page.text
+    assert "/rights/new/stop-provision" in page.links
+
+
 def test_without_the_tick_nothing_happens(person):
     answer = close(person)
     assert answer.status_code == 422

@@ -43,6 +43,15 @@ def deposit(visitor):
     return visitor.send(form, file=(io.BytesIO(weights(2)), "w.ndjson"))
 
 
+def test_who_was_born_when_nobody_can_read_is_told_that(person, monkeypatch):
+    """An adult is not told to bring a parent because a profile is damaged."""
+    monkeypatch.setattr("pds.accounts.service.adult_from", lambda *_given: None)
+    page = person.get("/home")
+    assert "We cannot read your date of birth" in page.text
+    assert "You need a parent or guardian" not in page.text
+    assert "/rights/new/complaint" in page.links
+
+
 def test_nothing_is_stored_or_given_before_a_parent_is_there(bank, app, portal):
     mei = portal()
     assert enter(mei, "2013-01-01").status_code == 422

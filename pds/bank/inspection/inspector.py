@@ -15,6 +15,7 @@ from pds.bank.inspection import (
     log,
     surroundings,
     timestamps,
+    undelivered,
     witnesses,
 )
 from pds.bank.inspection.finding import Check, Finding, Wrong, findings
@@ -39,6 +40,7 @@ def inspect(
         full: whether every entry of the log and every page of the database is read.
     """
     yield from findings(files.checks(settings))
+    yield from findings(undelivered.checks(settings, clock))
     # Before the database is opened: see `log.kept_mark`.
     mark = log.kept_mark(settings.key_dir)
     try:

@@ -32,9 +32,9 @@ from pds.web.languages import language
 from pds.web.portal.names import source_names
 from pds.web.reasons import public_words
 from pds.web.right_words import (
+    DECISIONS,
     GRANT_EFFECTS,
     REFUSAL_GROUNDS,
-    REQUEST_OUTCOMES,
     SOURCE_ANSWERS,
 )
 from pds.web.sessions import visitor
@@ -234,7 +234,7 @@ def _page(
 
 def _choices(kind: RequestKind) -> dict[str, Any]:
     return {
-        "outcomes": [(o.value, REQUEST_OUTCOMES[o.value]) for o in RequestOutcome],
+        "outcomes": [(o.value, DECISIONS[o.value]) for o in RequestOutcome],
         "refusals": [(g.value, REFUSAL_GROUNDS[g.value]) for g in law.GROUNDS[kind]],
         "said": [(s.value, SOURCE_ANSWERS[s.value]) for s in SourceAnswer],
         "is_correction": kind is RequestKind.CORRECTION,

@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from consent import judgements, mandates
+from pds.accounts import service as accounts
 from pds.accounts.agents import care
 from pds.core.vocabulary import categories
 from pds.rights.death import reports
@@ -56,9 +57,11 @@ def overview() -> ResponseReturnValue:
         terms = mandates.acceptable(snap, owner)
         entrusts = mandates.standing(snap, owner) is not None
         is_alone = care.needs_guardian(snap, bank().keys, owner)
+        is_age_known = accounts.adult_from(snap, bank().keys, owner) is not None
     return render_template(
         "portal/home.html",
         needs_guardian=is_alone,
+        is_age_known=is_age_known,
         terms=terms,
         instructions_ending=ending,
         announced=announced,
