@@ -3,7 +3,7 @@
 from contextlib import suppress
 from uuid import UUID
 
-from consent import contracts, offers
+from consent import board_items, contracts, offers
 from consent.facts import BoardSubjectKind
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
@@ -24,6 +24,8 @@ def _prefixes(
         return contracts.get(snap, UUID(subject_id)).terms.categories
     if kind is BoardSubjectKind.OFFER:
         return offers.get(snap, UUID(subject_id)).template.provision.categories
+    if kind is BoardSubjectKind.PROFILE:
+        return tuple(board_items.get(snap, kind, subject_id).document["categories"])
     if kind is BoardSubjectKind.PURPOSE:
         purpose = purposes.ALL.get(subject_id.partition("@")[0])
         return tuple(each.prefix for each in purpose.ceilings) if purpose else ()

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from consent import content as sealed
-from consent import facts_queries, instruction_register
+from consent import facts_queries, instruction_register, profile_list
 from consent.content import EventContent
 from consent.facts import (
     BoardFacts,
@@ -121,7 +121,7 @@ def surroundings(
         certificates=_certificates(snap, recipient_id),
         board=_board(snap, versions, subjects),
         offer=found,
-        profile=profile,
+        profile=profile_list.admitted(snap, profile),
     )
 
 

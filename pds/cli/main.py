@@ -19,6 +19,7 @@ from pds.cli.intake import with_desk
 from pds.cli.judgements import judgements_group
 from pds.cli.keys import keys_group
 from pds.cli.partners import partners_group
+from pds.cli.profile import profile_group
 from pds.cli.recipients import recipients_group
 from pds.cli.server import run_command, worker_command
 from pds.core.environment import SettingsError
@@ -46,6 +47,7 @@ for command in (
     audit_group,
     auditors_group,
     partners_group,
+    profile_group,
     recipients_group,
     judgements_group,
     keys_group,

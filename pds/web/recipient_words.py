@@ -73,6 +73,9 @@ ERRORS: Final[Mapping[str, Any]] = {
     ),
     "criterion.title": _l("Enter at most 200 characters."),
     "criterion.keeper": _l("Enter at most 200 characters."),
+    "profile.form": _l("The file is not a list of a profile."),
+    "profile.category": _l("Only sensitive health data can be in the list."),
+    "profile.version": _l("A list of this version is there already."),
     "certificate.kind": _l("Choose a certificate of the list."),
 }
 """Words by error code, for `pds.web.reasons`."""

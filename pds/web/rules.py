@@ -3,8 +3,10 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from consent import profile_list
 from pds.core.clock import TOKYO
 from pds.core.rules import rule_values
+from pds.oversight.criteria import documents
 from pds.web.context import bank
 
 blueprint = Blueprint("rules", __name__, url_prefix="/rules")
@@ -15,10 +17,16 @@ def browse() -> ResponseReturnValue:
     """Show what counts today, what is coming, and what nobody verified."""
     with bank().read() as snap:
         today = snap.now.astimezone(TOKYO).date()
+        item = profile_list.loaded(snap)
+        admitted = profile_list.admitted(snap, bank().profile)
+        certification = documents.certification(snap)
     counting = list(rule_values.at(today).values())
     return render_template(
         "rules/browse.html",
         today=today,
+        profile=admitted,
+        loaded=item,
+        certification=certification,
         counting=counting,
         coming=[
             each

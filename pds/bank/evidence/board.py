@@ -1,16 +1,14 @@
 """Evidence about the ethics board and what needs its decision (G-03 to G-09)."""
 
-from typing import Final
-
 from sqlalchemy import func, select
 
 from consent import board_members, board_rules
 from consent.board_rule import MemberField, can_decide
 from consent.board_tables import board_request
-from consent.facts import BoardResult, ContractState, OfferState, Standing
+from consent.facts import BoardResult
 from consent.tables import board_decision, board_subject
 from pds.core.database import Snapshot
-from pds.oversight import decisions
+from pds.oversight import board_report, decisions
 from pds.oversight.criteria.finding import (
     Evidence,
     count,
@@ -18,21 +16,18 @@ from pds.oversight.criteria.finding import (
     met_if,
     red_if,
 )
-from pds.oversight.decisions import Item
-
-_LIVE: Final = (Standing.APPROVED, ContractState.IN_FORCE, OfferState.LIVE)
 
 
 def undecided(snap: Snapshot) -> Evidence:
     """Count live things without a decision of the board in force (G-05)."""
-    items = decisions.items(snap)
-    live = [each for each in items if _is_live(each)]
-    lacking = [each for each in live if not each.is_in_force]
+    lacking, items = board_report.undecided(snap), decisions.items(snap)
+    waiting = sum(not each.is_in_force for each in items)
     return found(
         red_if(bool(lacking)),
-        live_items=len(live),
         live_without_decision=len(lacking),
-        waiting_for_board=sum(not each.is_in_force for each in items) - len(lacking),
+        waiting_for_board=waiting - len(lacking),
+        decided_items=len(items) - waiting,
+        texts_not_registered=len(board_report.unregistered(snap)),
     )
 
 
@@ -90,11 +85,3 @@ def stopped(snap: Snapshot) -> Evidence:
         board_questions_open=count(snap, unanswered),
         board_questions_overdue=overdue,
     )
-
-
-def _is_live(item: Item) -> bool:
-    if item.offer is not None:
-        return item.offer.state in _LIVE
-    if item.contract is not None:
-        return item.contract.state in _LIVE
-    return item.recipient is not None and item.recipient.standing in _LIVE

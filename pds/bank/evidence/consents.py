@@ -9,6 +9,8 @@ from sqlalchemy import Select, func, select
 from consent import mandate_terms
 from consent.content import Act
 from consent.instruction_tables import instruction_event, instruction_set
+from consent.judgement_tables import judgement
+from consent.judgements import JudgementState
 from consent.mandate_record import MandateState
 from consent.mandate_tables import mandate_current
 from consent.states import ConsentEvent, ConsentState, fold
@@ -185,3 +187,18 @@ def _folded(snap: Snapshot, owner: Any, consent_id: Any) -> ConsentState | None:
         return fold(map(ConsentEvent, snap.connection.execute(query).scalars()))
     except (Conflict, ValueError):
         return None
+
+
+def judged(snap: Snapshot) -> Evidence:
+    """Count judgements, and look for one that gave without time to object (D-11)."""
+    row = judgement.c
+    total = count(snap, select(row.judgement_id))
+    gave = select(row.judgement_id).where(row.state == JudgementState.GIVEN.value)
+    hasty = gave.where(row.due_at.is_(None), row.follows.is_(None))
+    wrong = count(snap, hasty)
+    return found(
+        red_if(wrong > 0, otherwise=met_if(total > 0)),
+        judgements=total,
+        judgements_that_gave=count(snap, gave),
+        judgements_without_time_to_object=wrong,
+    )

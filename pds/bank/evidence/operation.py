@@ -5,9 +5,9 @@ from typing import Final
 
 from sqlalchemy import func, select
 
+from consent import profile_list
 from consent.board import current, is_in_force
 from consent.facts import BoardSubjectKind
-from consent.profile import PROFILE_2_2
 from pds.accounts.roles import Role, State
 from pds.accounts.tables import account, passkey
 from pds.bank.backup.tables import backup_drill
@@ -142,7 +142,8 @@ def data_sets(snap: Snapshot) -> Evidence:
 
 def classes(snap: Snapshot) -> Evidence:
     """Count categories by class; each has exactly one (X-01, X-02, X-07)."""
-    del snap
+    item = profile_list.loaded(snap)
+    is_approved = item is not None and profile_list.is_approved(snap, item)
     of = [each.sensitivity for each in categories.ALL.values()]
     return found(
         met_if(bool(of)),
@@ -151,7 +152,9 @@ def classes(snap: Snapshot) -> Evidence:
         categories_health_general=of.count(Sensitivity.HEALTH_GENERAL),
         categories_special_care=of.count(Sensitivity.SPECIAL_CARE),
         categories_prohibited=of.count(Sensitivity.PROHIBITED),
-        categories_admitted_by_profile=len(PROFILE_2_2.special_care),
+        categories_admitted_by_profile=len(item.document["categories"])
+        if item and is_approved
+        else 0,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from consent import ceilings, contracts, offers, recipients
+from consent import ceilings, contracts, offer_rules, offers, recipients
 from consent.facts import ContractState, OfferState, Standing
 from consent.modes import RecipientMode
 from consent.oauth import clients
@@ -150,6 +150,17 @@ def offered(snap: Snapshot) -> Evidence:
         red_if(bare > 0, otherwise=met_if(bool(live))),
         live_offers=len(live),
         offers_without_benefit=bare,
+    )
+
+
+def offer_rules_approved(snap: Snapshot) -> Evidence:
+    """Say whether the board approved how offers are scored and ordered (C-15)."""
+    scoring, ordering = offer_rules.scoring(snap), offer_rules.ordering(snap)
+    approved = (scoring is not None) + (ordering is not None)
+    return found(
+        met_if(approved == len(offer_rules.DEFINITIONS)),
+        offer_rules=len(offer_rules.DEFINITIONS),
+        offer_rules_approved=approved,
     )
 
 

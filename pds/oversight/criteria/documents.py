@@ -22,16 +22,21 @@ from pds.accounts.papers import Paper
 from pds.core.database import Snapshot
 from pds.core.errors import Invalid, NotFound
 from pds.core.ids import BANK
+from pds.core.rules import rule_values
 from pds.oversight.criteria import criterion
 from pds.oversight.criteria.finding import Status
 from pds.oversight.criteria.tables import criterion_document
 
 LABEL: Final = b"sys.criterion"
+CERTIFICATION: Final = "E-07"
+"""The criterion whose document is the certificate of the service itself."""
 REMIND: Final = timedelta(days=60)
 """How long before its end staff are reminded of a document."""
 LONGEST: Final = 200
 """Characters of a title, and of who answers for it."""
 _MOST: Final = 2_000
+_TERM: Final = timedelta(days=366 * rule_values.settled("certification.term"))
+"""How long a certification lasts at most; the last day counts in full."""
 
 _c = criterion_document.c
 _SHOWN: Final = tuple(
@@ -139,6 +144,15 @@ def latest(snap: Snapshot) -> Mapping[str, Document]:
     return found
 
 
+def certification(snap: Snapshot) -> Document | None:
+    """Return the certificate of the service while it is in date, else None (E-07).
+
+    Its title is the kind and number of the certification.
+    """
+    newest = next(iter(history(snap, CERTIFICATION)), None)
+    return newest if newest is not None and snap.now < newest.valid_until else None
+
+
 def history(snap: Snapshot, criterion_id: str) -> list[Document]:
     """Return every document of a criterion, newest first."""
     query = select(*_SHOWN).where(_c.criterion_id == criterion_id)
@@ -159,6 +173,8 @@ def _check(wish: Wish, now: datetime) -> None:
         if not text.strip() or len(text) > LONGEST:
             raise Invalid(f"criterion.{name}", "The text is missing or too long.")
         refuse_numbers(text)
+    if wish.criterion_id == CERTIFICATION and wish.valid_until > now + _TERM:
+        raise Invalid("criterion.valid_until", "No certification lasts so long.")
     if wish.valid_until <= now:
         raise Invalid("criterion.valid_until", "The day is past.")
 

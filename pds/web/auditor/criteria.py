@@ -32,6 +32,11 @@ def browse() -> ResponseReturnValue:
         criteria=CURRENT,
         shown=shown,
         tally=matrix.tally(found),
+        is_narrow=len(shown) < len(found),
+        by_chapter={
+            letter: matrix.tally(x for x in shown if x.criterion.chapter == letter)
+            for letter in CURRENT.chapters
+        },
         form=Form({"chapter": chapter, "status": status}),
         criteria_words=criteria_words,
     )

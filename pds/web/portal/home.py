@@ -7,6 +7,7 @@ from consent import judgements, mandates
 from pds.accounts import service as accounts
 from pds.accounts.agents import care
 from pds.core.vocabulary import categories
+from pds.oversight.criteria import documents
 from pds.rights.death import reports
 from pds.rights.death.reports import DeathState
 from pds.web import guards, sessions
@@ -36,7 +37,9 @@ def show() -> ResponseReturnValue:
     if role in _HOMES:
         return redirect(url_for(_HOMES[role]), 303)
     page = "portal/recipient.html" if role else "portal/welcome.html"
-    return render_template(page, claim=honest_claim())
+    with bank().read() as snap:
+        certified = documents.certification(snap)
+    return render_template(page, claim=honest_claim(), certified=certified)
 
 
 @blueprint.get("/home")
@@ -58,10 +61,12 @@ def overview() -> ResponseReturnValue:
         entrusts = mandates.standing(snap, owner) is not None
         is_alone = care.needs_guardian(snap, bank().keys, owner)
         is_age_known = accounts.adult_from(snap, bank().keys, owner) is not None
+        certified = documents.certification(snap)
     return render_template(
         "portal/home.html",
         needs_guardian=is_alone,
         is_age_known=is_age_known,
+        certified=certified,
         terms=terms,
         instructions_ending=ending,
         announced=announced,
