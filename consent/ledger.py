@@ -14,7 +14,7 @@ from sqlalchemy import Row, insert, select, update
 
 from audit.work import Work
 from consent import content as sealed
-from consent.content import EventContent
+from consent.content import Act, EventContent
 from consent.states import ConsentEvent, ConsentState
 from consent.tables import consent_current, consent_event
 from pds.core.database import Snapshot
@@ -244,6 +244,21 @@ def _keep(work: Work, current: CurrentConsent) -> None:
             .values(values)
         )
     work.connection.execute(statement)
+
+
+def last_act(
+    snap: Snapshot, owner: OwnerId, consent_id: ConsentId, event: ConsentEvent
+) -> Act | None:
+    """Return whose act the newest event of a kind was; None if there is none."""
+    c = consent_event.c
+    query = (
+        select(c.act)
+        .where(c.owner_id == owner, c.consent_id == consent_id, c.event == event.value)
+        .order_by(c.version.desc())
+        .limit(1)
+    )
+    found = snap.connection.execute(query).scalar()
+    return None if found is None else Act(found)
 
 
 def _open(snap: Snapshot, keys: Keyring, current: CurrentConsent) -> OpenKey:

@@ -15,12 +15,11 @@ from consent.content import Act, EventContent, Evidence
 from consent.ledger import CurrentConsent
 from consent.profile import PROFILE_2_2, CertificationProfile
 from consent.states import ConsentEvent, ConsentState, following
-from consent.steps import By, Step, take
+from consent.steps import By, Step, sensitivity, take, whose
 from consent.terms import DataProvision
 from pds.accounts.in_use import require_in_use
 from pds.core.errors import Conflict, Invalid
 from pds.core.ids import ConsentId, OwnerId, RecipientId
-from pds.core.vocabulary import Sensitivity, categories
 from pds.keys.classes import KeyClass
 
 REQUEST_LIFETIME = timedelta(days=30)
@@ -62,7 +61,7 @@ def request(
         generation=key.generation,
         state=ConsentState.REQUESTED,
         recipient_id=recipient_id,
-        sensitivity=_sensitivity(provision),
+        sensitivity=sensitivity(provision),
         expires_at=min(work.now + REQUEST_LIFETIME, provision.access.until),
         changed_at=work.now,
     )
@@ -122,7 +121,7 @@ def give(
     preflight.require_not_forbidden(work, work.keys, owner, facts)
     pairwise.for_recipient(work, owner, current.recipient_id)
     by = By(
-        act=_whose(evidence),
+        act=whose(evidence),
         actor=actor,
         provision=chosen,
         agreement=preflight.agree(
@@ -133,7 +132,7 @@ def give(
     after = replace(
         current,
         expires_at=chosen.access.until,
-        sensitivity=_sensitivity(chosen),
+        sensitivity=sensitivity(chosen),
     )
     return take(work, after, ConsentEvent.GIVEN, by, chosen)
 
@@ -162,7 +161,7 @@ def narrow(
     if chosen == agreed:
         raise Invalid("consent.not-changed", "Nothing was taken back.")
     by = By(
-        act=_whose(evidence),
+        act=whose(evidence),
         actor=actor,
         provision=chosen,
         agreement=before.agreement,
@@ -171,7 +170,7 @@ def narrow(
     after = replace(
         current,
         expires_at=min(current.expires_at, chosen.access.until),
-        sensitivity=_sensitivity(chosen),
+        sensitivity=sensitivity(chosen),
     )
     return take(work, after, ConsentEvent.NARROWED, by, chosen)
 
@@ -200,7 +199,13 @@ def pause(
 def resume(
     work: Work, owner: OwnerId, consent_id: ConsentId, *, actor: str = PERSON
 ) -> Step:
-    """Let data go again after a pause."""
+    """Let data go again after a pause of the person's own side.
+
+    Raises:
+        Conflict: `consent.paused-by-bank`; only the bank lifts its own pause.
+    """
+    if ledger.last_act(work, owner, consent_id, ConsentEvent.PAUSED) is Act.OPERATOR:
+        raise Conflict("consent.paused-by-bank", "The bank lifts its own pause.")
     return _by_person(work, owner, consent_id, ConsentEvent.RESUMED, actor)
 
 
@@ -276,17 +281,6 @@ def _provision(content: EventContent) -> DataProvision:
     if content.provision is None:
         raise Invalid("consent.no-terms", "The event says no terms.")
     return content.provision
-
-
-def _whose(evidence: Evidence) -> Act:
-    if evidence.entrusted is not None:
-        return Act.MANDATE
-    return Act.PERSON if evidence.agent_until is None else Act.AGENT
-
-
-def _sensitivity(provision: DataProvision) -> Sensitivity:
-    found = categories.expand(provision.categories)
-    return max((c.sensitivity for c in found), key=lambda each: each.level)
 
 
 def _check_notice(

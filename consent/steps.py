@@ -12,6 +12,7 @@ from consent.content import Act, Agreement, EventContent, Evidence
 from consent.ledger import CurrentConsent
 from consent.states import CARRIES_TERMS, ConsentEvent, following
 from consent.terms import DataProvision
+from pds.core.vocabulary import Sensitivity, categories
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,19 @@ def take(
     )
     ledger.append(work, after, content)
     return Step(after, leaf_id)
+
+
+def whose(evidence: Evidence) -> Act:
+    """Return whose act a yes is that the evidence tells of."""
+    if evidence.entrusted is not None:
+        return Act.MANDATE
+    return Act.PERSON if evidence.agent_until is None else Act.AGENT
+
+
+def sensitivity(provision: DataProvision) -> Sensitivity:
+    """Return the highest class of care among what the terms cover."""
+    found = categories.expand(provision.categories)
+    return max((c.sensitivity for c in found), key=lambda each: each.level)
 
 
 def _record(

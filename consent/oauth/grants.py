@@ -14,9 +14,12 @@ from sqlalchemy import ColumnElement, Row, insert, select, update
 
 from audit import person
 from audit.work import Work
-from consent.oauth.tables import grant, token
+from consent.oauth.tables import grant, token, token_route
 from pds.core.database import Snapshot
 from pds.core.ids import ConsentId, OwnerId, RecipientId
+
+_REFRESH = "refresh"
+"""Kind of a refresh token, as `consent.oauth.tokens` writes it."""
 
 
 class GrantState(StrEnum):
@@ -131,6 +134,33 @@ def end(work: Work, owner: OwnerId, grant_id: UUID) -> bool:
 def end_of_consent(work: Work, owner: OwnerId, consent_id: ConsentId) -> int:
     """End every grant of a consent, at its withdrawal or end; return how many."""
     return _end(work, owner, grant.c.consent_id == consent_id)
+
+
+def set_end(
+    work: Work, owner: OwnerId, consent_id: ConsentId, expires_at: datetime
+) -> None:
+    """Let the grants of a consent and their refresh tokens end with it from now on.
+
+    An access token keeps its own short end. Whoever changes the consent bumps the
+    fence and records it.
+    """
+    active = update(grant).where(
+        grant.c.owner_id == owner,
+        grant.c.consent_id == consent_id,
+        grant.c.state == GrantState.ACTIVE,
+    )
+    changed = active.values(expires_at=expires_at).returning(grant.c.grant_id)
+    ids = list(work.connection.execute(changed).scalars())
+    refreshing = update(token).where(
+        token.c.owner_id == owner,
+        token.c.grant_id.in_(ids),
+        token.c.kind == _REFRESH,
+        token.c.revoked_at.is_(None),
+    )
+    ended = refreshing.values(expires_at=expires_at).returning(token.c.token_hash)
+    hashes = list(work.connection.execute(ended).scalars())
+    routes = update(token_route).where(token_route.c.token_hash.in_(hashes))
+    work.connection.execute(routes.values(expires_at=expires_at))
 
 
 def _end(work: Work, owner: OwnerId, which: ColumnElement[bool]) -> int:

@@ -69,6 +69,7 @@ from pds.web.operator import blueprint as operator_blueprint
 from pds.web.operator import deaths
 from pds.web.portal import (
     agents,
+    amendments,
     archives,
     changes,
     charts,
@@ -119,6 +120,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (moved.blueprint, guards.requires_person),
     (consents.blueprint, guards.requires_consenter),
     (narrow.blueprint, guards.requires_consenter),
+    (amendments.blueprint, guards.requires_consenter),
     (offers.blueprint, guards.requires_consenter),
     (inclusion.blueprint, guards.requires_person),
     (receipts.blueprint, guards.requires_consenter),

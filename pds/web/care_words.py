@@ -75,6 +75,7 @@ LOOKS_OF_CARE: Final[Mapping[str, Any]] = {
     "agent.charts": _l("Your agent looked at your charts."),
     "agent.consents": _l("Your agent looked at your consents."),
     "agent.narrowing": _l("Your agent opened the page that narrows a consent."),
+    "agent.amendments": _l("Your agent opened the page that changes a consent."),
     "agent.offers": _l("Your agent looked at offers."),
     "agent.receipts": _l("Your agent looked at the receipt of a consent."),
     "agent.disclosures": _l("Your agent looked at who received what."),

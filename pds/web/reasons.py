@@ -128,8 +128,14 @@ ERRORS: Final[Mapping[str, Any]] = {
         "A new day has begun since you opened the page. Nothing was given. Look at it"
         " again, please."
     ),
+    "consent.paused-by-bank": _l("The bank paused it. Only the bank lifts its pause."),
+    "consent.not-recurring": _l("A consent to one fetch cannot be renewed."),
+    "consent.page-old": _l(
+        "The page was open for too long. Nothing was changed. Open it again, please."
+    ),
     "consent.not-narrower": _l("You can only give less than was asked for."),
     "consent.not-changed": _l("Nothing was taken back."),
+    "consent.same-terms": _l("This is what you give already."),
     "consent.not-possible-now": _l(
         "This consent has ended or changed in the meantime."
     ),

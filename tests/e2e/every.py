@@ -71,6 +71,12 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "consents.ask_withdraw": Place(
             "/consents", (_CONSENT, "main a[href$='/withdraw']")
         ),
+        "amendments.ask_renew": Place(
+            "/consents", (_CONSENT, "main a[href$='/renew']")
+        ),
+        "amendments.ask_change": Place(
+            "/consents", (_CONSENT, "main a[href$='/change']")
+        ),
         "offers.browse": Place("/offers"),
         "offers.show": Place("/offers", ("main a[href^='/offers/']",)),
         "inclusion.ask": Place("/consents/data-sets"),

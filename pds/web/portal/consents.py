@@ -7,18 +7,20 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from consent import ledger, wording
+from consent import ledger, reminders, service, wording
+from consent.content import Act
 from consent.ledger import CurrentConsent
-from consent.states import ConsentState
-from consent.terms import DataProvision
+from consent.states import ConsentEvent, ConsentState
+from consent.terms import AccessMode, DataProvision
 from consent.vetting import steps
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict
 from pds.core.ids import ConsentId, RecipientId
 from pds.rights import withdrawal
 from pds.web import acting, sessions
-from pds.web.context import bank
+from pds.web.context import bank, now
 from pds.web.languages import language
+from pds.web.portal import versions
 from pds.web.portal.names import recipient_names
 
 blueprint = Blueprint("consents", __name__, url_prefix="/consents")
@@ -34,12 +36,16 @@ def browse() -> ResponseReturnValue:
         found = ledger.every(snap, sessions.owner())
         rows = [(each, _terms(snap, each)) for each in found]
         names = recipient_names(snap, (each.recipient_id for each in found))
+        reminded = reminders.of_owner(snap, bank().keys, sessions.owner())
         parts = [
             (heading, [row for row in rows if _part(row[0], snap.now) == name])
             for name, heading in _parts()
         ]
     return render_template(
-        "portal/consents.html", parts=[each for each in parts if each[1]], names=names
+        "portal/consents.html",
+        parts=[each for each in parts if each[1]],
+        names=names,
+        reminders=reminded,
     )
 
 
@@ -65,6 +71,9 @@ def show(consent_id: UUID) -> ResponseReturnValue:
         terms = _terms(snap, current)
         events = ledger.history(snap, bank().keys, sessions.owner(), current.consent_id)
         names = recipient_names(snap, [current.recipient_id])
+        paused_by = ledger.last_act(
+            snap, current.owner, current.consent_id, ConsentEvent.PAUSED
+        )
         stopped = steps.stopped(snap, RecipientId(current.recipient_id))
     return render_template(
         "portal/consent.html",
@@ -72,8 +81,12 @@ def show(consent_id: UUID) -> ResponseReturnValue:
         stopped=stopped,
         name=names[current.recipient_id],
         sentences=wording.sentences(terms, language()),
-        events=events,
+        happened=versions.tell(events),
+        offer_id=terms.offer_id,
+        is_waiting=_part(current, now()) == "waiting",
         is_live=current.state in LIVE,
+        is_recurring=terms.access.mode is AccessMode.RECURRING,
+        may_resume=paused_by is not Act.OPERATOR,
     )
 
 
@@ -98,6 +111,28 @@ def withdraw(consent_id: UUID) -> ResponseReturnValue:
         lambda work: withdrawal.withdraw(work, owner, ConsentId(consent_id), actor=who)
     )
     flash(_("Your consent is withdrawn. From now on nothing is given."), "good")
+    return redirect(url_for("consents.show", consent_id=consent_id), 303)
+
+
+@blueprint.post("/<uuid:consent_id>/pause")
+def pause(consent_id: UUID) -> ResponseReturnValue:
+    """Let nothing go for the time being."""
+    owner, who = sessions.owner(), sessions.consenter()
+    acting.unit_of_work(
+        lambda work: service.pause(work, owner, ConsentId(consent_id), actor=who)
+    )
+    flash(_("Your consent is paused. Nothing is given until you resume it."), "good")
+    return redirect(url_for("consents.show", consent_id=consent_id), 303)
+
+
+@blueprint.post("/<uuid:consent_id>/resume")
+def resume(consent_id: UUID) -> ResponseReturnValue:
+    """Let data go again; the terms are those of before the pause."""
+    owner, who = sessions.owner(), sessions.consenter()
+    acting.unit_of_work(
+        lambda work: service.resume(work, owner, ConsentId(consent_id), actor=who)
+    )
+    flash(_("Your consent is in force again."), "good")
     return redirect(url_for("consents.show", consent_id=consent_id), 303)
 
 

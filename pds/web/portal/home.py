@@ -3,7 +3,8 @@
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from consent import judgements, mandates
+from consent import judgements, mandates, reminders
+from consent.reminders import Reminder
 from pds.accounts import service as accounts
 from pds.accounts.agents import care
 from pds.core.vocabulary import categories
@@ -50,6 +51,7 @@ def overview() -> ResponseReturnValue:
         counts = bank().vault.count(snap, owner, categories=tuple(categories.ALL))
         imports = bank().vault.imports(snap, owner)
         found = glance.at(snap, bank().keys, owner, language())
+        reminded = reminders.of_owner(snap, bank().keys, owner)
         shared = [each.consent.recipient_id for each in found.shares]
         asking = [each.recipient_id for each in found.waiting]
         looked = [each.recipient for each in found.looks]
@@ -73,6 +75,7 @@ def overview() -> ResponseReturnValue:
         entrusts=entrusts,
         is_reported=any(each.state is DeathState.REPORTED for each in told),
         glance=found,
+        unused=[each for each in reminded if Reminder.UNUSED in each.why],
         names=names,
         total=sum(counts.values()),
         last_import=imports[0].created_at if imports else None,

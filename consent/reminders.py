@@ -1,0 +1,96 @@
+"""Which consents a person should look at again: ending soon, or unused (N-13).
+
+A consent that nobody used for 90 days is probably not needed; one that ends within 30
+days can be renewed. Nothing is done by silence: a reminder changes nothing (N-10).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from consent import ledger
+from consent.ledger import CurrentConsent
+from consent.states import ConsentState
+from consent.tables import consent_use
+from pds.core.clock import tokyo_day
+from pds.core.database import Snapshot
+from pds.core.ids import OwnerId
+from pds.keys.keyring import Keyring
+
+ENDS_WITHIN: Final = timedelta(days=30)
+UNUSED_FOR: Final = timedelta(days=90)
+
+
+class Reminder(StrEnum):
+    """Why a person should look at a consent again."""
+
+    ENDS_SOON = "ends-soon"
+    UNUSED = "unused"
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A consent in force, and why to look at it.
+
+    Attributes:
+        why: every reason.
+        used_on: day of the last fetch, in days since 1970 in Asia/Tokyo; None before
+            any.
+    """
+
+    consent: CurrentConsent
+    why: tuple[Reminder, ...]
+    used_on: int | None
+
+
+def of_owner(snap: Snapshot, keys: Keyring, owner: OwnerId) -> list[Remembered]:
+    """Return the person's consents in force that need a look, soonest end first."""
+    live = ledger.every(snap, owner, states=[ConsentState.GIVEN])
+    used = _last_uses(snap, owner)
+    found = [_look(snap, keys, each, used) for each in live]
+    needed = [each for each in found if each.why]
+    return sorted(needed, key=lambda each: each.consent.expires_at)
+
+
+def reasons(
+    *, expires_at: datetime, given_at: datetime, used_on: int | None, now: datetime
+) -> Iterable[Reminder]:
+    """Say why to look at a consent in force; pure."""
+    if now < expires_at <= now + ENDS_WITHIN:
+        yield Reminder.ENDS_SOON
+    since = tokyo_day(given_at) if used_on is None else used_on
+    if tokyo_day(now) - max(since, tokyo_day(given_at)) >= UNUSED_FOR.days:
+        yield Reminder.UNUSED
+
+
+def _look(
+    snap: Snapshot, keys: Keyring, consent: CurrentConsent, used: Mapping[UUID, int]
+) -> Remembered:
+    agreement = ledger.terms(snap, keys, consent).agreement
+    used_on = used.get(consent.consent_id)
+    why: Sequence[Reminder] = ()
+    if agreement is not None and snap.now < consent.expires_at:
+        why = tuple(
+            reasons(
+                expires_at=consent.expires_at,
+                given_at=agreement.given_at,
+                used_on=used_on,
+                now=snap.now,
+            )
+        )
+    return Remembered(consent, tuple(why), used_on)
+
+
+def _last_uses(snap: Snapshot, owner: OwnerId) -> dict[UUID, int]:
+    c = consent_use.c
+    query = (
+        select(c.consent_id, func.max(c.day))
+        .where(c.owner_id == owner)
+        .group_by(c.consent_id)
+    )
+    return {row[0]: int(row[1]) for row in snap.connection.execute(query)}
