@@ -11,6 +11,7 @@ from audit.pseudonyms import SECRET, Pseudonyms
 from audit.signer import LogSigner
 from audit.work import Work
 from pds.bank import kek_acts, schema
+from pds.bank.erasing_again import erase_again
 from pds.bank.errors import translated
 from pds.bank.key_provider import open_key_provider
 from pds.bank.log_keys import open_signer
@@ -60,10 +61,11 @@ def open_keys(settings: Settings, engine: Engine, ids: Ids) -> Keys:
 
 
 def begin(work: Work, settings: Settings, provider: KeyProvider) -> None:
-    """Check the keys; begin the log and its first subject in a new database.
+    """Check the keys; begin the log of a new database; erase again what came back.
 
     Raises:
         KeyProviderError: a key is not the one of this database.
+        Unavailable: `erasure.ledger`; the ledger cannot be read.
     """
     days = settings.keys
     epochs = versions.epochs(days.erasure_days, days.backup_days)
@@ -75,3 +77,4 @@ def begin(work: Work, settings: Settings, provider: KeyProvider) -> None:
         create_head(work.connection, settings.log_origin)
         known_time.begin(work)
         person.open_subject(work, BANK)
+    erase_again(work, settings)

@@ -2,8 +2,8 @@
 
 States: lost (the database does not reach the high-water mark, nothing starts) →
 continued (one transaction: new origin, `log:continued`, the end of every generation of
-keys) → erased again (whoever the ledger names, see `pds.bank.erasing`) → signed and
-published → marked (the mark names the new log, all starts again).
+keys) → erased again (whoever the ledger names, see `pds.bank.erasing_again`) → signed
+and published → marked (the mark names the new log, all starts again).
 A kill leaves one of these states, and the same command goes on from there.
 """
 
@@ -26,7 +26,7 @@ from audit.recorder import Recorder
 from audit.sequencer import append
 from audit.work import Work
 from pds.bank import schema
-from pds.bank.erasing import erase_again
+from pds.bank.erasing_again import erase_again
 from pds.bank.errors import DRIVER_ERRORS, translated
 from pds.bank.file_lock import FileLock
 from pds.bank.key_provider import open_key_provider

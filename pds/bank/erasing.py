@@ -9,23 +9,16 @@ from functools import partial
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select
 
-from audit.work import Work
-from pds.accounts.roles import Role, State
-from pds.accounts.tables import account
 from pds.bank import erasure_ledger, traces
 from pds.bank.bank import Bank
+from pds.bank.erasing_again import erase_in
 from pds.core.errors import BankError, Conflict
 from pds.core.ids import OwnerId
 from pds.core.logging import describe
-from pds.core.settings import Settings
 from pds.crypto import statement
 from pds.crypto.statement import StatementKey
-from pds.intake import service as intake
-from pds.intake import transfers
 from pds.keys import versions
-from pds.oversight import unmasking
 from pds.rights import erasure, erasure_certificate
 from pds.rights.erasure import Erasure, Progress
 
@@ -63,7 +56,7 @@ def erase(
         Unavailable: the store cannot commit now; nothing was changed.
     """
     chosen = bank.ids.new() if certificate_id is None else certificate_id
-    bank.unit_of_work(lambda work: _erase(work, bank.settings, owner, chosen, actor))
+    bank.unit_of_work(lambda work: erase_in(work, bank.settings, owner, chosen, actor))
     with suppress(BankError, OSError):
         # Whatever stops it here, the chore goes on with it.
         _note(bank, _read(bank, chosen))
@@ -93,46 +86,6 @@ def finish_erasures(bank: Bank) -> int:
         except (BankError, OSError) as error:
             log.warning("erasure not finished", **describe(error))
     return finished
-
-
-def erase_again(work: Work, settings: Settings) -> int:
-    """Erase what a copy that was put back holds and the ledger knows; how many.
-
-    Raises:
-        Unavailable: `erasure.ledger`; the ledger cannot be read, so nothing may be
-            served.
-    """
-    lines = erasure_ledger.read(settings.key_dir)
-    known = {line.mark: line.certificate_id for line in lines}
-    rows = work.connection.execute(
-        select(account.c.account_id).where(
-            account.c.role == Role.PERSON, account.c.state != State.ERASED
-        )
-    )
-    owners = [OwnerId(row.account_id) for row in rows] if known else []
-    chosen = [each for each in owners if erasure_ledger.mark(each) in known]
-    for owner in chosen:
-        certificate_id = known[erasure_ledger.mark(owner)]
-        _erase(work, settings, owner, certificate_id, "bank", again=True)
-    return len(chosen)
-
-
-def _erase(
-    work: Work,
-    settings: Settings,
-    owner: OwnerId,
-    certificate_id: UUID,
-    actor: str,
-    *,
-    again: bool = False,
-) -> None:
-    years = settings.audit_retention_years
-    erasure.erase(
-        work, owner, certificate_id, actor=actor, retention_years=years, again=again
-    )
-    intake.forget(work, owner)
-    transfers.forget(work, owner)
-    unmasking.forget(work, owner)
 
 
 def _go_on(bank: Bank, certificate_id: UUID) -> bool:

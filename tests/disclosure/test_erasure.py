@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import LargeBinary, select
 
-from audit import census_walk, person, retention, store
+from audit import census_walk, highwater, person, retention, store
 from audit.leaf import EventType, parse_leaf
 from audit.receipt_check import verify_receipt
 from audit.retention import HoldReason
@@ -22,7 +22,7 @@ from pds.accounts import sessions
 from pds.accounts.logins import PEPPER
 from pds.accounts.roles import Role, State
 from pds.accounts.service import SignUp
-from pds.bank import erasing, erasure_ledger, traces
+from pds.bank import erasing, erasing_again, erasure_ledger, traces
 from pds.bank.bank import open_bank
 from pds.bank.chores import end_evidence
 from pds.bank.continuing import continue_log
@@ -301,7 +301,7 @@ def test_another_worker_with_warm_caches_refuses_at_once(bank, open_another, clo
     assert len(page.records) == 3
 
     here.do(
-        lambda work: erasing._erase(
+        lambda work: erasing_again.erase_in(
             work, bank.settings, owner, bank.ids.new(), "person"
         )
     )
@@ -491,6 +491,35 @@ def test_a_copy_that_is_put_back_is_erased_again(tmp_path, sqlite_template, cloc
     assert finish_erasures(world.bank) == 1
     assert certificate(world.bank, certificate_id)[1]["removed"]["records"] == 3
     world.bank.close()
+
+
+def test_a_copy_that_lacks_no_mark_is_erased_again_at_its_start(
+    tmp_path, sqlite_template, clock
+):
+    world, settings, copy = _copied_before_erasure(tmp_path, sqlite_template, clock)
+    owner, login = member(world)
+    world.bank.close()
+    shutil.copy(copy.parent / "infobank.db", copy)
+    # The mark is written at most once a second, so it may know nothing of what follows.
+    mark = settings.key_dir / highwater.FILE
+    before = mark.read_bytes()
+    world.bank = open_bank(settings, clock)
+    certificate_id = erase_account(world.bank, owner)
+    world.bank.close()
+
+    _put_back(copy)
+    mark.write_bytes(before)
+    world.bank = open_bank(settings, clock)
+
+    with world.bank.read() as snap:
+        assert accounts.find_by_login(snap, world.bank.secret(PEPPER), login) is None
+        with pytest.raises(KeyUnavailable):
+            world.bank.vault.page(snap, owner, categories=[WEIGHT], limit=10)
+        assert census_walk.take(snap, world.bank.keys).holds
+    assert finish_erasures(world.bank) == 1
+    assert certificate(world.bank, certificate_id)[1]["removed"]["records"] == 3
+    world.bank.close()
+    open_bank(settings, clock).close()
 
 
 def _environment(folder):
