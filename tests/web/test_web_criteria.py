@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import timedelta
 
 from audit.leaf import EventType
 from audit.subject import page as entries
@@ -91,3 +92,21 @@ def test_the_matrix_as_files(auditor):
     table = auditor.client.get("/auditor/criteria/file.csv")
     assert table.content_type.startswith("text/csv")
     assert table.data.decode("utf-8-sig").startswith("id,status,kind")
+
+
+def test_the_certification_is_shown_while_it_is_in_date(
+    operator, person, portal, clock
+):
+    form = operator.get("/operator/criteria/E-07").form_to("/criteria/E-07")
+    assert "Certified information bank" not in portal().get("/").text
+    assert "holds no certification" in portal().get("/rules").text
+    too_long = send(operator, form, title="No. 0", valid_until="2030-03-31")
+    assert too_long.status_code == 422
+    kept = send(operator, form, title="Normal, No. 0", valid_until="2027-03-31")
+    assert kept.status_code == 303
+    assert "Certified information bank: Normal, No. 0" in portal().get("/").text
+    assert "Certified information bank: Normal, No. 0" in person.get("/home").text
+    assert "Normal, No. 0" in portal().get("/rules").text
+    clock.advance(timedelta(days=365))
+    assert "Certified information bank" not in portal().get("/").text
+    assert "holds no certification" in portal().get("/rules").text

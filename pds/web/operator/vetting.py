@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,7 +13,6 @@ from consent.criteria import recipient_criteria
 from consent.modes import RecipientMode
 from consent.vetting import checks, papers
 from consent.vetting.checks import Check, CheckResult
-from pds.accounts.papers import Paper
 from pds.core.clock import TOKYO
 from pds.core.errors import Conflict, Invalid, NotFound
 from pds.core.ids import RecipientId
@@ -22,10 +21,9 @@ from pds.web.context import bank
 from pds.web.forms import Form
 from pds.web.guards import fresh, fresh_from
 from pds.web.operator import blueprint
+from pds.web.papers import read_paper, sent_paper
 from pds.web.reasons import public_words
 from pds.web.sessions import actor
-
-_ENDINGS = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
 
 
 @blueprint.get("/recipients/<recipient_id>/criteria")
@@ -63,7 +61,7 @@ def record_check(recipient_id: str, criterion: str) -> ResponseReturnValue:
     )
     reason = form.text("reason", longest=checks.LONGEST)
     last = form.day("valid_until", needed=_("Enter a day such as 2027-03-31."))
-    paper = _paper(form)
+    paper = read_paper(form, "paper", papers.read, largest=papers.LARGEST)
 
     def act(work: Work) -> None:
         paper_id = None if paper is None else papers.keep(work, here, paper)
@@ -96,15 +94,7 @@ def paper(recipient_id: str, paper_id: UUID) -> ResponseReturnValue:
     found = bank().unit_of_work(
         lambda work: papers.look(work, RecipientId(recipient_id), paper_id, actor=who)
     )
-    ending = _ENDINGS.get(found.media_type, "txt")
-    return Response(
-        found.content,
-        content_type=found.media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{paper_id}.{ending}"',
-            "Cache-Control": "no-store",
-        },
-    )
+    return sent_paper(found, paper_id)
 
 
 @blueprint.get("/recipients/<recipient_id>/mode")
@@ -145,19 +135,6 @@ def set_mode(recipient_id: str) -> ResponseReturnValue:
 def _known(criterion: str) -> None:
     if criterion not in recipient_criteria.CURRENT.all:
         raise NotFound("criterion.unknown", "There is no such criterion.")
-
-
-def _paper(form: Form) -> Paper | None:
-    """Read the file if one was chosen."""
-    sent = request.files.get("paper")
-    content = b"" if sent is None else sent.stream.read(papers.LARGEST + 1)
-    if not content:
-        return None
-    try:
-        return papers.read(content)
-    except Invalid as error:
-        form.fail("paper", public_words(error))
-        return None
 
 
 def _field(error: Invalid) -> str:
