@@ -196,7 +196,7 @@ def test_staff_see_how_much_could_not_be_read(bank, operator, member):
     here = ordered(operator)
     approve(bank, member, here)
     assert make_data_sets(bank) == 1
-    assert "1 records and 0 persons" in operator.get(here).text
+    assert "Records: 1, persons: 0" in operator.get(here).text
 
 
 def choices_of(bank):

@@ -184,6 +184,7 @@ SHOWS_NOBODY = {
     "GET operator.new": Asked(),
     "GET operator.new_client": Asked(A_RECIPIENT),
     "POST desk.answer": Asked({"request_id": RIGHT}, status=422),
+    "POST desk.carry_out": Asked({"request_id": RIGHT}, status=422),
     "POST desk.forward": Asked({"request_id": RIGHT}, status=422),
     "GET desk.new": Asked(),
     "POST desk.note_source_answer": Asked({"request_id": RIGHT}, status=422),

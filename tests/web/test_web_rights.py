@@ -298,10 +298,12 @@ def test_what_is_granted_is_shown_as_done_only_when_it_is(person, operator):
 
 
 def test_a_granted_correction_opens_the_record_to_the_person(
-    bank, hanako, person, operator, records
+    bank, hanako, person, operator, records, monkeypatch
 ):
+    monkeypatch.setattr("pds.rights.own_records.is_own", lambda _record: False)
     shown = person.get("/data")
     link = next(each for each in shown.links if each.startswith("/data/records/"))
+    assert "We granted it." not in person.get(link).text
     number = link.rpartition("/")[2]
     form = person.get(f"/rights/new/correction?record={number}").form_to("/correction")
     mine = person.post(form, text=WORDS).response.headers["Location"]
@@ -310,6 +312,9 @@ def test_a_granted_correction_opens_the_record_to_the_person(
     press(operator, here, "/answer", outcome="granted", refusal="", answer="Yes.")
     assert "The person may correct the record now" in operator.get(here).text
     (way,) = [each for each in person.get(mine).links if each.endswith("/correct")]
+    record = person.get(way.removesuffix("/correct"))
+    assert "We granted it. You can correct the record now" in record.text
+    assert way in record.links
     person.post(person.get(way).form_to("/correct"))
     assert "Done as asked" in person.get(mine).text
 
