@@ -58,7 +58,13 @@ class RecipientProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """A recipient as it stands now."""
+    """A recipient as it stands now.
+
+    Attributes:
+        cleared_until: first moment at which the bank's checks stop everything; None if
+            they do now.
+        attest_by: when the next yearly attestation is due; None before an approval.
+    """
 
     profile: RecipientProfile
     standing: Standing
@@ -66,6 +72,7 @@ class Recipient:
     mode: RecipientMode
     mode_reason: str
     cleared_until: datetime | None
+    attest_by: datetime | None
     fence: int
     applied_at: datetime
     changed_at: datetime
@@ -105,6 +112,7 @@ def register(
         "mode": RecipientMode.FULL.value,
         "mode_reason": "",
         "cleared_until": None,
+        "attest_by": None,
         "fence": 1,
         "applied_at": work.now,
         "changed_at": work.now,
@@ -147,6 +155,11 @@ def set_mode(
 def set_cleared(work: Work, recipient_id: RecipientId, until: datetime | None) -> None:
     """Write down until when no mandatory criterion lapses; whoever asks records it."""
     _set(work, recipient_id, cleared_until=until)
+
+
+def set_attest_by(work: Work, recipient_id: RecipientId, due: datetime) -> None:
+    """Write down when the next attestation is due; whoever asks records it."""
+    _set(work, recipient_id, attest_by=due)
 
 
 def set_standing(work: Work, recipient_id: RecipientId, standing: Standing) -> None:
@@ -222,6 +235,7 @@ def _read(row: Row[Any]) -> Recipient:
         mode=RecipientMode(row.mode),
         mode_reason=row.mode_reason,
         cleared_until=row.cleared_until,
+        attest_by=row.attest_by,
         fence=row.fence,
         applied_at=row.applied_at,
         changed_at=row.changed_at,

@@ -34,6 +34,7 @@ recipient = Table(
     Column("mode", Text, nullable=False, server_default="full"),
     Column("mode_reason", Text, nullable=False, server_default=""),
     Column("cleared_until", Moment),
+    Column("attest_by", Moment),
     Column("fence", BigInteger, nullable=False),
     Column("applied_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),

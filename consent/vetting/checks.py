@@ -2,7 +2,8 @@
 
 Each check says met, not met, or not applicable with the reason, names the paper that
 shows it, and counts until a day. `clear` writes down for the gate the first moment at
-which a mandatory one no longer holds.
+which a mandatory one no longer holds, or the yearly attestation is overdue for longer
+than its grace.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +17,7 @@ from sqlalchemy import Row, insert, select
 
 from audit.work import Work
 from consent import recipients
-from consent.criteria import recipient_criteria
+from consent.criteria import attestation, recipient_criteria
 from consent.policy import record_policy
 from consent.vetting import papers as kept_papers
 from consent.vetting.tables import recipient_check
@@ -139,15 +140,19 @@ def clear(work: Work, recipient_id: RecipientId) -> None:
 
     A recipient from before these criteria has a term in which all of them have to be
     looked at. Until then a criterion that nobody has looked at takes nothing away;
-    one that is not met takes everything.
+    one that is not met takes everything. An attestation that is overdue beyond its
+    grace does too (R-06).
     """
     found = latest(work, recipient_id)
     seen = [
         found[name] for name in recipient_criteria.CURRENT.mandatory if name in found
     ]
-    term = recipients.get(work, recipient_id).cleared_until
+    known = recipients.get(work, recipient_id)
+    term = known.cleared_until
     is_whole = len(seen) == len(recipient_criteria.CURRENT.mandatory)
     until = _first_end(seen, work.now, None if is_whole else term, is_whole=is_whole)
+    if until is not None and known.attest_by is not None:
+        until = min(until, known.attest_by + attestation.CURRENT.grace)
     recipients.set_cleared(work, recipient_id, until)
 
 

@@ -13,7 +13,7 @@ from consent.facts import BoardSubjectKind, Standing
 from consent.facts_store import RECIPIENT_VERSION
 from consent.modes import RecipientMode
 from consent.reasons import Reason
-from consent.vetting import checks, standings
+from consent.vetting import attestations, checks, standings
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict
 from pds.core.ids import RecipientId
@@ -76,6 +76,7 @@ def approve(work: Work, recipient_id: RecipientId, *, actor: str) -> None:
     if found.missing:
         raise NotReady(found.missing)
     standings.approve(work, recipient_id, actor=actor)
+    attestations.start(work, recipient_id)
 
 
 def _is_certified(

@@ -50,3 +50,21 @@ recipient_paper = Table(
     Column("kept_at", Moment, nullable=False),
 )
 """Papers about a recipient, sealed under a key of the bank; SHA-256 of the clear."""
+
+recipient_attestation = Table(
+    "recipient_attestation",
+    metadata,
+    Column("recipient_id", Text, primary_key=True),
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("rule_version", Integer, nullable=False),
+    Column("points", Text, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("signer", Text, nullable=False),
+    Column("statement", Text, nullable=False),
+    Column("paper_id", Uuid),
+    Column("taken_by", Text, nullable=False),
+    Column("taken_at", Moment, nullable=False),
+)
+"""What recipients attested of each year, numbered from 1."""

@@ -1,9 +1,12 @@
 """`infobank recipients`: who may receive, and one act that stops everything."""
 
+from typing import BinaryIO
+
 import click
 
 from consent import recipients
-from consent.vetting import standings
+from consent.oauth import statements
+from consent.vetting import attestations, standings
 from consent.vetting.steps import SuspensionReason
 from pds.cli.opening import opened_bank
 from pds.core.ids import RecipientId
@@ -59,3 +62,29 @@ def suspend_command(recipient_id: str, *, reason: str, note: str, yes: bool) -> 
             )
         )
     click.echo(f"{recipient_id} is suspended.")
+
+
+@recipients_group.command("attest")
+@click.argument("recipient_id")
+@click.argument("file", type=click.File("rb"), required=False)
+def attest_command(recipient_id: str, file: BinaryIO | None) -> None:
+    """Take the yearly attestation of RECIPIENT_ID.
+
+    FILE holds the compact JWS, signed by a key of one of its clients. Without FILE the
+    text to sign is printed.
+    """
+    here = RecipientId(recipient_id)
+    with opened_bank() as bank:
+        if file is None:
+            with bank.read() as view:
+                click.echo(attestations.text_to_sign(view, here))
+            return
+        statement = file.read(statements.LONGEST + 1).decode("ascii", "replace")
+        bank.unit_of_work(
+            lambda work: attestations.accept_statement(
+                work, here, statement, actor=_ACTOR
+            )
+        )
+        with bank.read() as view:
+            due = recipients.get(view, here).attest_by
+    click.echo(f"Taken. The next attestation is due by {due:%Y-%m-%d}.")

@@ -18,7 +18,7 @@ from pds.crypto.envelope import Sealer, place_tail
 from pds.crypto.errors import EnvelopeError
 from pds.crypto.providers import KeyProvider, Wrapped
 from pds.crypto.wrap import WrapPlace
-from pds.keys import store, versions
+from pds.keys import reservations, store, versions
 from pds.keys.cache import Counters, KeyCache
 from pds.keys.classes import KeyClass, KeyState, is_known
 from pds.keys.errors import KeyHeld, KeyUnavailable
@@ -277,7 +277,7 @@ class Keyring:
         if self._counters.take(place):
             return
         used = self._counters.used(place)
-        reserved = store.reserve(connection, place, BLOCK, HARD_LIMIT, used=used)
+        reserved = reservations.reserve(connection, place, BLOCK, HARD_LIMIT, used=used)
         if reserved is None:
             raise KeyUnavailable("keys.spent", "The key may seal no more.")
         self._counters.refill(place, reserved, BLOCK)

@@ -10,11 +10,9 @@ from sqlalchemy import (
     FromClause,
     and_,
     bindparam,
-    case,
     delete,
     func,
     insert,
-    literal,
     literal_column,
     select,
     update,
@@ -192,7 +190,7 @@ def retire_one(connection: Connection, place: WrapPlace) -> bool:
     """Let one generation only decrypt; say whether it was still active."""
     done = connection.execute(
         update(owner_key)
-        .where(*_at(place), _k.state == KeyState.ACTIVE)
+        .where(*of_place(place), _k.state == KeyState.ACTIVE)
         .values(state=KeyState.DECRYPT_ONLY)
     )
     return done.rowcount > 0
@@ -253,33 +251,6 @@ def insert_key(
     )
 
 
-def reserve(
-    connection: Connection, place: WrapPlace, block: int, limit: int, *, used: int = 0
-) -> int | None:
-    """Reserve encryptions of an active key; None if it is not active or used up.
-
-    Args:
-        connection: where it is written.
-        place: which key.
-        block: how many.
-        limit: how many there may be.
-        used: up to where a reservation went that the row may have lost.
-    """
-    known = literal(used, _k.enc_reserved.type)
-    before = case((_k.enc_reserved < known, known), else_=_k.enc_reserved)
-    found = connection.execute(
-        update(owner_key)
-        .where(
-            *_at(place),
-            _k.state == KeyState.ACTIVE,
-            before + block <= limit,
-        )
-        .values(enc_reserved=before + block)
-        .returning(_k.enc_reserved)
-    ).scalar()
-    return None if found is None else int(found)
-
-
 def destroy(connection: Connection, place: WrapPlace) -> None:
     """Overwrite and delete all wraps of a key and mark it destroyed."""
     wrap_at = (
@@ -292,7 +263,7 @@ def destroy(connection: Connection, place: WrapPlace) -> None:
     )
     connection.execute(delete(owner_key_wrap).where(*wrap_at))
     connection.execute(
-        update(owner_key).where(*_at(place)).values(state=KeyState.DESTROYED)
+        update(owner_key).where(*of_place(place)).values(state=KeyState.DESTROYED)
     )
 
 
@@ -304,6 +275,7 @@ def _is(owner: OwnerId, key_class: int) -> tuple[ColumnElement[bool], ...]:
     return _k.owner_id == owner, _k["class"] == key_class
 
 
-def _at(place: WrapPlace) -> tuple[ColumnElement[bool], ...]:
+def of_place(place: WrapPlace) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that find the row of one generation of a key."""
     owner = OwnerId(_uuid(place))
     return (*_is(owner, place.key_class), _k.generation == place.generation)

@@ -9,7 +9,7 @@ from operator import itemgetter
 from consent import board, certificates, contracts, recipients
 from consent.certificates import Certificate
 from consent.contracts import Contract
-from consent.criteria import recipient_criteria
+from consent.criteria import attestation, recipient_criteria
 from consent.facts import (
     BoardFacts,
     BoardSubjectKind,
@@ -20,7 +20,8 @@ from consent.oauth import clients
 from consent.oauth.clients import Client
 from consent.reasons import Reason
 from consent.recipients import Recipient
-from consent.vetting import checks, steps
+from consent.vetting import attestations, checks, steps
+from consent.vetting.attestations import Attestation, AttestationState
 from consent.vetting.checks import CheckRecord
 from consent.vetting.steps import Step
 from pds.core.database import Snapshot
@@ -45,6 +46,7 @@ class Lapse(StrEnum):
     CONTRACT = "contract"
     CERTIFICATE = "certificate"
     BOARD = "board"
+    ATTESTATION = "attestation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,8 @@ class Dossier:
         lacking: mandatory criteria that are not met and in force.
         checks: the check that counts of each criterion that was looked at.
         steps: how it came to stand where it stands, newest first.
+        attestations: what it attested each year, newest first.
+        attestation: where the next of them stands.
         ends: what ends next and when, the soonest first.
         light: how it stands at a glance.
     """
@@ -69,6 +73,8 @@ class Dossier:
     lacking: tuple[str, ...]
     checks: Mapping[str, CheckRecord]
     steps: list[Step]
+    attestations: list[Attestation]
+    attestation: AttestationState
     ends: tuple[tuple[Lapse, datetime], ...]
     light: Light
 
@@ -97,6 +103,8 @@ def dossier(snap: Snapshot, recipient_id: RecipientId) -> Dossier:
         lacking=checks.lacking(snap, recipient_id, snap.now),
         checks=checks.latest(snap, recipient_id),
         steps=steps.history(snap, recipient_id),
+        attestations=attestations.history(snap, recipient_id),
+        attestation=attestations.state(found.attest_by, snap.now),
         ends=ends,
         light=_light(missing, ends, snap.now),
     )
@@ -137,7 +145,11 @@ def _ends(
     decided: BoardFacts,
 ) -> Iterator[tuple[Lapse, datetime]]:
     """Yield when each thing ends that is needed; of several that do, the last."""
-    if found.cleared_until is not None:
+    due = found.attest_by
+    if due is not None:
+        yield Lapse.ATTESTATION, due
+    limit = due + attestation.CURRENT.grace if due is not None else None
+    if found.cleared_until is not None and found.cleared_until != limit:
         yield Lapse.CRITERIA, found.cleared_until
     running = [e for e in signed if e.state is ContractState.IN_FORCE]
     if running:
@@ -154,7 +166,7 @@ def _light(
     ends: tuple[tuple[Lapse, datetime], ...],
     now: datetime,
 ) -> Light:
-    if missing:
+    if missing or any(at <= now for _what, at in ends):
         return Light.RED
     soon = now + recipient_criteria.CURRENT.remind
     return Light.AMBER if any(at <= soon for _what, at in ends) else Light.GREEN

@@ -262,8 +262,7 @@ def named(certificate_id: UUID) -> str:
 def _facts(
     shredded: Sequence[Standing], removed: Mapping[str, int], until: datetime
 ) -> dict[str, Any]:
-    versions = {each for one in shredded for each in one.kek_versions}
-    kept = ("consent-evidence", "provision-record")
+    end, kept = rfc3339(until), ("consent-evidence", "provision-record")
     return {
         "keys": [
             {
@@ -273,11 +272,9 @@ def _facts(
             }
             for each in shredded
         ],
-        "kek_versions": sorted(versions),
+        "kek_versions": sorted({n for each in shredded for n in each.kek_versions}),
         "removed": dict(removed),
-        "residual": [
-            {"ground": _APPI_29, "until": rfc3339(until), "what": what} for what in kept
-        ],
+        "residual": [{"ground": _APPI_29, "until": end, "what": what} for what in kept],
     }
 
 

@@ -34,7 +34,9 @@ REASONS: Final[Mapping[str, Any]] = {
     "recipient.not-approved": _l("The recipient is not approved."),
     "recipient.suspended": _l("The recipient is suspended."),
     "recipient.ended": _l("The relation with the recipient has ended."),
-    "recipient.not-cleared": _l("Not all mandatory criteria are met and in force."),
+    "recipient.not-cleared": _l(
+        "A mandatory criterion or the yearly confirmation is missing or out of date."
+    ),
     "recipient.view-only": _l("The recipient may only look, and asks for a copy."),
     "recipient.non-identifying": _l(
         "The recipient may have monthly sums and answers only."

@@ -30,7 +30,7 @@ MODES: Final[Mapping[str, Any]] = {
 LIGHTS: Final[Mapping[str, Any]] = {
     "green": _l("In order"),
     "amber": _l("Something ends soon"),
-    "red": _l("Nothing is given"),
+    "red": _l("Stopped or overdue"),
 }
 """Words for how a recipient stands at a glance."""
 
@@ -39,8 +39,27 @@ LAPSES: Final[Mapping[str, Any]] = {
     "contract": _l("Contract"),
     "certificate": _l("Certificate"),
     "board": _l("Decision of the board"),
+    "attestation": _l("Yearly confirmation"),
 }
 """Words for what ends with time."""
+
+ATTESTATION_STATES: Final[Mapping[str, Any]] = {
+    "none": _l("None is due before an approval"),
+    "far": _l("In order"),
+    "soon": _l("Due soon"),
+    "overdue": _l("Overdue"),
+    "blocking": _l("Overdue, so nothing is given"),
+}
+"""Words for where the next yearly attestation stands."""
+
+ATTESTATION_TONES: Final[Mapping[str, str]] = {
+    "none": "plain",
+    "far": "good",
+    "soon": "warn",
+    "overdue": "bad",
+    "blocking": "bad",
+}
+"""Which colour goes with where the next yearly attestation stands."""
 
 CHECK_RESULTS: Final[Mapping[str, Any]] = {
     "met": _l("Met"),
@@ -76,6 +95,11 @@ ERRORS: Final[Mapping[str, Any]] = {
     "profile.form": _l("The file is not a list of a profile."),
     "profile.category": _l("Only sensitive health data can be in the list."),
     "profile.version": _l("A list of this version is there already."),
+    "attestation.not-possible-now": _l(
+        "No yearly confirmation is due now. It can be made from 60 days before."
+    ),
+    "attestation.points": _l("Everything has to be confirmed."),
+    "attestation.signer": _l("Enter the name of who signed."),
     "certificate.kind": _l("Choose a certificate of the list."),
 }
 """Words by error code, for `pds.web.reasons`."""

@@ -342,7 +342,8 @@ def test_steps_are_drawn_and_spending_is_summed():
     summary = importlib.import_module("genki_coach.summary")
 
     def record(category, day, payload):
-        return {"category": category, "first_day": day, "payload": payload}
+        said = {"category": category, "first_day": day, "payload": payload}
+        return {**said, "schema": f"{category}/1"}
 
     steps = {"valueQuantity": {"value": 4000}}
     receipt = json.loads('{"totals": {"total": "430"}}')

@@ -20,6 +20,7 @@ from consent.modes import RecipientMode
 from consent.reasons import Reason
 from consent.states import ConsentEvent, ConsentState
 from consent.terms import ProvisionForm
+from consent.vetting.attestations import AttestationState
 from consent.vetting.checks import CheckResult
 from consent.vetting.steps import SuspensionReason
 from pds.accounts.changes import AccountChange
@@ -118,6 +119,7 @@ def test_the_compiled_catalogue_is_current():
         (recipient_words.LIGHTS, Light),
         (recipient_words.LAPSES, Lapse),
         (recipient_words.CHECK_RESULTS, CheckResult),
+        (recipient_words.ATTESTATION_STATES, AttestationState),
         (board_words.BOARD_KINDS, BoardSubjectKind),
         (board_words.BOARD_RESULTS, BoardResult),
         (board_words.MEMBER_FIELDS, MemberField),

@@ -6,8 +6,10 @@ blueprint = Blueprint("operator", __name__, url_prefix="/operator")
 
 # The views register themselves on the blueprint above, so they come after it.
 from pds.web.operator import (  # noqa: E402 - see above
+    attestations,
     board,
     clients,
+    contract_signing,
     contracts,
     criteria,
     data_sets,
@@ -18,9 +20,11 @@ from pds.web.operator import (  # noqa: E402 - see above
 )
 
 __all__ = [
+    "attestations",
     "blueprint",
     "board",
     "clients",
+    "contract_signing",
     "contracts",
     "criteria",
     "data_sets",

@@ -20,15 +20,12 @@ from consent.contract_terms import ContractTerms
 from consent.contracts import Contract
 from consent.criteria import contract_clauses
 from consent.mandate_terms import difference
-from consent.vetting import papers
 from pds.bank.party import party
 from pds.core.clock import TOKYO
 from pds.core.database import Snapshot
-from pds.core.errors import Conflict, Invalid, NotFound
+from pds.core.errors import Invalid, NotFound
 from pds.core.ids import RecipientId
 from pds.core.vocabulary import categories, purposes
-from pds.crypto import statement
-from pds.crypto.statement import StatementKey
 from pds.web.context import bank
 from pds.web.forms import Form
 from pds.web.guards import fresh
@@ -69,7 +66,9 @@ def draft_contract(recipient_id: str) -> ResponseReturnValue:
         except Invalid as error:
             form.fail("valid_until", public_words(error))
         else:
-            return _done(made, _("The contract is written. Nobody has signed it yet."))
+            return contract_done(
+                made, _("The contract is written. Nobody has signed it yet.")
+            )
     return _form_page(recipient_id, None, form), 422
 
 
@@ -109,60 +108,6 @@ def contract_file(contract_id: UUID) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/contracts/<uuid:contract_id>/offer")
-@fresh
-def offer_contract(contract_id: UUID) -> ResponseReturnValue:
-    """Sign for the bank; the recipient can sign now."""
-    who = actor()
-    key = StatementKey(bank().secret(statement.SECRET_NAME))
-    bank().unit_of_work(
-        lambda work: contract_signing.offer(work, contract_id, key, actor=who)
-    )
-    return _done(contract_id, _("The bank has signed. The recipient can sign now."))
-
-
-@blueprint.get("/contracts/<uuid:contract_id>/sign")
-@fresh
-def ask_sign(contract_id: UUID) -> ResponseReturnValue:
-    """Show the form that takes the recipient's signature."""
-    return _sign_page(contract_id, Form())
-
-
-@blueprint.post("/contracts/<uuid:contract_id>/sign")
-@fresh
-def sign_contract(contract_id: UUID) -> ResponseReturnValue:
-    """Take the recipient's signature: a statement by its key, or a scanned paper."""
-    form, who = Form(), actor()
-    text = form.text("statement", longest=_LONGEST_STATEMENT)
-    signer = form.text("signer")
-    sent = request.files.get("paper")
-    content = b"" if sent is None else sent.stream.read(papers.LARGEST + 1)
-    if not text and not content:
-        form.fail("statement", _("Paste the statement, or choose the scan."))
-    if form.is_good:
-        try:
-            if text:
-                bank().unit_of_work(
-                    lambda work: contract_signing.accept_statement(
-                        work, contract_id, text, actor=who
-                    )
-                )
-            else:
-                paper = papers.read(content)
-                bank().unit_of_work(
-                    lambda work: contract_signing.accept_paper(
-                        work, contract_id, signer, paper, actor=who
-                    )
-                )
-        except Invalid as error:
-            area = error.code.partition(".")[0]
-            fields = {"statement": "statement", "papers": "paper", "contract": "signer"}
-            form.fail(fields[area], public_words(error))
-        else:
-            return _done(contract_id, _("Both have signed. The contract is in force."))
-    return _sign_page(contract_id, form), 422
-
-
 @blueprint.get("/contracts/<uuid:contract_id>/amend")
 @fresh
 def ask_amend(contract_id: UUID) -> ResponseReturnValue:
@@ -197,19 +142,10 @@ def amend_contract(contract_id: UUID) -> ResponseReturnValue:
         except Invalid as error:
             form.fail("valid_until", public_words(error))
         else:
-            return _done(contract_id, _("The new version is written."))
+            return contract_done(contract_id, _("The new version is written."))
     with bank().read() as snap:
         found = contracts.get(snap, contract_id)
     return _form_page(found.recipient_id, contract_id, form), 422
-
-
-@blueprint.post("/contracts/<uuid:contract_id>/end")
-@fresh
-def end_contract(contract_id: UUID) -> ResponseReturnValue:
-    """End a contract; nothing is given under it from now on."""
-    who = actor()
-    bank().unit_of_work(lambda work: contracts.end(work, contract_id, actor=who))
-    return _done(contract_id, _("The contract has ended."))
 
 
 def _terms(form: Form) -> tuple[ContractTerms | None, tuple[str, ...]]:
@@ -299,24 +235,8 @@ def _form_page(recipient_id: str, contract_id: UUID | None, form: Form) -> str:
     )
 
 
-def _sign_page(contract_id: UUID, form: Form) -> str:
-    with bank().read() as snap:
-        waiting = contract_signing.pending(snap, contract_id)
-        if waiting is None:
-            raise Conflict("contract.not-possible-now", "Nothing waits.")
-        text = contract_signing.text_to_sign(snap, contract_id)
-        found = recipients.get(snap, waiting.recipient_id)
-    return render_template(
-        "operator/contract_sign.html",
-        found=found,
-        waiting=waiting,
-        form=form,
-        payload=text.decode(),
-        typ=contract_signing.TYP,
-    )
-
-
-def _done(contract_id: UUID, message: str) -> ResponseReturnValue:
+def contract_done(contract_id: UUID, message: str) -> ResponseReturnValue:
+    """Say what was done, and go back to the contract."""
     flash(message, "good")
     address = url_for("operator.show_contract", contract_id=contract_id)
     return redirect(address, 303)
