@@ -18,6 +18,7 @@ _TEST_ONLY = ("INFOBANK_TEST_", "INFOBANK_SAMPLES")
 _LOCAL_HOSTS = ("localhost",)
 _LEAST_TOKEN = 32
 _FULL_AGE = rule_values.settled("age.majority")
+_ANSWERED = rule_values.settled("rights.answer")
 _KEPT = rule_values.settled("record.retention")
 
 
@@ -131,7 +132,7 @@ class Settings:
             trusted_proxies=read.number("TRUSTED_PROXIES", 0, least=0, most=8),
             certification_profile=read.text("CERTIFICATION_PROFILE", "2.2"),
             audit_retention_years=_retention_years(read),
-            rights_days=read.number("RIGHTS_DAYS", 14, least=1, most=60),
+            rights_days=read.number("RIGHTS_DAYS", _ANSWERED, least=1, most=60),
             mandate_notice_days=_notice_days(read),
             objection_hours=read.number("OBJECTION_HOURS", 72, least=24, most=336),
             youngest=read.number("YOUNGEST", _FULL_AGE, least=12, most=_FULL_AGE),
@@ -166,7 +167,8 @@ def _address(read: Reader) -> tuple[int, str]:
 
 
 def _notice_days(read: Reader) -> int:
-    return read.number("MANDATE_NOTICE_DAYS", 30, least=1, most=365)
+    told = rule_values.settled("mandate.notice")
+    return read.number("MANDATE_NOTICE_DAYS", told, least=1, most=365)
 
 
 def _retention_years(read: Reader) -> int:

@@ -414,6 +414,7 @@ def test_what_was_asked_and_never_given_goes_at_once(lone):
 
 
 def _asked(world, owner):
+    recipient_id = world.shared.recipient_id
     step = world.do(lambda work: service.request(work, owner, recipient_id, PROVISION))
     return step.consent.consent_id
 
