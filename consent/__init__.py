@@ -6,10 +6,11 @@ recipients' software.
 
 Pure, without framework, clock or database: `terms`, `rar`, `states`, `facts`, `gates`,
 `ceilings`, `selection`, `strict`, `engine`, `reasons`, `wording`, `content`, `profile`,
-`receipt_record`, `modes`. The engine decides; `facts_store` reads what it
-decides on; `service` does the acts of the person; the registers (`recipients`,
-`contracts`, `certificates`, `board`, `offers`, and those in `consent.vetting`) those of
-operator and board. `consent.criteria` holds what is asked of recipients, as data.
+`receipt_record`, `modes`, `country_facts`. The engine decides; `facts_store` and
+`recipient_facts` read what it decides on; `service` does the acts of the person; the
+registers (`recipients`, `contracts`, `certificates`, `countries`, `board`, `offers`,
+and those in `consent.vetting`) those of operator and board. `consent.criteria` holds
+what is asked of recipients, as data.
 
 May be imported by `pds.disclosure` and above. May import `audit`, `pds.accounts`,
 `pds.keys` and below. It must never import `pds.vault` or `providers`, see a person's

@@ -6,6 +6,7 @@
   and modes of recipients are not looked at; any certificate counts.
 - *3*: a mandatory criterion that lapsed stops everything; the recipient's mode bites.
 - *4*: a standing *never* of the person denies, whatever was agreed.
+- *5*: nothing goes to a foreign country of which nothing is known that counts.
 
 Whoever changes a gate raises `consent.engine.RULE_VERSION` and keeps here what the
 version before it said.
@@ -20,7 +21,7 @@ from consent.extent import extent
 from consent.facts import DisclosureRequest, Facts
 from consent.gates import GATES, Gate, instruction, person
 from consent.reasons import Reason
-from consent.recipient_gates import certificate, mode, recipient
+from consent.recipient_gates import certificate, country, mode, recipient
 from pds.core.clock import TOKYO
 
 
@@ -67,12 +68,14 @@ _FIRST: Final[Mapping[Gate, Gate]] = {
     extent: _extent_1,
     person: _person_1,
 }
-_THIRD: Final = tuple(each for each in GATES if each is not instruction)
+_FOURTH: Final = tuple(each for each in GATES if each is not country)
+_THIRD: Final = tuple(each for each in _FOURTH if each is not instruction)
 _BEFORE_3: Final = tuple(each for each in _THIRD if each is not mode)
 GATES_OF: Final[Mapping[int, tuple[Gate, ...]]] = {
     1: tuple(_FIRST.get(each, each) for each in _BEFORE_3),
     2: tuple(_SECOND.get(each, each) for each in _BEFORE_3),
     3: _THIRD,
+    4: _FOURTH,
     RULE_VERSION: GATES,
 }
 """Gates by version, for `consent.engine.decide`."""

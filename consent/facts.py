@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from consent.country_facts import CountryState
 from consent.instructions import StandingInstruction
 from consent.modes import RecipientMode
 from consent.profile import PROFILE_2_2, CertificationProfile
@@ -272,6 +273,7 @@ class Facts:
     certificates: tuple[CertificateFacts, ...] = ()
     board: tuple[BoardFacts, ...] = ()
     offer: OfferFacts | None = None
+    country: CountryState | None = None
     person: PersonFacts | None = None
     keys: KeyFacts | None = None
     instructions: tuple[StandingInstruction, ...] = ()

@@ -1,4 +1,4 @@
-"""The prepared statements behind `consent.facts_store`, and what each gives."""
+"""The prepared statements behind `facts_store` and `recipient_facts`."""
 
 from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, select
 
@@ -15,6 +15,7 @@ from consent.tables import (
     recipient_certificate,
     recipient_contract,
 )
+from consent.vetting.tables import recipient_country
 from pds.core.database import Prepared
 from pds.keys.classes import KeyState
 from pds.keys.tables import owner_key
@@ -96,6 +97,15 @@ CERTIFICATES = Prepared(
     ).where(recipient_certificate.c.recipient_id == bindparam("recipient"))
 )
 """The certificates of the recipient and of its processors."""
+COUNTRY = Prepared(
+    select(recipient_country.c.valid_until)
+    .where(
+        recipient_country.c.recipient_id == bindparam("recipient"),
+        recipient_country.c.country == bindparam("country"),
+    )
+    .order_by(recipient_country.c.no.desc())
+)
+"""Until when facts about a foreign country count, newest first."""
 _subjects = or_(
     *(
         and_(

@@ -4,49 +4,29 @@ Statements are prepared and values come as the driver knows them. What the engin
 is complete or absent; nothing here decides.
 """
 
-import json
-from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 from consent import content as sealed
-from consent import facts_queries, instruction_register, profile_list
+from consent import facts_queries, instruction_register, recipient_facts
 from consent.content import EventContent
 from consent.facts import (
-    BoardFacts,
-    BoardResult,
-    BoardSubjectKind,
-    CertificateFacts,
     ConsentFacts,
-    ContractFacts,
-    ContractState,
     Facts,
     GrantFacts,
     KeyFacts,
-    OfferFacts,
-    OfferState,
     PersonFacts,
-    RecipientFacts,
-    Standing,
 )
-from consent.fences import fences, subject_ids
+from consent.fences import fences
 from consent.instructions import StandingInstruction
-from consent.modes import RecipientMode
 from consent.profile import PROFILE_2_2, CertificationProfile
 from consent.states import ConsentState
-from consent.tables import recipient_contract
 from pds.core.clock import from_millis, tokyo_day
 from pds.core.database import Snapshot
 from pds.core.ids import ConsentId, OwnerId
-from pds.core.vocabulary import questions
 from pds.keys.classes import FIRST_FAMILY, KeyClass
 from pds.keys.errors import KeyUnavailable
 from pds.keys.keyring import Keyring
-
-RECIPIENT_VERSION = 1
-"""Recipients are decided on as such; they have no versions."""
 
 
 def load(
@@ -81,12 +61,11 @@ def load(
         lost = KeyFacts(consent_is_open=False)
         return Facts(grant=grant, profile=profile, keys=lost)
     agreement, provision = content.agreement, content.provision
-    facts = surroundings(
+    facts = recipient_facts.surroundings(
         snap,
         row[4],
         contract_id=agreement.contract_id if agreement else None,
-        offer_id=provision.offer_id if provision else None,
-        question=provision.question if provision else None,
+        provision=provision,
         profile=profile,
     )
     facts = replace(
@@ -98,31 +77,6 @@ def load(
         instructions=instructions,
     )
     return replace(facts, fences=fences(snap, owner, facts))
-
-
-def surroundings(
-    snap: Snapshot,
-    recipient_id: str,
-    *,
-    contract_id: UUID | None,
-    offer_id: UUID | None,
-    question: str | None = None,
-    profile: CertificationProfile = PROFILE_2_2,
-) -> Facts:
-    """Read the facts about the recipient's side: all but consent, grant, person."""
-    contract = _contract(snap, recipient_id, contract_id)
-    found = _offer(snap, recipient_id, offer_id)
-    versions = _live_versions(contract, offer_id, found, question)
-    contract_id = contract.contract_id if contract else None
-    subjects = subject_ids(recipient_id, contract_id, offer_id, question)
-    return Facts(
-        recipient=_recipient(snap, recipient_id),
-        contract=contract,
-        certificates=_certificates(snap, recipient_id),
-        board=_board(snap, versions, subjects),
-        offer=found,
-        profile=profile_list.admitted(snap, profile),
-    )
 
 
 def _open(
@@ -178,117 +132,3 @@ def _destroyed(snap: Snapshot, owner: OwnerId) -> frozenset[int]:
         first_family=FIRST_FAMILY,
     )
     return frozenset(int(row[0]) for row in rows)
-
-
-def _recipient(snap: Snapshot, recipient_id: str) -> RecipientFacts | None:
-    row = facts_queries.RECIPIENT.one(snap.connection, recipient=recipient_id)
-    if row is None:
-        return None
-    standing, recipient_class, mode, until = row
-    return RecipientFacts(
-        recipient_id=recipient_id,
-        standing=Standing(standing),
-        recipient_class=recipient_class,
-        mode=RecipientMode(mode),
-        cleared_until=None if until is None else from_millis(until),
-    )
-
-
-_COLUMNS = [column.name for column in recipient_contract.columns]
-
-
-def _contract(
-    snap: Snapshot, recipient_id: str, contract_id: UUID | None
-) -> ContractFacts | None:
-    if contract_id is None:
-        return None
-    found = facts_queries.CONTRACT.one(
-        snap.connection, contract=contract_id.bytes, recipient=recipient_id
-    )
-    if found is None:
-        return None
-    row = dict(zip(_COLUMNS, found, strict=True))
-    return ContractFacts(
-        contract_id=contract_id,
-        version=row["version"],
-        state=ContractState(row["state"]),
-        purposes=frozenset(_names(row["purposes"])),
-        categories=_names(row["categories"]),
-        countries=frozenset(_names(row["countries"])),
-        valid_from=from_millis(row["valid_from"]),
-        valid_until=from_millis(row["valid_until"]),
-        retention_days=row["retention_days"],
-        may_reprovide=bool(row["may_reprovide"]),
-    )
-
-
-@lru_cache(maxsize=1024)
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text))
-
-
-def _offer(
-    snap: Snapshot, recipient_id: str, offer_id: UUID | None
-) -> OfferFacts | None:
-    if offer_id is None:
-        return None
-    row = facts_queries.OFFER.one(
-        snap.connection, offer=offer_id.bytes, recipient=recipient_id
-    )
-    if row is None:
-        return None
-    return OfferFacts(offer_id=offer_id, version=row[0], state=OfferState(row[1]))
-
-
-def _certificates(snap: Snapshot, recipient_id: str) -> tuple[CertificateFacts, ...]:
-    rows = facts_queries.CERTIFICATES.all(snap.connection, recipient=recipient_id)
-    return tuple(
-        CertificateFacts(
-            kind=kind,
-            valid_until=from_millis(until),
-            processor_id=None if holder is None else UUID(bytes=bytes(holder)),
-        )
-        for kind, until, holder in rows
-    )
-
-
-def _live_versions(
-    contract: ContractFacts | None,
-    offer_id: UUID | None,
-    found: OfferFacts | None,
-    question: str | None,
-) -> dict[BoardSubjectKind, int]:
-    """What needs a decision: recipient and contract; offer and question if any."""
-    versions = {BoardSubjectKind.RECIPIENT: RECIPIENT_VERSION}
-    versions[BoardSubjectKind.CONTRACT] = contract.version if contract else 0
-    if offer_id is not None:
-        versions[BoardSubjectKind.OFFER] = found.version if found else 0
-    if question is not None:
-        asked = questions.ALL.get(question)
-        versions[BoardSubjectKind.QUESTION] = asked.version if asked else 0
-    return versions
-
-
-def _board(
-    snap: Snapshot, versions: Mapping[BoardSubjectKind, int], subjects: dict[str, str]
-) -> tuple[BoardFacts, ...]:
-    rows = facts_queries.BOARD.all(snap.connection, **subjects)
-    decided = {BoardSubjectKind(row[0]): row[1:] for row in rows}
-    return tuple(
-        _decision(kind, version, decided.get(kind))
-        for kind, version in versions.items()
-    )
-
-
-def _decision(kind: BoardSubjectKind, version: int, row: Any) -> BoardFacts:
-    if row is None:
-        return BoardFacts(kind=kind, version=version)
-    decision_id, decided_version, result, valid_until = row
-    return BoardFacts(
-        kind=kind,
-        version=version,
-        decision_id=UUID(bytes=bytes(decision_id)),
-        decided_version=decided_version,
-        result=BoardResult(result),
-        valid_until=from_millis(valid_until),
-    )

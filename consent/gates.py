@@ -24,6 +24,7 @@ from consent.recipient_gates import (
     certificate,
     contract,
     contract_extent,
+    country,
     mode,
     recipient,
 )
@@ -210,6 +211,7 @@ GATES: tuple[Gate, ...] = (
     mode,
     contract,
     contract_extent,
+    country,
     certificate,
     board,
     offer,

@@ -17,12 +17,11 @@ from consent.instructions import Bound, Stance, StandingInstruction, forbids
 from consent.terms import DataProvision
 from pds.core.clock import TOKYO
 from pds.core.vocabulary import DetailLevel, Sensitivity
+from pds.core.vocabulary.countries import HOME
 from pds.core.vocabulary.words import is_prefix
 
 RULE_VERSION: Final = 1
 """Grows with every change of the rules; a record names the version that judged."""
-HOME: Final = "JP"
-"""Data that is handled elsewhere is never entrusted (Z-01)."""
 _LOCATION: Final = "location"
 _MAY_IMPLY: Final = (("purchase", DetailLevel.RECORD), ("purchase", DetailLevel.DAY))
 """What may tell of illness or belief, and at which detail (X-10): single purchases and

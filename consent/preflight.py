@@ -11,9 +11,9 @@ from uuid import UUID
 from consent import (
     asking,
     contracts,
-    facts_store,
     gates,
     instruction_register,
+    recipient_facts,
     recipient_gates,
     rendering,
 )
@@ -40,6 +40,7 @@ _GATES = (
     recipient_gates.mode,
     recipient_gates.contract,
     recipient_gates.contract_extent,
+    recipient_gates.country,
     recipient_gates.certificate,
     gates.board,
     gates.offer,
@@ -187,12 +188,11 @@ def _suppose(
     profile: CertificationProfile,
 ) -> Facts:
     contract = contracts.governing(snap, recipient_id, provision)
-    facts = facts_store.surroundings(
+    facts = recipient_facts.surroundings(
         snap,
         recipient_id,
         contract_id=contract.contract_id if contract else None,
-        offer_id=provision.offer_id,
-        question=provision.question,
+        provision=provision,
         profile=profile,
     )
     supposed = ConsentFacts(

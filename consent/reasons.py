@@ -86,6 +86,8 @@ class Reason(StrEnum):
     QUESTION_UNKNOWN = "question.unknown"
     QUESTION_OTHER_DATA = "question.other-data"
     QUESTION_OTHER_DAYS = "question.other-days"
+    COUNTRY_UNKNOWN = "country.unknown"
+    COUNTRY_EXPIRED = "country.expired"
 
     @property
     def gate(self) -> str:

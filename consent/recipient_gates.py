@@ -9,6 +9,7 @@ from consent.reasons import Reason
 from consent.selection import covered
 from consent.terms import ProvisionForm
 from pds.core.vocabulary import DetailLevel, categories
+from pds.core.vocabulary.countries import HOME
 
 _STANDINGS = {
     Standing.APPLIED: Reason.RECIPIENT_NOT_APPROVED,
@@ -80,6 +81,19 @@ def contract_extent(
         yield Reason.CONTRACT_RETENTION
     if terms.onward and not found.may_reprovide:
         yield Reason.CONTRACT_ONWARD
+
+
+def country(
+    _request: DisclosureRequest, facts: Facts, now: datetime
+) -> Iterator[Reason]:
+    """A foreign country and the measures there were looked at within a year (Z-01)."""
+    agreed, found = facts.consent, facts.country
+    if agreed is None or agreed.terms.country == HOME:
+        return
+    if found is None or found.country != agreed.terms.country:
+        yield Reason.COUNTRY_UNKNOWN
+    elif now >= found.valid_until:
+        yield Reason.COUNTRY_EXPIRED
 
 
 def certificate(

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from audit.work import Work
 from consent import board, certificates, recipients
 from consent.facts import BoardSubjectKind, Standing
-from consent.facts_store import RECIPIENT_VERSION
 from consent.modes import RecipientMode
 from consent.reasons import Reason
+from consent.recipient_facts import RECIPIENT_VERSION
 from consent.vetting import attestations, checks, standings
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict

@@ -68,3 +68,22 @@ recipient_attestation = Table(
     Column("taken_at", Moment, nullable=False),
 )
 """What recipients attested of each year, numbered from 1."""
+
+recipient_country = Table(
+    "recipient_country",
+    metadata,
+    Column("recipient_id", Text, primary_key=True),
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("country", Text, nullable=False),
+    Column("ground", Text, nullable=False),
+    Column("system_ja", Text, nullable=False),
+    Column("system_en", Text, nullable=False),
+    Column("measures_ja", Text, nullable=False),
+    Column("measures_en", Text, nullable=False),
+    Column("checked_at", Moment, nullable=False),
+    Column("valid_until", Moment, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+)
+"""What was found of a foreign country and of the recipient's measures there, numbered
+from 1; the last about each country is the one that counts."""

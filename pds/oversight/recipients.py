@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from operator import itemgetter
 
-from consent import board, certificates, contracts, recipients
+from consent import board, certificates, contracts, countries, recipients
 from consent.certificates import Certificate
 from consent.contracts import Contract
+from consent.countries import CountryRecord
 from consent.criteria import attestation, recipient_criteria
 from consent.facts import (
     BoardFacts,
@@ -47,6 +48,7 @@ class Lapse(StrEnum):
     CERTIFICATE = "certificate"
     BOARD = "board"
     ATTESTATION = "attestation"
+    COUNTRY = "country"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,7 @@ class Dossier:
         missing: reason codes of the engine that would deny everything now.
         lacking: mandatory criteria that are not met and in force.
         checks: the check that counts of each criterion that was looked at.
+        countries: what counts, or counted last, of each foreign country.
         steps: how it came to stand where it stands, newest first.
         attestations: what it attested each year, newest first.
         attestation: where the next of them stands.
@@ -72,6 +75,7 @@ class Dossier:
     missing: tuple[Reason, ...]
     lacking: tuple[str, ...]
     checks: Mapping[str, CheckRecord]
+    countries: list[CountryRecord]
     steps: list[Step]
     attestations: list[Attestation]
     attestation: AttestationState
@@ -91,8 +95,13 @@ def dossier(snap: Snapshot, recipient_id: RecipientId) -> Dossier:
     decided = board.current(
         snap, BoardSubjectKind.RECIPIENT, recipient_id, version=RECIPIENT_VERSION
     )
+    abroad = list(countries.latest(snap, recipient_id).values())
     missing = _missing(found, signed, papers, decided, snap.now)
-    ends = tuple(sorted(_ends(found, signed, papers, decided), key=itemgetter(1)))
+    ending = [
+        *_ends(found, signed, papers, decided),
+        *((Lapse.COUNTRY, each.facts.valid_until) for each in abroad),
+    ]
+    ends = tuple(sorted(ending, key=itemgetter(1)))
     return Dossier(
         recipient=found,
         contracts=signed,
@@ -102,6 +111,7 @@ def dossier(snap: Snapshot, recipient_id: RecipientId) -> Dossier:
         missing=missing,
         lacking=checks.lacking(snap, recipient_id, snap.now),
         checks=checks.latest(snap, recipient_id),
+        countries=abroad,
         steps=steps.history(snap, recipient_id),
         attestations=attestations.history(snap, recipient_id),
         attestation=attestations.state(found.attest_by, snap.now),

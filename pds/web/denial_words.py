@@ -50,6 +50,8 @@ REASONS: Final[Mapping[str, Any]] = {
     "contract.retention-outside": _l("The contract does not allow keeping it so long."),
     "contract.onward-banned": _l("The contract forbids passing it on."),
     "contract.country-outside": _l("The contract does not cover this country."),
+    "country.unknown": _l("The bank has not looked at the country and the measures."),
+    "country.expired": _l("The last check of the country and the measures is too old."),
     "certificate.missing": _l("There is no valid certificate."),
     "certificate.expired": _l("The certificate has expired."),
     "board.missing": _l("The ethics board has not approved it."),

@@ -10,7 +10,7 @@ from flask_babel import Babel, format_date, format_datetime, get_locale
 from consent.criteria import accepted_certificates
 from pds.core.clock import from_millis
 from pds.core.errors import Invalid
-from pds.core.vocabulary import categories, purposes, recipient_classes
+from pds.core.vocabulary import categories, countries, purposes, recipient_classes
 from pds.core.vocabulary.words import Words
 from pds.web.problems import wants_json
 
@@ -100,6 +100,11 @@ def recipient_class_name(class_id: str) -> str:
     return class_id if found is None else named(found.words)
 
 
+def country_name(code: str) -> str:
+    """Return the name of a country; a code that is none speaks for itself."""
+    return countries.name(code, language())
+
+
 def to_the_minute(at: datetime) -> str:
     """Return a moment as people say it, in Japan's time and without seconds."""
     return str(format_datetime(at, _TO_THE_MINUTE[language()]))
@@ -123,5 +128,6 @@ def install(app: Flask) -> None:
     app.jinja_env.filters["purpose"] = purpose_name
     app.jinja_env.filters["certificate"] = certificate_name
     app.jinja_env.filters["recipient_class"] = recipient_class_name
+    app.jinja_env.filters["country"] = country_name
     app.jinja_env.filters["named"] = named
     app.jinja_env.filters["explained"] = explained

@@ -40,6 +40,7 @@ LAPSES: Final[Mapping[str, Any]] = {
     "certificate": _l("Certificate"),
     "board": _l("Decision of the board"),
     "attestation": _l("Yearly confirmation"),
+    "country": _l("Check of a foreign country"),
 }
 """Words for what ends with time."""
 
@@ -100,9 +101,26 @@ ERRORS: Final[Mapping[str, Any]] = {
     ),
     "attestation.points": _l("Everything has to be confirmed."),
     "attestation.signer": _l("Enter the name of who signed."),
+    "country.country": _l("Choose from the list."),
+    "country.system_ja": _l("Enter one paragraph of at most 1,000 characters."),
+    "country.system_en": _l("Enter one paragraph of at most 1,000 characters."),
+    "country.measures_ja": _l("Enter one paragraph of at most 1,000 characters."),
+    "country.measures_en": _l("Enter one paragraph of at most 1,000 characters."),
+    "country.checked_at": _l("The day of the check is still to come."),
+    "country.valid_until": _l(
+        "The last day is past, or more than a year after the check."
+    ),
+    "country.unknown": _l("No facts about this country count now."),
     "certificate.kind": _l("Choose a certificate of the list."),
 }
 """Words by error code, for `pds.web.reasons`."""
+
+GROUNDS: Final[Mapping[str, Any]] = {
+    "consent": _l("The person's consent to this country"),
+    "designated-country": _l("Japan has designated the country as equal"),
+    "equivalent-measures": _l("Measures equal to those of the law, checked yearly"),
+}
+"""Words for why data may go to a foreign country (Z-03)."""
 
 CONTRACT_STATES: Final[Mapping[str, Any]] = {
     "draft": _l("Written, not signed"),

@@ -9,7 +9,7 @@ from consent.facts import CertificateFacts
 from consent.modes import RecipientMode
 from consent.reasons import Reason
 from pds.core.vocabulary import DetailLevel
-from tests.consent.test_engine import ASK, DAY, GOOD, NOW, part
+from tests.consent.test_engine import ASK, DAY, GOOD, NOW, abroad, part
 
 
 def test_every_version_has_its_gates():
@@ -45,3 +45,8 @@ def test_before_the_third_version_criteria_and_modes_did_not_count():
     ):
         without = replace(lapsed, certificates=certificates)
         assert decide(ASK, without, NOW, gates=GATES_OF[2]) == Deny((reason,))
+
+
+def test_before_the_fifth_version_nothing_was_known_of_countries():
+    assert decide(ASK, abroad(None), NOW) == Deny((Reason.COUNTRY_UNKNOWN,))
+    assert isinstance(decide(ASK, abroad(None), NOW, gates=GATES_OF[4]), Permit)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent import gates
+from consent.country_facts import CountryState
 from consent.engine import RULE_VERSION, Deny, Permit, decide
 from consent.facts import (
     OF_PROVISION,
@@ -124,6 +125,17 @@ OF_PROCESSOR = CertificateFacts(
     kind="isms", valid_until=NOW + DAY, processor_id=UUID(int=7)
 )
 ASK = DisclosureRequest(recipient_id="wellness-lab")
+
+
+def abroad(state):
+    """Return facts of terms under which data is handled in the United States."""
+    terms = replace(TERMS, country="US")
+    return replace(
+        GOOD,
+        consent=replace(CONSENT_FACTS, terms=terms),
+        contract=replace(GOOD.contract, countries=frozenset({"JP", "US"})),
+        country=state,
+    )
 
 
 def consent(**changes):
@@ -392,6 +404,10 @@ SCENARIOS = [
     ),
     (ASK, replace(GOOD, person=None), {R.AGE_UNKNOWN}),
     (ASK, part("person", adult_from=None), {R.AGE_UNKNOWN}),
+    (ASK, abroad(None), {R.COUNTRY_UNKNOWN}),
+    (ASK, abroad(CountryState("DE", NOW + DAY)), {R.COUNTRY_UNKNOWN}),
+    (ASK, abroad(CountryState("US", NOW)), {R.COUNTRY_EXPIRED}),
+    (ASK, abroad(CountryState("US", NOW + DAY)), set()),
     (ASK, part("person", adult_from=date(2026, 11, 24)), {R.UNDER_AGE}),
     (ASK, part("person", adult_from=date(2026, 11, 23)), set()),
     (ASK, part("person", agent_until=NOW), {R.AGENT_ENDED}),

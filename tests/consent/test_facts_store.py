@@ -13,6 +13,7 @@ from consent import (
     facts_store,
     fences,
     pairwise,
+    recipient_facts,
     recipients,
     service,
     uses,
@@ -186,11 +187,11 @@ def test_the_board_may_approve_the_new_version(work, owner, consent_id, contract
 
 
 def test_another_recipients_contract_does_not_count(work, owner, consent_id):
-    facts = facts_store.surroundings(
+    facts = recipient_facts.surroundings(
         work,
         "somebody-else",
         contract_id=load(work, owner, consent_id).contract.contract_id,
-        offer_id=work.ids.new(),
+        provision=replace(PROVISION, offer_id=work.ids.new()),
     )
     assert facts.contract is None
     assert facts.offer is None

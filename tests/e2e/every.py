@@ -134,6 +134,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "operator.criteria": Place(f"{_COACH}/criteria"),
         "operator.ask_check": Place(f"{_COACH}/criteria/security"),
         "operator.ask_mode": Place(f"{_COACH}/mode"),
+        "operator.ask_country": Place(f"{_COACH}/country"),
         "operator.contract": Place(f"{_COACH}/contract"),
         "operator.show_contract": Place(_COACH, (_CONTRACT,)),
         "operator.ask_amend": Place(_COACH, (_CONTRACT, "main a[href$='/amend']")),

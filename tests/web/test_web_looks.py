@@ -157,6 +157,9 @@ SHOWS_NOBODY = {
     "GET operator.documents_due": Asked(),
     "POST operator.keep_document": Asked({"criterion_id": "S-01"}, status=422),
     "POST operator.open_document": Asked({"document_id": _NOBODYS}, status=404),
+    "GET operator.ask_country": Asked(A_RECIPIENT),
+    "POST operator.record_country": Asked(A_RECIPIENT, status=422),
+    "POST operator.end_country": Asked(A_RECIPIENT, status=404),
     "GET operator.criteria": Asked(A_RECIPIENT),
     "POST operator.paper": Asked(A_RECIPIENT | {"paper_id": UUID(int=1)}, status=404),
     "POST operator.record_check": Asked(

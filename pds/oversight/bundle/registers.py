@@ -23,6 +23,7 @@ _WHOLE: Final = {
     "contract-signatures": tables.contract_signature,
     "recipient-checks": vetting.recipient_check,
     "recipient-steps": vetting.recipient_step,
+    "recipient-countries": vetting.recipient_country,
     "offers": tables.offer,
     "board-decisions": tables.board_decision,
     "board-subjects": tables.board_subject,

@@ -1,0 +1,191 @@
+"""Reads the facts about a recipient's side: standing, papers, decisions, country.
+
+The hot path of every disclosure reads them with the consent (`consent.facts_store`),
+and `consent.preflight` before anybody is asked.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from consent import facts_queries, profile_list
+from consent.country_facts import CountryState
+from consent.facts import (
+    BoardFacts,
+    BoardResult,
+    BoardSubjectKind,
+    CertificateFacts,
+    ContractFacts,
+    ContractState,
+    Facts,
+    OfferFacts,
+    OfferState,
+    RecipientFacts,
+    Standing,
+)
+from consent.fences import subject_ids
+from consent.modes import RecipientMode
+from consent.profile import PROFILE_2_2, CertificationProfile
+from consent.tables import recipient_contract
+from consent.terms import DataProvision
+from pds.core.clock import from_millis
+from pds.core.database import Snapshot
+from pds.core.vocabulary import questions
+from pds.core.vocabulary.countries import HOME
+
+RECIPIENT_VERSION = 1
+"""Recipients are decided on as such; they have no versions."""
+
+
+def surroundings(
+    snap: Snapshot,
+    recipient_id: str,
+    *,
+    contract_id: UUID | None,
+    provision: DataProvision | None,
+    profile: CertificationProfile = PROFILE_2_2,
+) -> Facts:
+    """Read the facts about the recipient's side: all but consent, grant, person."""
+    offer_id = provision.offer_id if provision else None
+    question = provision.question if provision else None
+    contract = _contract(snap, recipient_id, contract_id)
+    found = _offer(snap, recipient_id, offer_id)
+    versions = _live_versions(contract, offer_id, found, question)
+    contract_id = contract.contract_id if contract else None
+    subjects = subject_ids(recipient_id, contract_id, offer_id, question)
+    return Facts(
+        recipient=_recipient(snap, recipient_id),
+        contract=contract,
+        certificates=_certificates(snap, recipient_id),
+        board=_board(snap, versions, subjects),
+        offer=found,
+        country=_country(snap, recipient_id, provision.country if provision else HOME),
+        profile=profile_list.admitted(snap, profile),
+    )
+
+
+def _recipient(snap: Snapshot, recipient_id: str) -> RecipientFacts | None:
+    row = facts_queries.RECIPIENT.one(snap.connection, recipient=recipient_id)
+    if row is None:
+        return None
+    standing, recipient_class, mode, until = row
+    return RecipientFacts(
+        recipient_id=recipient_id,
+        standing=Standing(standing),
+        recipient_class=recipient_class,
+        mode=RecipientMode(mode),
+        cleared_until=None if until is None else from_millis(until),
+    )
+
+
+def _country(snap: Snapshot, recipient_id: str, country: str) -> CountryState | None:
+    if country == HOME:
+        return None
+    row = facts_queries.COUNTRY.one(
+        snap.connection, recipient=recipient_id, country=country
+    )
+    if row is None:
+        return None
+    return CountryState(country, from_millis(row[0]))
+
+
+_COLUMNS = [column.name for column in recipient_contract.columns]
+
+
+def _contract(
+    snap: Snapshot, recipient_id: str, contract_id: UUID | None
+) -> ContractFacts | None:
+    if contract_id is None:
+        return None
+    found = facts_queries.CONTRACT.one(
+        snap.connection, contract=contract_id.bytes, recipient=recipient_id
+    )
+    if found is None:
+        return None
+    row = dict(zip(_COLUMNS, found, strict=True))
+    return ContractFacts(
+        contract_id=contract_id,
+        version=row["version"],
+        state=ContractState(row["state"]),
+        purposes=frozenset(_names(row["purposes"])),
+        categories=_names(row["categories"]),
+        countries=frozenset(_names(row["countries"])),
+        valid_from=from_millis(row["valid_from"]),
+        valid_until=from_millis(row["valid_until"]),
+        retention_days=row["retention_days"],
+        may_reprovide=bool(row["may_reprovide"]),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
+def _offer(
+    snap: Snapshot, recipient_id: str, offer_id: UUID | None
+) -> OfferFacts | None:
+    if offer_id is None:
+        return None
+    row = facts_queries.OFFER.one(
+        snap.connection, offer=offer_id.bytes, recipient=recipient_id
+    )
+    if row is None:
+        return None
+    return OfferFacts(offer_id=offer_id, version=row[0], state=OfferState(row[1]))
+
+
+def _certificates(snap: Snapshot, recipient_id: str) -> tuple[CertificateFacts, ...]:
+    rows = facts_queries.CERTIFICATES.all(snap.connection, recipient=recipient_id)
+    return tuple(
+        CertificateFacts(
+            kind=kind,
+            valid_until=from_millis(until),
+            processor_id=None if holder is None else UUID(bytes=bytes(holder)),
+        )
+        for kind, until, holder in rows
+    )
+
+
+def _live_versions(
+    contract: ContractFacts | None,
+    offer_id: UUID | None,
+    found: OfferFacts | None,
+    question: str | None,
+) -> dict[BoardSubjectKind, int]:
+    """What needs a decision: recipient and contract; offer and question if any."""
+    versions = {BoardSubjectKind.RECIPIENT: RECIPIENT_VERSION}
+    versions[BoardSubjectKind.CONTRACT] = contract.version if contract else 0
+    if offer_id is not None:
+        versions[BoardSubjectKind.OFFER] = found.version if found else 0
+    if question is not None:
+        asked = questions.ALL.get(question)
+        versions[BoardSubjectKind.QUESTION] = asked.version if asked else 0
+    return versions
+
+
+def _board(
+    snap: Snapshot, versions: Mapping[BoardSubjectKind, int], subjects: dict[str, str]
+) -> tuple[BoardFacts, ...]:
+    rows = facts_queries.BOARD.all(snap.connection, **subjects)
+    decided = {BoardSubjectKind(row[0]): row[1:] for row in rows}
+    return tuple(
+        _decision(kind, version, decided.get(kind))
+        for kind, version in versions.items()
+    )
+
+
+def _decision(kind: BoardSubjectKind, version: int, row: Any) -> BoardFacts:
+    if row is None:
+        return BoardFacts(kind=kind, version=version)
+    decision_id, decided_version, result, valid_until = row
+    return BoardFacts(
+        kind=kind,
+        version=version,
+        decision_id=UUID(bytes=bytes(decision_id)),
+        decided_version=decided_version,
+        result=BoardResult(result),
+        valid_until=from_millis(valid_until),
+    )

@@ -1,0 +1,119 @@
+"""Facts about foreign countries: rows, counted for a year at most (Z-01, Z-03)."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from consent import board, countries, preflight, recipients, service
+from consent.country_facts import CountryFacts, Ground
+from consent.facts import BoardSubjectKind
+from consent.preflight import NotPermitted
+from consent.reasons import Reason
+from pds.core.errors import Invalid, NotFound
+from pds.core.ids import RecipientId
+from pds.core.vocabulary import countries as vocabulary
+from tests import clearing
+from tests.consent.world import CONTRACT, DAY, NOW, PROVISION, RECIPIENT, decision
+
+FACTS = CountryFacts(
+    country="US",
+    ground=Ground.CONSENT,
+    system_ja="包括的な法律はなく、分野ごとの法律がある。",
+    system_en="There is no general law; there are laws for single fields.",
+    measures_ja="暗号化し、日本の法律と同じ安全管理をする。",
+    measures_en="It encrypts the data and protects it as Japanese law asks.",
+    checked_at=NOW - DAY,
+    valid_until=NOW + 300 * DAY,
+)
+ABROAD = replace(PROVISION, country="US")
+
+
+@pytest.fixture
+def abroad(work, contract_id):
+    """A contract that permits the United States."""
+    clearing.amend(work, contract_id, replace(CONTRACT, countries=("JP", "US")))
+    board.decide(
+        work, decision(BoardSubjectKind.CONTRACT, contract_id, 2), actor="board"
+    )
+
+
+def reasons(work):
+    return set(preflight.check(work, RECIPIENT, ABROAD).reasons)
+
+
+def test_a_country_needs_facts_that_count(work, at, owner, abroad):
+    assert reasons(work) == {Reason.COUNTRY_UNKNOWN}
+    with pytest.raises(NotPermitted):
+        service.request(work, owner, RECIPIENT, ABROAD)
+
+    countries.record(work, RECIPIENT, FACTS, actor="o")
+
+    assert reasons(work) == set()
+    assert countries.current(work, RECIPIENT, "US") == FACTS
+    assert countries.current(work, RECIPIENT, "DE") is None
+    later = at(FACTS.valid_until)
+    assert Reason.COUNTRY_EXPIRED in reasons(later)
+    assert countries.current(later, RECIPIENT, "US") is None
+
+
+def test_the_last_row_counts_and_rows_stay(work, abroad):
+    countries.record(work, RECIPIENT, FACTS, actor="o")
+    anew = replace(FACTS, measures_en="More than before.", ground=Ground.EQUIVALENT)
+    countries.record(work, RECIPIENT, anew, actor="o")
+    fence = recipients.get(work, RECIPIENT).fence
+
+    countries.end(work, RECIPIENT, "US", actor="p")
+
+    assert recipients.get(work, RECIPIENT).fence == fence + 1
+    found = countries.history(work, RECIPIENT)
+    assert [each.no for each in found] == [1, 2, 3]
+    assert [each.facts for each in found[:2]] == [FACTS, anew]
+    assert found[2].facts == replace(anew, valid_until=NOW)
+    assert found[2].recorded_by == "p"
+    assert reasons(work) == {Reason.COUNTRY_EXPIRED}
+    with pytest.raises(NotFound) as caught:
+        countries.end(work, RECIPIENT, "US", actor="p")
+    assert caught.value.code == "country.unknown"
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("country", "JP"),
+        ("country", "XX"),
+        ("system_ja", " "),
+        ("system_en", "two\nlines"),
+        ("measures_ja", ""),
+        ("measures_en", "x" * 1001),
+        ("checked_at", NOW + timedelta(milliseconds=1)),
+        ("valid_until", NOW),
+        ("valid_until", FACTS.checked_at + 366 * DAY + timedelta(milliseconds=1)),
+    ],
+)
+def test_facts_that_tell_too_little_are_refused(work, abroad, member, value):
+    with pytest.raises(Invalid) as caught:
+        countries.record(work, RECIPIENT, replace(FACTS, **{member: value}), actor="o")
+    assert caught.value.code == f"country.{member}"
+    assert countries.history(work, RECIPIENT) == []
+
+
+def test_nobody_else_has_a_country(work, abroad):
+    with pytest.raises(NotFound):
+        countries.record(work, RecipientId("nobody"), FACTS, actor="o")
+
+
+def test_countries_have_names_in_both_languages():
+    assert len(vocabulary.ALL) == 249
+    assert vocabulary.name("US", "ja") == "アメリカ合衆国"
+    assert vocabulary.name("US", "en") == "United States"
+    assert vocabulary.name("XX", "ja") == "XX"
+    assert vocabulary.HOME not in vocabulary.FOREIGN
+
+
+@pytest.mark.parametrize(
+    "codes", [["JP", "DE"], ["JP", "JP"], ["DE"], ["JP", "QQ"]], ids=str
+)
+def test_a_broken_list_is_refused(codes):
+    with pytest.raises(ValueError, match=r"\."):
+        vocabulary.read({"countries": codes})
