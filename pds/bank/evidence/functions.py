@@ -22,6 +22,7 @@ ALL: Final[Mapping[str, Look]] = MappingProxyType(
         "recipients.certified": recipients.certified,
         "recipients.contracted": recipients.contracted,
         "recipients.onward": recipients.onward,
+        "recipients.attested": recipients.attested,
         "recipients.modes": recipients.modes,
         "recipients.standings": recipients.standings,
         "recipients.software": recipients.software,

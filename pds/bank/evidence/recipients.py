@@ -1,5 +1,6 @@
 """Evidence about recipients and their offers (R-01 to R-14, N-01 to N-08, Z-01)."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -9,6 +10,8 @@ from consent.modes import RecipientMode
 from consent.oauth import clients
 from consent.reasons import Reason
 from consent.recipients import Recipient
+from consent.vetting import attestations
+from consent.vetting.attestations import AttestationState
 from pds.core.database import Snapshot
 from pds.core.ids import RecipientId
 from pds.core.vocabulary import Sensitivity, categories, purposes
@@ -87,6 +90,20 @@ def onward(snap: Snapshot) -> Evidence:
         contracts_in_force=len(running),
         contracts_allowing_onward=allowed,
         offers_naming_onward=offered,
+    )
+
+
+def attested(snap: Snapshot) -> Evidence:
+    """Look for recipients whose yearly attestation is overdue (R-06, R-08, R-09)."""
+    seen = [e for e in recipients.every(snap) if e.standing is Standing.APPROVED]
+    states = Counter(attestations.state(e.attest_by, snap.now) for e in seen)
+    late = states[AttestationState.OVERDUE] + states[AttestationState.BLOCKING]
+    return found(
+        red_if(late > 0, otherwise=met_if(states[AttestationState.NONE] == 0)),
+        approved_recipients=len(seen),
+        attestations_due_soon=states[AttestationState.SOON],
+        attestations_overdue=late,
+        recipients_never_asked_to_attest=states[AttestationState.NONE],
     )
 
 
