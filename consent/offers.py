@@ -14,7 +14,7 @@ from sqlalchemy import Row, exists, func, insert, select, update
 
 from audit.canonical import canonical, parse_canonical
 from audit.work import Work
-from consent import preflight, rar, recipients
+from consent import ceilings, preflight, rar, recipients
 from consent.facts import OfferState
 from consent.policy import record_policy
 from consent.preflight import NotPermitted
@@ -26,6 +26,7 @@ from pds.core.clock import TOKYO
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict, Invalid, NotFound
 from pds.core.ids import RecipientId
+from pds.core.vocabulary import categories
 
 _LONGEST_TITLE = 100
 
@@ -74,6 +75,7 @@ def draft(
 
     Raises:
         NotFound: `recipient.unknown`.
+        NotPermitted: a ceiling of the purpose is broken.
         Invalid: `offer.<member>` breaks a rule.
     """
     recipients.get(work, recipient_id)
@@ -87,6 +89,7 @@ def revise(work: Work, offer_id: UUID, template: OfferTemplate, *, actor: str) -
     """Replace an offer by a new draft version; what answered the old one stops.
 
     Raises:
+        NotPermitted: a ceiling of the purpose is broken.
         Conflict: `offer.ended`.
     """
     before = _alive(work, offer_id)
@@ -212,6 +215,7 @@ def _add(
     template: OfferTemplate,
 ) -> None:
     _check(template)
+    _require_ceilings(template, offer_id, work.now)
     written = {
         "v": 1,
         "provision": rar.serialise(template.provision),
@@ -240,6 +244,14 @@ def _check(template: OfferTemplate) -> None:
         raise Invalid("offer.window_days", "The window is not negative.")
     if template.validity_days < 1:
         raise Invalid("offer.validity_days", "A consent holds for a day at least.")
+
+
+def _require_ceilings(template: OfferTemplate, offer_id: UUID, now: datetime) -> None:
+    terms = _instance(template, offer_id, now)
+    covered = categories.expand(terms.categories)
+    found = set(ceilings.breaches(terms, covered, now))
+    if found:
+        raise NotPermitted(tuple(each for each in Reason if each in found))
 
 
 def _set_state(work: Work, before: Offer, state: OfferState) -> None:

@@ -135,6 +135,12 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "operator.ask_check": Place(f"{_COACH}/criteria/security"),
         "operator.ask_mode": Place(f"{_COACH}/mode"),
         "operator.ask_country": Place(f"{_COACH}/country"),
+        "operator.new_offer": Place(f"{_COACH}/offers/new?purpose=health.advice"),
+        "operator.show_offer": Place(_COACH, ("main a[href^='/operator/offers/']",)),
+        "operator.ask_revise_offer": Place(
+            _COACH,
+            ("main a[href^='/operator/offers/']", "main a[href$='/revise']"),
+        ),
         "operator.contract": Place(f"{_COACH}/contract"),
         "operator.show_contract": Place(_COACH, (_CONTRACT,)),
         "operator.ask_amend": Place(_COACH, (_CONTRACT, "main a[href$='/amend']")),

@@ -66,6 +66,7 @@ DATA_SET = "«data set»"
 A_SET = {"data_set_id": DATA_SET}
 _NOBODYS = "00000000-0000-7000-8000-0000000000ff"
 NO_CONTRACT = {"contract_id": UUID(int=3)}
+NO_OFFER = {"offer_id": _NOBODYS}
 NO_LINK = {"link_id": _NOBODYS}
 NO_PROPOSAL = {"proposal_id": _NOBODYS}
 NO_CONDITION = {"decision_id": _NOBODYS, "no": "1"}
@@ -177,6 +178,14 @@ SHOWS_NOBODY = {
     "POST operator.take_data_set": Asked(A_SET, status=409),
     "POST operator.take_down_data_set": Asked(A_SET, status=404),
     "GET operator.contract": Asked(A_RECIPIENT),
+    "GET operator.ask_revise_offer": Asked(NO_OFFER, status=404),
+    "POST operator.draft_offer": Asked(
+        A_RECIPIENT, {"purpose": "health.advice"}, status=422
+    ),
+    "POST operator.move_offer": Asked(NO_OFFER | {"step": "end"}, status=404),
+    "GET operator.new_offer": Asked(A_RECIPIENT),
+    "POST operator.revise_offer": Asked(NO_OFFER, status=404),
+    "GET operator.show_offer": Asked(NO_OFFER, status=404),
     "GET operator.keys": Asked(A_CLIENT),
     "POST operator.draft_mandate": Asked(status=422),
     "POST operator.drop_mandate": Asked({"version": 1}, status=404),

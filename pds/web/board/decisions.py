@@ -1,5 +1,7 @@
 """What waits for the ethics board, what is in force, and one thing with its history."""
 
+from typing import Any
+
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -10,7 +12,6 @@ from consent import (
     board_items,
     board_proposals,
     board_votes,
-    wording,
 )
 from consent.board_rule import Vote
 from consent.facts import BoardSubjectKind
@@ -25,7 +26,8 @@ from pds.web.board_words import BOARD_RESULTS, VOTES
 from pds.web.context import bank
 from pds.web.forms import Form
 from pds.web.guards import fresh
-from pds.web.languages import language
+from pds.web.oauth import consent_page
+from pds.web.portal import offer_board
 from pds.web.reasons import public_words
 
 
@@ -140,7 +142,6 @@ def _page(kind: str, subject_id: str, form: Form) -> str:
             for each in board_proposals.of_subject(snap, found.kind, subject_id)
             if each.state is board_proposals.ProposalState.OPEN
         ]
-        terms = found.offer.instance(snap.now) if found.offer else None
         view = {
             "item": found,
             "history": decisions.history(snap, found),
@@ -148,7 +149,7 @@ def _page(kind: str, subject_id: str, form: Form) -> str:
             "changes": _changes(snap, found),
             "proposals": proposals,
             "me": office(snap),
-            "sentences": wording.sentences(terms, language()) if terms else (),
+            **_preview(snap, found),
         }
     return render_template(
         "board/show.html",
@@ -162,6 +163,18 @@ def _page(kind: str, subject_id: str, form: Form) -> str:
         votes=[(each.value, VOTES[each.value]) for each in Vote],
         can_stop=found.is_in_force and found.kind not in board_votes.NOT_STOPPED,
     )
+
+
+def _preview(snap: Snapshot, item: Item) -> dict[str, Any]:
+    """Return an offer as a person will see it, by the same code (G-07)."""
+    if item.offer is None:
+        return {}
+    terms = item.offer.instance(snap.now)
+    return {
+        "page": consent_page.sketch(bank(), snap, item.offer.recipient_id, terms),
+        "alone": offer_board.describe(bank(), snap, item.offer),
+        "sentence": lambda term: offer_board.sentence(terms, term),
+    }
 
 
 def _changes(snap: Snapshot, item: Item) -> list[board_items.Change]:

@@ -24,7 +24,7 @@ from pds.bank.party import party
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId, RecipientId
 from pds.core.vocabulary import DetailLevel
-from pds.disclosure.preview import preview
+from pds.disclosure.preview import Preview, preview
 from pds.web import acting
 from pds.web.languages import language, purpose_name
 from pds.web.oauth import samples
@@ -134,6 +134,33 @@ def describe(
         count=shown.count,
         earlier=earlier,
         waits_until=waits_until,
+    )
+
+
+def sketch(
+    bank: "Bank", snap: Snapshot, recipient_id: RecipientId, asked: DataProvision
+) -> ConsentPage:
+    """Compose what anybody would be shown, without anybody's records.
+
+    Staff and board see by it the very words that a person will read (G-07).
+    """
+    notice = compose(bank, snap, recipient_id, asked)
+    papers = certificates.of_recipient(snap, recipient_id)
+    paragraphs = {each.id: each for each in notice.paragraphs(language())}
+    return ConsentPage(
+        recipient=notice.content["recipient"][f"name_{language()}"],
+        standing=recipients.get(snap, recipient_id).standing.value,
+        certificates=[each for each in papers if snap.now < each.valid_until],
+        purpose=purpose_name(asked.purpose),
+        until=asked.access.until,
+        first=[paragraphs[name] for name in FIRST],
+        more=[each for name, each in paragraphs.items() if name not in FIRST],
+        boxes=samples.boxes(asked, Preview([])),
+        is_answer=asked.question is not None,
+        is_summed=asked.detail in SUMMED,
+        count=0,
+        earlier=[],
+        waits_until=asked.access.until,
     )
 
 

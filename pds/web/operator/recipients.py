@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from consent import recipients
+from consent import offers, recipients
 from consent.criteria import recipient_criteria
 from consent.recipients import Recipient, RecipientProfile
 from consent.vetting import onboarding, standings
@@ -96,8 +96,9 @@ def show(recipient_id: str) -> ResponseReturnValue:
     """Show everything that is held about a recipient."""
     with bank().read() as snap:
         found = dossier(snap, RecipientId(recipient_id))
+        proposed = offers.every(snap, RecipientId(recipient_id))
         at = snap.now
-    return render_template("operator/show.html", found=found, at=at)
+    return render_template("operator/show.html", found=found, offers=proposed, at=at)
 
 
 @blueprint.get("/recipients/<recipient_id>/class")
