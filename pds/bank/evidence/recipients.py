@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from consent import ceilings, contracts, offer_rules, offers, recipients
+from consent import ceilings, contracts, countries, offer_rules, offers, recipients
 from consent.facts import ContractState, OfferState, Standing
 from consent.modes import RecipientMode
 from consent.oauth import clients
@@ -15,6 +15,7 @@ from consent.vetting.attestations import AttestationState
 from pds.core.database import Snapshot
 from pds.core.ids import RecipientId
 from pds.core.vocabulary import Sensitivity, categories, purposes
+from pds.core.vocabulary.countries import HOME
 from pds.oversight.criteria.finding import (
     Evidence,
     found,
@@ -23,7 +24,6 @@ from pds.oversight.criteria.finding import (
 )
 from pds.oversight.recipients import Dossier, Light, dossier
 
-HOME: Final = "JP"
 _MOST: Final = 500
 """Recipients that one look goes through."""
 
@@ -143,19 +143,24 @@ def software(snap: Snapshot) -> Evidence:
 
 
 def abroad(snap: Snapshot) -> Evidence:
-    """Look for live offers that are handled abroad (Z-01)."""
+    """Look for offers abroad whose country nobody looked at in time (Z-01, Z-03)."""
     live = _live_offers(snap)
-    foreign = sum(each.template.provision.country != HOME for each in live)
-    others = sum(
-        each.profile.country != HOME
-        for each in recipients.every(snap)
-        if each.standing is Standing.APPROVED
+    foreign = [each for each in live if each.template.provision.country != HOME]
+    unknown = sum(
+        countries.current(snap, each.recipient_id, each.template.provision.country)
+        is None
+        for each in foreign
     )
     return found(
-        met_if(foreign == 0),
+        red_if(unknown > 0),
         live_offers=len(live),
-        offers_abroad=foreign,
-        recipients_abroad=others,
+        offers_abroad=len(foreign),
+        offers_abroad_without_facts=unknown,
+        recipients_abroad=sum(
+            each.profile.country != HOME
+            for each in recipients.every(snap)
+            if each.standing is Standing.APPROVED
+        ),
     )
 
 
