@@ -5,7 +5,8 @@ every disclosure, so that a lowered ceiling bites on consents already given.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from consent.reasons import Reason
 from consent.terms import DataProvision
@@ -29,22 +30,29 @@ def breaches(
     if purpose is None:
         yield Reason.PURPOSE_UNKNOWN
         return
+    given_on = given_at.astimezone(TOKYO).date()
+    lasts = terms.access.until - given_at
     for category in covered:
-        ceiling = purpose.ceiling(category.id)
+        ceiling = _ceiling(purpose.id, category.id)
         if ceiling is None:
             yield Reason.CEILING_MISSING
             continue
-        yield from _breaches(terms, ceiling, given_at)
+        yield from _breaches(terms, ceiling, given_on, lasts)
         if terms.detail not in category.detail_levels:
             yield Reason.CEILING_DETAIL
 
 
+@lru_cache(maxsize=4096)
+def _ceiling(purpose: str, category: str) -> Ceiling | None:
+    """Look a ceiling up once; each decision asks for those of all its categories."""
+    return purposes.get(purpose).ceiling(category)
+
+
 def _breaches(
-    terms: DataProvision, ceiling: Ceiling, given_at: datetime
+    terms: DataProvision, ceiling: Ceiling, given_on: date, lasts: timedelta
 ) -> Iterator[Reason]:
-    if terms.access.until - given_at > timedelta(days=ceiling.validity_days):
+    if lasts > timedelta(days=ceiling.validity_days):
         yield Reason.CEILING_VALIDITY
-    given_on = given_at.astimezone(TOKYO).date()
     if (given_on - terms.window.first).days > ceiling.window_days:
         yield Reason.CEILING_WINDOW
     asked = terms.access.max_per_day
@@ -62,8 +70,9 @@ def fetches_per_day(terms: DataProvision, covered: Sequence[Category]) -> int | 
     The strictest of the agreed number and the ceilings of all categories counts; a
     question is answered once a day.
     """
-    purpose = purposes.ALL.get(terms.purpose)
-    found = [purpose.ceiling(category.id) for category in covered] if purpose else []
+    if terms.purpose not in purposes.ALL:
+        return None
+    found = [_ceiling(terms.purpose, category.id) for category in covered]
     limits = [ceiling.max_per_day for ceiling in found if ceiling is not None]
     if limits and terms.access.max_per_day is not None:
         limits.append(terms.access.max_per_day)

@@ -286,4 +286,4 @@ class Facts:
         mode = self.recipient.mode if self.recipient else RecipientMode.FULL
         if not mode.needs_certificate:
             return None
-        return tuple(c for c in self.certificates if mode.counts(c.processor_id))
+        return tuple([c for c in self.certificates if mode.counts(c.processor_id)])

@@ -15,8 +15,11 @@ class RecipientMode(StrEnum):
     @property
     def needs_certificate(self) -> bool:
         """Whether a certificate has to be in force, its own or its processor's."""
-        return self in (RecipientMode.FULL, RecipientMode.VIA_PROCESSOR)
+        return self in _CERTIFIED
 
     def counts(self, processor_id: UUID | None) -> bool:
         """Say whether a certificate of this holder counts; None is the recipient."""
         return (processor_id is not None) is (self is RecipientMode.VIA_PROCESSOR)
+
+
+_CERTIFIED = frozenset({RecipientMode.FULL, RecipientMode.VIA_PROCESSOR})

@@ -55,17 +55,26 @@ def _covered(
 def select(request: DisclosureRequest, consent: ConsentFacts) -> Selection:
     """Return the part of the consent that is asked for; the gates have passed it."""
     terms = consent.terms
-    chosen = covered(request, consent)
+    ids, sensitivity = _summary(
+        request.categories, terms.categories, consent.vocabulary
+    )
     return Selection(
-        categories=tuple(sorted(category.id for category in chosen)),
+        categories=ids,
         first_day=request.first_day or terms.window.first,
         last_day=request.last_day or terms.window.last,
         detail=request.detail or terms.detail,
         form=request.form,
         question=terms.question,
         purpose=terms.purpose,
-        sensitivity=max(
-            (category.sensitivity for category in chosen),
-            key=lambda sensitivity: sensitivity.level,
-        ),
+        sensitivity=sensitivity,
     )
+
+
+@lru_cache(maxsize=4096)
+def _summary(
+    asked: tuple[str, ...] | None, agreed: tuple[str, ...], as_of: int
+) -> tuple[tuple[str, ...], Sensitivity]:
+    """Return the ids of what is covered, sorted, and the highest class of care."""
+    chosen = _covered(asked, agreed, as_of)
+    highest = max((c.sensitivity for c in chosen), key=lambda found: found.level)
+    return tuple(sorted(category.id for category in chosen)), highest
