@@ -22,6 +22,8 @@ from consent.tables import (
 )
 from pds.accounts.papers import Paper
 from pds.bank.evidence import functions
+from pds.bank.inspection import documents as inspected
+from pds.bank.inspection.finding import findings
 from pds.cli.criteria import said
 from pds.cli.main import cli
 from pds.core.clock import tokyo_day
@@ -308,3 +310,20 @@ def test_the_label_and_the_digest_of_a_document_are_fixed(bank):
     with bank.read() as snap:
         kept = documents.latest(snap)["S-01"]
     assert kept.digest.hex() == vector["sha256"]
+
+
+def test_the_doctor_reminds_of_documents(bank, clock):
+    def told():
+        with bank.read() as snap:
+            (found,) = findings(inspected.checks(snap.connection, clock))
+        return found
+
+    assert told().said == "0 documents in date"
+    bank.unit_of_work(lambda work: documents.keep(work, wish(work.now), actor="o"))
+    assert told().said == "1 documents in date"
+    clock.advance(timedelta(days=310))
+    assert "end within 60 days: S-01" in told().said
+    assert told().is_good
+    clock.advance(timedelta(days=60))
+    assert not told().is_good
+    assert told().said == "documents have ended: S-01"

@@ -8,6 +8,7 @@ from pds.bank.errors import DRIVER_ERRORS
 from pds.bank.inspection import (
     board,
     database,
+    documents,
     drills,
     epochs,
     erasures,
@@ -55,6 +56,7 @@ def inspect(
             yield from findings(witnesses.checks(connection, settings, clock))
             yield from findings(timestamps.checks(connection, settings, clock))
             yield from findings(drills.checks(connection, clock))
+            yield from findings(documents.checks(connection, clock))
             yield from findings(board.checks(connection, clock))
     except DRIVER_ERRORS as error:
         yield Finding(
