@@ -153,6 +153,7 @@ offer = Table(
     Column("made_at", Moment, nullable=False),
 )
 """Proposals of recipients; the highest version of an id is the one that counts."""
+Index("ix_offer_state", offer.c.state, offer.c.offer_id)
 Index("ix_offer_recipient_id", offer.c.recipient_id, offer.c.offer_id, offer.c.version)
 
 consent_event = Table(

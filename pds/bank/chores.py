@@ -9,7 +9,7 @@ import structlog
 
 from audit import known_time
 from audit.work import Work
-from consent import board_items, evidence, ledger, offer_rules, service
+from consent import audience, board_items, evidence, ledger, offer_rules, service
 from consent.ledger import CurrentConsent
 from consent.oauth import grants, sweep
 from pds.accounts.agents import links
@@ -36,6 +36,7 @@ from pds.intake import service as intake
 from pds.rights import agents
 from pds.rights.desk import requests as desk
 from pds.rights.desk.requests import Request
+from pds.vault.population import persons_by_category
 
 log = structlog.get_logger()
 
@@ -68,6 +69,7 @@ def chores() -> list[Chore]:
         Chore("replace keys", timedelta(seconds=10), replace_keys),
         Chore("keep epochs", timedelta(minutes=1), keep_epochs),
         Chore(SETTLE_RIGHTS, timedelta(minutes=10), settle_rights),
+        Chore("count audience", timedelta(days=1), count_audience),
         Chore("enter offer rules", timedelta(minutes=10), enter_offer_rules),
         Chore("tally refusals", timedelta(hours=1), tally_refusals),
     ]
@@ -203,6 +205,13 @@ def _settle(
 def note_time(bank: Bank) -> None:
     """Note that this moment has come, so that a jump of the clock is seen later."""
     bank.unit_of_work(known_time.advance)
+
+
+def count_audience(bank: Bank) -> None:
+    """Count how many persons have data of each kind, for estimates (R-15)."""
+    with bank.read() as view:
+        persons = persons_by_category(view)
+    bank.unit_of_work(partial(audience.note, persons=persons))
 
 
 def enter_offer_rules(bank: Bank) -> None:

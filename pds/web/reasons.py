@@ -117,6 +117,7 @@ ERRORS: Final[Mapping[str, Any]] = {
     "oauth.bad-client": _l("The id of a client is short plain text."),
     "oauth.bad-redirect": _l("Each address must be an exact https address."),
     "oauth.bad-jwks": _l("A key set holds one to ten keys with different names."),
+    "audience.budget": _l("All estimates of today for this recipient were made."),
     "offer.unknown": _l("There is no such offer."),
     "offer.not-live": _l("This offer has ended."),
     "offer.changed": _l(

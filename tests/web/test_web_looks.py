@@ -182,6 +182,7 @@ SHOWS_NOBODY = {
     "POST operator.draft_offer": Asked(
         A_RECIPIENT, {"purpose": "health.advice"}, status=422
     ),
+    "POST operator.estimate_audience": Asked(NO_OFFER, status=404),
     "POST operator.move_offer": Asked(NO_OFFER | {"step": "end"}, status=404),
     "GET operator.new_offer": Asked(A_RECIPIENT),
     "POST operator.revise_offer": Asked(NO_OFFER, status=404),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from consent import offers
+from consent import audience, offers
 from consent.facts import BoardSubjectKind, OfferState
 from consent.terms import BenefitKind
 from tests.web.conftest import RECIPIENT, decision
@@ -167,6 +167,18 @@ def test_the_board_sees_what_a_person_will_see(bank, member, recipient):
     board_page = member.get(f"/board/offer/{made}")
     assert "They erase it within 30 days of receiving it." in board_page.text
     assert "What the bank has checked" in board_page.text
+
+
+def test_the_audience_is_said_in_round_numbers(bank, operator, blank):
+    page = operator.follow(operator.post(blank, **FILLED))
+    few = operator.follow(operator.post(page.form_to("/audience")))
+    assert "Fewer than 20 persons. Estimates left today: 9" in few.text
+    bank.unit_of_work(lambda work: audience.note(work, {"health.vital.weight": 47}))
+    many = operator.follow(operator.post(page.form_to("/audience")))
+    assert "At least 40 persons. Estimates left today: 8" in many.text
+    for _ in range(9):
+        last = operator.follow(operator.post(page.form_to("/audience")))
+    assert "All estimates of today for this recipient were made." in last.text
 
 
 def test_an_offer_without_benefit_says_so(bank, operator, blank):

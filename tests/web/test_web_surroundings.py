@@ -229,6 +229,7 @@ MATRIX = {
     "operator.contract": OPERATOR,
     "operator.ask_revise_offer": OPERATOR,
     "operator.draft_offer": OPERATOR,
+    "operator.estimate_audience": OPERATOR,
     "operator.move_offer": OPERATOR,
     "operator.new_offer": OPERATOR,
     "operator.revise_offer": OPERATOR,

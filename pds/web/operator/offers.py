@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from audit.work import Work
-from consent import offers, recipients
+from consent import audience, offers, recipients
 from consent.offers import OfferTemplate
 from consent.preflight import NotPermitted
 from consent.reasons import Reason
 from consent.terms import Afterwards, BenefitKind
-from pds.core.errors import NotFound
+from pds.core.errors import Conflict, NotFound
 from pds.core.ids import RecipientId
 from pds.core.vocabulary import categories, purposes, questions
 from pds.core.vocabulary.purposes import Purpose
@@ -27,7 +27,7 @@ from pds.web.languages import named
 from pds.web.oauth import consent_page
 from pds.web.operator import blueprint, offer_form
 from pds.web.portal import offer_board, versions
-from pds.web.reasons import reason
+from pds.web.reasons import public_words, reason
 from pds.web.sessions import actor
 from pds.web.words import DETAILS
 
@@ -109,6 +109,35 @@ def revise_offer(offer_id: UUID) -> ResponseReturnValue:
         return offer_id
 
     return _enter(offer.recipient_id, _purpose(form), form, act, offer_id)
+
+
+@blueprint.post("/offers/<uuid:offer_id>/audience")
+@fresh_from("operator.browse")
+def estimate_audience(offer_id: UUID) -> ResponseReturnValue:
+    """Estimate how many persons have data that is asked for (R-15)."""
+    who = actor()
+    try:
+        found = bank().unit_of_work(
+            lambda work: audience.estimate(work, offer_id, actor=who)
+        )
+    except Conflict as error:
+        flash(public_words(error), "warn")
+    else:
+        left = found.left
+        if found.least:
+            text = _(
+                "At least %(count)s persons. Estimates left today: %(left)s",
+                count=found.least,
+                left=left,
+            )
+        else:
+            text = _(
+                "Fewer than %(count)s persons. Estimates left today: %(left)s",
+                count=audience.THRESHOLD,
+                left=left,
+            )
+        flash(text, "info")
+    return redirect(url_for("operator.show_offer", offer_id=offer_id), 303)
 
 
 @blueprint.post("/offers/<uuid:offer_id>/<step>")

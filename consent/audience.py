@@ -1,0 +1,106 @@
+"""How many persons an offer could be answered by, before anybody is known (R-15).
+
+The numbers are of each kind of data alone, counted once a day, rounded down, and
+nothing below the threshold is said. So the estimate is a lower bound, and asking twice
+on one day says nothing new. What an attacker would try: many offers that differ in one
+kind, to subtract them. Kinds are never combined, the budget of a recipient ends after a
+few estimates a day, and each one is in the log.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select, update
+
+from audit.work import Work
+from consent import offers
+from consent.audience_tables import audience_query, category_population
+from consent.policy import record_policy
+from pds.core.clock import tokyo_day
+from pds.core.database import Snapshot
+from pds.core.errors import Conflict
+from pds.core.vocabulary import categories
+
+THRESHOLD: Final = 20
+"""Fewer persons than this are never said (k)."""
+QUERIES_PER_DAY: Final = 10
+"""Estimates for one recipient in one day of Asia/Tokyo."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """An estimate.
+
+    Attributes:
+        least: at least so many persons have data of some kind that is asked for, a
+            multiple of the threshold; 0 says fewer than the threshold.
+        counted_at: when the persons were counted; None before the first count.
+        left: estimates that are left for the recipient today.
+    """
+
+    least: int
+    counted_at: datetime | None
+    left: int
+
+
+def rounded(persons: int) -> int:
+    """Return a number that may be said: a multiple of the threshold; pure."""
+    return persons // THRESHOLD * THRESHOLD
+
+
+def estimate(work: Work, offer_id: UUID, *, actor: str) -> Audience:
+    """Estimate the audience of an offer, count the query, and record it.
+
+    Raises:
+        NotFound: `offer.unknown`.
+        Conflict: `audience.budget`; the day's estimates for the recipient were made.
+    """
+    offer = offers.get(work, offer_id)
+    left = QUERIES_PER_DAY - _spend(work, offer.recipient_id)
+    record_policy(
+        work,
+        "offer.audience-estimated",
+        actor=actor,
+        recipient_id=offer.recipient_id,
+        about=str(offer_id),
+    )
+    asked = categories.expand(offer.template.provision.categories)
+    persons, counted_at = _largest(work, [each.id for each in asked])
+    return Audience(rounded(persons), counted_at, left)
+
+
+def note(work: Work, persons: Mapping[str, int]) -> None:
+    """Replace the counts of all categories; needs the whole of them."""
+    work.connection.execute(delete(category_population))
+    rows = [
+        {"category": category, "persons": number, "counted_at": work.now}
+        for category, number in sorted(persons.items())
+    ]
+    if rows:
+        work.connection.execute(insert(category_population), rows)
+
+
+def _spend(work: Work, recipient_id: str) -> int:
+    c, day = audience_query.c, tokyo_day(work.now)
+    is_today = (c.recipient_id == recipient_id, c.day == day)
+    more = update(audience_query).where(*is_today).values(n=c.n + 1).returning(c.n)
+    number = work.connection.execute(more).scalar()
+    if number is None:
+        row = {"recipient_id": recipient_id, "day": day, "n": 1}
+        work.connection.execute(insert(audience_query).values(row))
+        number = 1
+    if number > QUERIES_PER_DAY:
+        raise Conflict("audience.budget", "The day's estimates were made.")
+    return int(number)
+
+
+def _largest(snap: Snapshot, asked: Sequence[str]) -> tuple[int, datetime | None]:
+    c = category_population.c
+    query = select(func.max(c.persons), func.max(c.counted_at)).where(
+        c.category.in_(asked)
+    )
+    persons, counted_at = snap.connection.execute(query).one()
+    return int(persons or 0), counted_at
