@@ -21,7 +21,6 @@ from consent import (
     mandates,
     notices,
     offers,
-    recipients,
     service,
 )
 from consent.content import Entrusted, Evidence
@@ -181,8 +180,9 @@ def _judge_again(
     if not gives:
         return _lapse(work, found)
     judgements.settle(work, found, JudgementState.GIVEN, actor=BANK)
-    profile = recipients.get(work, RecipientId(proposed.recipient_id)).profile
-    notice = notices.keep(work, notices.compose(asked, profile, manner.party))
+    recipient_id = RecipientId(proposed.recipient_id)
+    shown = notices.of_now(work, recipient_id, asked, manner.party)
+    notice = notices.keep(work, shown)
     service.give(
         work,
         owner,

@@ -20,7 +20,7 @@ from uuid import UUID
 
 from audit import person
 from audit.work import Work
-from consent import answers, notices, offers, preflight, recipients, service
+from consent import answers, notices, offers, preflight, service
 from consent.answers import OfferAnswer
 from consent.content import Evidence
 from consent.facts import OfferState
@@ -119,8 +119,7 @@ def give(
     """
     preflight.require_fresh_login(work, evidence)
     asked, request_id = _request(work, owner, shown, profile)
-    recipient = recipients.get(work, asked.offer.recipient_id)
-    notice = notices.compose(asked.terms, recipient.profile, bank)
+    notice = notices.of_now(work, asked.offer.recipient_id, asked.terms, bank)
     return service.give(
         work,
         owner,

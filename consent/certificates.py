@@ -1,4 +1,4 @@
-"""Certificates of recipients, each to its expiry (R-02, R-03)."""
+"""Certificates of recipients and processors, each to its expiry (R-02, R-03)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 
 from audit.work import Work
-from consent import recipients
+from consent import processors, recipients
 from consent.criteria import accepted_certificates
 from consent.policy import record_policy
 from consent.tables import recipient_certificate
 from pds.core.database import Snapshot
-from pds.core.errors import Invalid, NotFound
+from pds.core.errors import Conflict, Invalid, NotFound
 from pds.core.ids import RecipientId
 
 
@@ -35,7 +35,7 @@ class Certificate:
 
 def add(
     work: Work,
-    recipient_id: RecipientId,
+    recipient_id: RecipientId | None,
     *,
     kind: str,
     number: str,
@@ -45,12 +45,22 @@ def add(
 ) -> UUID:
     """Record a certificate and return its id.
 
+    Args:
+        work: one unit of work.
+        recipient_id: the recipient; None if the processor is the bank's own.
+        kind: id in the list of accepted certificates.
+        number: its number as printed.
+        valid_until: first moment at which it no longer counts.
+        actor: one of the staff.
+        processor_id: the processor that holds it; None is the recipient itself.
+
     Raises:
-        NotFound: `recipient.unknown`.
+        NotFound: `recipient.unknown`, or `processor.unknown`; it is another's too.
+        Conflict: `processor.ended`.
         Invalid: `certificate.kind` is not accepted, `certificate.number` is empty or
             too long, or `certificate.valid_until` is past.
     """
-    recipients.get(work, recipient_id)
+    _require_holder(work, recipient_id, processor_id)
     if kind not in accepted_certificates.ALL:
         raise Invalid("certificate.kind", "Certificates of this kind do not count.")
     if not number.strip() or len(number) > 100:  # noqa: PLR2004 - a printed number
@@ -59,7 +69,7 @@ def add(
         raise Invalid("certificate.valid_until", "The certificate has expired.")
     certificate_id = work.ids.new()
     row = {
-        "recipient_id": recipient_id,
+        "recipient_id": recipient_id or processors.OF_BANK,
         "certificate_id": certificate_id,
         "kind": kind,
         "number": number,
@@ -113,10 +123,35 @@ def of_recipient(snap: Snapshot, recipient_id: RecipientId) -> list[Certificate]
     ]
 
 
-def _record(
-    work: Work, action: str, actor: str, recipient_id: RecipientId, about: UUID
+def of_processor(snap: Snapshot, processor_id: UUID) -> list[Certificate]:
+    """Return a processor's certificates, longest valid first."""
+    whose = processors.get(snap, processor_id).recipient_id
+    found = of_recipient(snap, whose or RecipientId(processors.OF_BANK))
+    return [each for each in found if each.processor_id == processor_id]
+
+
+def _require_holder(
+    snap: Snapshot, recipient_id: RecipientId | None, processor_id: UUID | None
 ) -> None:
-    recipients.touch(work, recipient_id)
+    if processor_id is None:
+        recipients.get(snap, recipient_id or RecipientId(processors.OF_BANK))
+        return
+    found = processors.get(snap, processor_id)
+    if found.recipient_id != recipient_id:
+        raise NotFound("processor.unknown", "It is a processor of somebody else.")
+    if found.ended_at is not None:
+        raise Conflict("processor.ended", "It has ended.")
+
+
+def _record(
+    work: Work,
+    action: str,
+    actor: str,
+    recipient_id: RecipientId | None,
+    about: UUID,
+) -> None:
+    if recipient_id is not None:
+        recipients.touch(work, recipient_id)
     record_policy(
         work,
         f"certificate.{action}",

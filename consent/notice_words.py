@@ -59,6 +59,31 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
 }
 """Headings by language and id, in the order of reading."""
 
+PROCESSORS: Mapping[str, tuple[str, str, str]] = {
+    "ja": (
+        "相手の委託先",
+        (
+            "相手は、次の会社に取り扱いを委託し、監督します。"
+            "委託先が扱うことも、相手への提供に含まれます。"
+        ),
+        "{name}（{number}国 {country}）：{task}。扱うデータ：{data}。",
+    ),
+    "en": (
+        "Who handles it for them",
+        (
+            "They let the following handle the data and supervise it. What these "
+            "handle is given to the recipient all the same."
+        ),
+        " {name} ({number}country {country}): {task}. Data: {data}.",
+    ),
+}
+"""Heading, beginning, and one sentence for each processor, by language (R-05)."""
+NUMBERS: Mapping[str, str] = {
+    "ja": "法人番号 {number}、",
+    "en": "corporate number {number}, ",
+}
+"""How a corporate number is said, where there is one."""
+
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "ja": {
         "controller": (

@@ -7,7 +7,7 @@ it and is never part of it, so that a notice names no person.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,17 +15,22 @@ from sqlalchemy import insert, select
 
 from audit.canonical import canonical, parse_canonical
 from audit.work import Work
-from consent import rar, wording
-from consent.notice_words import HEADINGS, TEXTS
+from consent import processors, rar, recipients, wording
+from consent.notice_words import HEADINGS, NUMBERS, PROCESSORS, TEXTS
+from consent.processors import Processor, ProcessorProfile
 from consent.recipients import RecipientProfile
 from consent.tables import consent_notice
 from consent.terms import DataProvision
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
+from pds.core.ids import RecipientId
+from pds.core.vocabulary import categories
 from pds.core.vocabulary.words import LANGUAGES
 
 TEMPLATE = "consent-notice/2"
 """Version of the headings and texts; 2 says what is left out of records."""
+TEMPLATE_WITH_PROCESSORS = "consent-notice/3"
+"""Version of notices that name processors of the recipient too (R-05)."""
 
 _OF_TERMS = {
     "purpose": "purpose",
@@ -98,23 +103,98 @@ class Notice:
         return tuple(Paragraph(**item) for item in self.content["text"][language])
 
 
-def compose(
-    provision: DataProvision, recipient: RecipientProfile, bank: BankParty
+def of_now(
+    snap: Snapshot, recipient_id: RecipientId, provision: DataProvision, bank: BankParty
 ) -> Notice:
-    """Write the notice for terms that a recipient asks for; pure."""
+    """Write the notice for terms, with recipient and processors as they are now.
+
+    Raises:
+        NotFound: `recipient.unknown`.
+    """
+    known = processors.in_force(snap, recipient_id)
+    profile = recipients.get(snap, recipient_id).profile
+    return compose(provision, profile, bank, touching(known, provision))
+
+
+def touching(
+    known: Sequence[Processor], provision: DataProvision
+) -> list[ProcessorProfile]:
+    """Return the processors that would handle data of the terms."""
+    asked = set(categories.expand(provision.categories))
+    return [
+        each.profile
+        for each in known
+        if not asked.isdisjoint(categories.expand(each.profile.categories))
+    ]
+
+
+def compose(
+    provision: DataProvision,
+    recipient: RecipientProfile,
+    bank: BankParty,
+    handling: Sequence[ProcessorProfile] = (),
+) -> Notice:
+    """Write the notice for terms that a recipient asks for; pure.
+
+    Args:
+        provision: the terms.
+        recipient: who asks.
+        bank: the bank.
+        handling: processors of the recipient that would handle the data.
+    """
     content = {
         "v": 1,
         "type": "consent_notice",
-        "template": TEMPLATE,
+        "template": TEMPLATE_WITH_PROCESSORS if handling else TEMPLATE,
         "provision": rar.serialise(provision),
         "recipient": asdict(recipient),
         "bank": asdict(bank),
         "text": {
-            language: _text(provision, recipient, bank, language)
+            language: _with_processors(
+                _text(provision, recipient, bank, language), handling, language
+            )
             for language in LANGUAGES
         },
     }
+    if handling:
+        content["processors"] = [_said(each) for each in handling]
     return Notice(canonical(content))
+
+
+def _said(each: ProcessorProfile) -> dict[str, Any]:
+    day = each.contract_day.isoformat()
+    return asdict(each) | {"categories": list(each.categories), "contract_day": day}
+
+
+def _with_processors(
+    text: list[dict[str, str]], handling: Sequence[ProcessorProfile], language: str
+) -> list[dict[str, str]]:
+    """Put a paragraph about processors behind the one about passing data on."""
+    if not handling:
+        return text
+    heading, beginning, form = PROCESSORS[language]
+    said = [
+        form.format_map(
+            {
+                "name": each.names[language],
+                "number": NUMBERS[language].format(number=each.corporate_number)
+                if each.corporate_number
+                else "",
+                "country": each.country,
+                "task": each.tasks[language],
+                "data": _data(each.categories, language),
+            }
+        )
+        for each in handling
+    ]
+    part = {"id": "processors", "heading": heading, "text": "".join([beginning, *said])}
+    at = [each["id"] for each in text].index("onward") + 1
+    return [*text[:at], part, *text[at:]]
+
+
+def _data(prefixes: Sequence[str], language: str) -> str:
+    words = [getattr(categories.words(each), language).name for each in prefixes]
+    return {"ja": "、", "en": ", "}[language].join(words)
 
 
 def _text(
@@ -156,7 +236,10 @@ def keep(work: Work, notice: Notice) -> bytes:
     if find(work, notice.hash) is None:
         work.connection.execute(
             insert(consent_notice).values(
-                hash=notice.hash, template=TEMPLATE, body=notice.body, made_at=work.now
+                hash=notice.hash,
+                template=notice.content["template"],
+                body=notice.body,
+                made_at=work.now,
             )
         )
     return notice.hash

@@ -105,6 +105,25 @@ recipient_certificate = Table(
 )
 """Certificates such as P-mark and ISMS, each to its expiry; a processor's names it."""
 
+processor = Table(
+    "processor",
+    metadata,
+    Column("recipient_id", Text, primary_key=True),
+    Column("processor_id", Uuid, primary_key=True),
+    Column("name_ja", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("corporate_number", Text, nullable=False),
+    Column("country", Text, nullable=False),
+    Column("task_ja", Text, nullable=False),
+    Column("task_en", Text, nullable=False),
+    Column("categories", Text, nullable=False),
+    Column("contract_day", Text, nullable=False),
+    Column("checked_day", Text, nullable=False),
+    Column("entered_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+)
+"""Who handles data for a recipient, or for the bank, whose rows name nobody."""
+
 board_decision = Table(
     "board_decision",
     metadata,

@@ -6,7 +6,14 @@ from datetime import datetime
 from enum import StrEnum
 from operator import itemgetter
 
-from consent import board, certificates, contracts, countries, recipients
+from consent import (
+    board,
+    certificates,
+    contracts,
+    countries,
+    processors,
+    recipients,
+)
 from consent.certificates import Certificate
 from consent.contracts import Contract
 from consent.countries import CountryRecord
@@ -19,6 +26,7 @@ from consent.facts import (
 )
 from consent.oauth import clients
 from consent.oauth.clients import Client
+from consent.processors import Processor
 from consent.reasons import Reason
 from consent.recipients import Recipient
 from consent.vetting import attestations, checks, steps
@@ -49,6 +57,7 @@ class Lapse(StrEnum):
     BOARD = "board"
     ATTESTATION = "attestation"
     COUNTRY = "country"
+    PROCESSOR = "processor"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +79,7 @@ class Dossier:
     recipient: Recipient
     contracts: list[Contract]
     certificates: list[Certificate]
+    processors: list[Processor]
     clients: list[Client]
     board: BoardFacts
     missing: tuple[Reason, ...]
@@ -97,15 +107,18 @@ def dossier(snap: Snapshot, recipient_id: RecipientId) -> Dossier:
     )
     abroad = list(countries.latest(snap, recipient_id).values())
     missing = _missing(found, signed, papers, decided, snap.now)
+    handling = processors.of(snap, recipient_id)
     ending = [
         *_ends(found, signed, papers, decided),
         *((Lapse.COUNTRY, each.facts.valid_until) for each in abroad),
+        *((Lapse.PROCESSOR, e.check_by) for e in handling if not e.ended_at),
     ]
     ends = tuple(sorted(ending, key=itemgetter(1)))
     return Dossier(
         recipient=found,
         contracts=signed,
         certificates=papers,
+        processors=handling,
         clients=clients.of_recipient(snap, recipient_id),
         board=decided,
         missing=missing,

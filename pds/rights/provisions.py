@@ -2,7 +2,8 @@
 
 Each entry of the log about data that went to somebody, was asked for or was looked at
 becomes one row, newest first. Who the recipient is, the bank says as its register has
-it now; what the ethics board had decided, as it stood at the moment of the entry. Where
+it now; its processors, and what the ethics board had decided, as at the moment of the
+entry. Where
 the details of older entries were destroyed, a last row says so, so that nobody takes
 the rest for everything.
 """
@@ -17,10 +18,11 @@ from audit.entry import Entry
 from audit.leaf import EventType
 from audit.retention import OVER, Retired
 from audit.work import Work
-from consent import board, contracts, recipients
+from consent import board, contracts, processors, recipients
 from consent.board import DecisionRecord
 from consent.contracts import Contract
 from consent.facts import BoardSubjectKind
+from consent.processors import Processor
 from consent.recipients import RecipientProfile
 from pds.core.clock import TOKYO
 from pds.core.database import Snapshot
@@ -42,6 +44,7 @@ COLUMNS: Final = (
     "recipient_address",
     "recipient_representative",
     "country",
+    "processors",
     "purpose",
     "categories",
     "legal_ground",
@@ -155,6 +158,7 @@ class _Recipient:
         self._id = recipient_id
         self._profile: RecipientProfile | None = None
         self._contracts: list[Contract] = []
+        self._processors: list[Processor] = []
         self._decided: list[list[DecisionRecord]] = []
         known = RecipientId(recipient_id)
         try:
@@ -162,6 +166,7 @@ class _Recipient:
         except NotFound:
             return
         self._contracts = contracts.of_recipient(snap, known)
+        self._processors = processors.of(snap, known)
         about = [(BoardSubjectKind.RECIPIENT, recipient_id)]
         about += [
             (BoardSubjectKind.CONTRACT, str(each.contract_id))
@@ -184,7 +189,13 @@ class _Recipient:
             for each in self._contracts
             if found.at and each.terms.valid_from <= found.at < each.terms.valid_until
         ]
+        handling = [
+            each.profile.name_ja
+            for each in self._processors
+            if found.at and each.was_in_force(found.at)
+        ]
         return row | {
+            "processors": "; ".join(handling),
             "recipient_name_ja": self._profile.name_ja,
             "recipient_name_en": self._profile.name_en,
             "recipient_address": self._profile.address,

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from consent import recipients
+from consent import processors, recipients
 from consent.criteria import accepted_certificates, recipient_criteria
 from consent.facts import Standing
 from pds.web.context import bank
@@ -15,6 +15,7 @@ blueprint = Blueprint("choosing", __name__, url_prefix="/recipients")
 def browse() -> ResponseReturnValue:
     """Show criteria, accepted certificates, and every recipient, ended ones too."""
     with bank().read() as snap:
+        handling = [e for e in processors.every(snap) if e.ended_at is None]
         known = [
             each
             for each in recipients.every(snap)
@@ -25,4 +26,6 @@ def browse() -> ResponseReturnValue:
         criteria=recipient_criteria.CURRENT,
         certificates=accepted_certificates.ALL,
         known=known,
+        processors=handling,
+        names={each.recipient_id: each.profile for each in known},
     )

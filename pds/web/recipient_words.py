@@ -41,6 +41,7 @@ LAPSES: Final[Mapping[str, Any]] = {
     "board": _l("Decision of the board"),
     "attestation": _l("Yearly confirmation"),
     "country": _l("Check of a foreign country"),
+    "processor": _l("Check of a processor"),
 }
 """Words for what ends with time."""
 
@@ -99,6 +100,17 @@ ERRORS: Final[Mapping[str, Any]] = {
     "attestation.not-possible-now": _l(
         "No yearly confirmation is due now. It can be made from 60 days before."
     ),
+    "processor.known": _l("A processor with this number is entered already."),
+    "processor.unknown": _l("There is no such processor."),
+    "processor.ended": _l("The processor has ended already."),
+    "processor.corporate_number": _l("The corporate number is wrong."),
+    "processor.country": _l("Two letters, such as JP."),
+    "processor.categories": _l("Choose at least one category."),
+    "processor.contract_day": _l("The day lies in the future."),
+    "processor.name_ja": _l("Enter one line of text."),
+    "processor.name_en": _l("Enter one line of text."),
+    "processor.task_ja": _l("Enter one line of text."),
+    "processor.task_en": _l("Enter one line of text."),
     "attestation.points": _l("Everything has to be confirmed."),
     "attestation.signer": _l("Enter the name of who signed."),
     "country.country": _l("Choose from the list."),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from consent import board, certificates, preflight, recipients
+from consent import board, certificates, preflight, processors, recipients
 from consent.criteria import accepted_certificates, recipient_criteria
 from consent.facts import BoardSubjectKind, Standing
 from consent.modes import RecipientMode
@@ -20,6 +20,7 @@ from pds.core.errors import Conflict, Invalid, NotFound
 from pds.core.ids import RecipientId
 from pds.core.vocabulary.words import read_file
 from tests import clearing
+from tests.consent.test_processors import FIRM
 from tests.consent.world import DAY, NOW, PROFILE, PROVISION, RECIPIENT, decision
 
 MANDATORY = recipient_criteria.CURRENT.mandatory
@@ -89,7 +90,8 @@ def test_the_mode_says_whose_certificate_is_needed(
     if mode is not RecipientMode.FULL:
         recipients.set_mode(work, RECIPIENT, mode, "It is small.", actor="o")
     if holder != "nobody":
-        certify(work, processor_id=work.ids.new() if holder else None)
+        firm = processors.enter(work, RECIPIENT, FIRM, actor="o") if holder else None
+        certify(work, processor_id=firm)
     if is_enough:
         onboarding.approve(work, RECIPIENT, actor="o")
         assert recipients.get(work, RECIPIENT).mode is mode

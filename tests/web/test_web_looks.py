@@ -67,6 +67,7 @@ A_SET = {"data_set_id": DATA_SET}
 _NOBODYS = "00000000-0000-7000-8000-0000000000ff"
 NO_CONTRACT = {"contract_id": UUID(int=3)}
 NO_OFFER = {"offer_id": _NOBODYS}
+NO_PROCESSOR = {"processor_id": UUID(int=3)}
 NO_LINK = {"link_id": _NOBODYS}
 NO_PROPOSAL = {"proposal_id": _NOBODYS}
 NO_CONDITION = {"decision_id": _NOBODYS, "no": "1"}
@@ -213,6 +214,15 @@ SHOWS_NOBODY = {
     "POST operator.amend_contract": Asked(NO_CONTRACT, status=404),
     "GET operator.ask_amend": Asked(NO_CONTRACT, status=404),
     "GET operator.ask_sign": Asked(NO_CONTRACT, status=404),
+    "GET operator.browse_processors": Asked(),
+    "GET operator.new_processor": Asked(),
+    "POST operator.enter_processor": Asked(status=422),
+    "GET operator.show_processor": Asked(NO_PROCESSOR, status=404),
+    "POST operator.check_processor": Asked(NO_PROCESSOR, status=404),
+    "GET operator.ask_processor_certificate": Asked(NO_PROCESSOR, status=404),
+    "POST operator.add_processor_certificate": Asked(NO_PROCESSOR, status=404),
+    "GET operator.ask_end_processor": Asked(NO_PROCESSOR, status=404),
+    "POST operator.end_processor": Asked(NO_PROCESSOR, status=404),
     "GET operator.ask_end_contract": Asked(NO_CONTRACT, status=404),
     "GET operator.ask_attestation": Asked(A_RECIPIENT, status=409),
     "POST operator.take_attestation": Asked(A_RECIPIENT, status=409),

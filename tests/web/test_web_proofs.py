@@ -13,8 +13,10 @@ from audit import store
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.merkle import verify_consistency
+from consent import processors
 from pds.rights import history
 from pds.rights.provisions import COLUMNS, FORMAT, as_csv
+from tests.consent.test_processors import FIRM
 from tests.web.conftest import RECIPIENT, provision
 
 SEEN = ("staff:viewed", "auditor:viewed", "auditor:unmasked", "agent:viewed")
@@ -71,6 +73,28 @@ def test_the_record_of_provision_can_be_taken_as_json(person, happened, bank):
     with bank.read() as snap:
         leaf = store.leaf_at(snap.connection, given["leaf_index"])
     assert json.loads(leaf.leaf)["id"] == given["leaf_id"]
+
+
+def test_the_record_names_recipient_and_processor(person, hanako, consent, bank, clock):
+    """What a processor handles is given to the recipient all the same (R-05)."""
+    made = Entry(
+        type=EventType.DISCLOSURE_RELEASED, subject=hanako, recipient=RECIPIENT, count=1
+    )
+    bank.unit_of_work(lambda work: work.log.record(made))
+    clock.advance(timedelta(seconds=1))
+    firm = bank.unit_of_work(
+        lambda work: processors.enter(work, RECIPIENT, FIRM, actor="o")
+    )
+    bank.unit_of_work(lambda work: work.log.record(made))
+    clock.advance(timedelta(seconds=1))
+    bank.unit_of_work(lambda work: processors.end(work, firm, actor="o"))
+    bank.unit_of_work(lambda work: work.log.record(made))
+
+    after, within, before = json.loads(taken(person, "json").data)["disclosures"]
+
+    assert (within["recipient_id"], within["processors"]) == (RECIPIENT, FIRM.name_ja)
+    assert "processors" not in after
+    assert "processors" not in before
 
 
 def test_the_same_can_be_taken_for_a_spreadsheet(person, happened):

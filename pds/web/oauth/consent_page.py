@@ -197,8 +197,7 @@ def compose(
     bank: "Bank", snap: Snapshot, recipient_id: RecipientId, asked: DataProvision
 ) -> Notice:
     """Compose the notice of a request, the same bytes whenever it is shown."""
-    recipient = recipients.get(snap, recipient_id)
-    return notices.compose(asked, recipient.profile, party(bank.settings))
+    return notices.of_now(snap, recipient_id, asked, party(bank.settings))
 
 
 def level_words(levels: Sequence[DetailLevel]) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from pds.web.operator import (  # noqa: E402 - see above
     mandate,
     offers,
     papers,
+    processors,
     recipients,
     vetting,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "mandate",
     "offers",
     "papers",
+    "processors",
     "recipients",
     "vetting",
 ]

@@ -36,6 +36,11 @@ def browse() -> ResponseReturnValue:
         found = ledger.every(snap, sessions.owner())
         rows = [(each, _terms(snap, each)) for each in found]
         names = recipient_names(snap, (each.recipient_id for each in found))
+        stopped = {
+            name: step
+            for name in names
+            if (step := steps.stopped(snap, RecipientId(name))) is not None
+        }
         reminded = reminders.of_owner(snap, bank().keys, sessions.owner())
         parts = [
             (heading, [row for row in rows if _part(row[0], snap.now) == name])
@@ -45,6 +50,7 @@ def browse() -> ResponseReturnValue:
         "portal/consents.html",
         parts=[each for each in parts if each[1]],
         names=names,
+        stopped=stopped,
         reminders=reminded,
     )
 
