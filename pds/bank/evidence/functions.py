@@ -61,6 +61,7 @@ ALL: Final[Mapping[str, Look]] = MappingProxyType(
         "operation.unmaskings": operation.unmaskings,
         "operation.imports": operation.imports,
         "operation.data-sets": operation.data_sets,
+        "operation.answered": operation.answered,
         "operation.classes": operation.classes,
         "operation.values": operation.values,
         "operation.receipts": operation.receipts,

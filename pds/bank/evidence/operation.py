@@ -18,6 +18,8 @@ from pds.datasets import register
 from pds.datasets.tables import DataSetState, data_set_choice
 from pds.keys.classes import KeyState
 from pds.keys.tables import kek_check, owner_key
+from pds.oversight.criteria import criterion, documents
+from pds.oversight.criteria.criterion import CriterionKind
 from pds.oversight.criteria.finding import (
     Evidence,
     Status,
@@ -166,6 +168,21 @@ def values(snap: Snapshot) -> Evidence:
         met_if(bool(rule_values.ALL)),
         rule_values=len(rule_values.ALL),
         rule_values_unverified=unread,
+    )
+
+
+def answered(snap: Snapshot) -> Evidence:
+    """Count items of the checklist that nothing answers yet (E-10)."""
+    items = criterion.CURRENT.all.values()
+    kept = documents.latest(snap)
+    missing = sum(e.needs_document and e.id not in kept for e in items)
+    not_built = sum(e.kind is CriterionKind.NOT_BUILT for e in items)
+    return found(
+        met_if(missing + not_built == 0),
+        checklist_items=len(items),
+        items_without_document=missing,
+        items_not_built=not_built,
+        items_with_unverified_wording=sum(not each.is_verified for each in items),
     )
 
 
