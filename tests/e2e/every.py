@@ -30,6 +30,8 @@ class Place:
 
 _CONSENT = "main a[href^='/consents/']:not([href*='/withdraw'])"
 _COACH = "/operator/recipients/genki-coach"
+_PROCESSORS = "/operator/processors"
+_PROCESSOR = f"main td a[href^='{_PROCESSORS}/']"
 _CONTRACT = "main a[href^='/operator/contracts/']"
 
 PAGES: Mapping[str, Mapping[str, Place]] = {
@@ -143,6 +145,19 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         ),
         "operator.contract": Place(f"{_COACH}/contract"),
         "operator.show_contract": Place(_COACH, (_CONTRACT,)),
+        "operator.ask_end_contract": Place(_COACH, (_CONTRACT, "main a[href$='/end']")),
+        "operator.ask_attestation": Place(
+            "/operator/recipients/machikado-pharmacy/attestation"
+        ),
+        "operator.browse_processors": Place(_PROCESSORS),
+        "operator.new_processor": Place(f"{_PROCESSORS}/new"),
+        "operator.show_processor": Place(_PROCESSORS, (_PROCESSOR,)),
+        "operator.ask_processor_certificate": Place(
+            _PROCESSORS, (_PROCESSOR, "main a[href$='/certificate']")
+        ),
+        "operator.ask_end_processor": Place(
+            _PROCESSORS, (_PROCESSOR, "main a[href$='/end']")
+        ),
         "operator.ask_amend": Place(_COACH, (_CONTRACT, "main a[href$='/amend']")),
         "operator.certificate": Place(f"{_COACH}/certificate"),
         "operator.new_client": Place(f"{_COACH}/clients/new"),

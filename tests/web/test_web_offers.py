@@ -10,6 +10,7 @@ from consent.facts import BoardResult, BoardSubjectKind
 from consent.offers import OfferTemplate
 from consent.states import ConsentEvent, ConsentState
 from pds.accounts import service as accounts
+from tests import clearing
 from tests.web.conftest import RECIPIENT, decision, provision, sign_up
 
 TITLE = "A plan for your weight"
@@ -110,7 +111,7 @@ def test_offers_are_found_by_recipient_and_by_own_data(person, records, offer):
     assert TITLE not in person.get("/offers?kind=health.sleep").text
 
 
-@pytest.mark.parametrize("state", ["draft", "ended", "stopped"])
+@pytest.mark.parametrize("state", ["draft", "ended", "stopped", "suspended"])
 def test_only_what_could_be_given_is_on_the_board(bank, person, recipient, state):
     def act(work):
         if state == "draft":
@@ -118,6 +119,8 @@ def test_only_what_could_be_given_is_on_the_board(bank, person, recipient, state
         made = publish(work, template(work.now))
         if state == "ended":
             offers.end(work, made, actor="test")
+        elif state == "suspended":
+            clearing.suspend(work, RECIPIENT)
         else:
             kind, until = BoardSubjectKind.OFFER, work.now + timedelta(days=9)
             refused = decision(kind, str(made), until)
@@ -126,9 +129,32 @@ def test_only_what_could_be_given_is_on_the_board(bank, person, recipient, state
 
     made = bank.unit_of_work(act)
     assert TITLE not in person.get("/offers").text
-    status = {"draft": 404, "ended": 409, "stopped": 200}[state]
+    status = {"draft": 404, "ended": 409, "stopped": 200, "suspended": 200}[state]
     page = person.get(f"/offers/{made}", status)
     assert "Your answer" not in page.text
+
+
+def test_an_offer_cannot_be_answered_once_its_recipient_is_suspended(
+    bank, hanako, person, page
+):
+    """The page was open before; nothing of an answer to it is kept (R-08)."""
+    form = page.form_to(page.forms[-1].action)
+    bank.unit_of_work(lambda work: clearing.suspend(work, RECIPIENT))
+
+    person.send(form, decision="give", category="health.vital.weight")
+
+    with bank.read() as snap:
+        assert ledger.every(snap, hanako) == []
+
+
+def test_consents_of_a_suspended_recipient_say_so(bank, person, hanako, consent):
+    assert "It receives nothing now." not in person.get("/consents").text
+
+    bank.unit_of_work(lambda work: clearing.suspend(work, RECIPIENT))
+
+    assert "Suspended It receives nothing now." in person.get("/consents").text
+    alone = person.get(f"/consents/{consent}").text
+    assert "Reason: Something went wrong with data." in alone
 
 
 def test_an_offer_is_shown_with_the_records_that_would_go(person, records, offer):

@@ -9,7 +9,13 @@ from pds.accounts import logins, passwords, service
 from pds.accounts.roles import Role
 from pds.accounts.service import SignUp
 from pds.bank.bank import Bank
-from pds.cli.demo import certification, entrusting, ethics_board, standing
+from pds.cli.demo import (
+    certification,
+    entrusting,
+    ethics_board,
+    standing,
+    supervision,
+)
 from pds.cli.demo import credentials as credentials_file
 from pds.cli.demo.credentials import Client, Credentials, Login
 from pds.cli.demo.organisations import ORGANISATIONS, Organisation, new_key
@@ -98,6 +104,7 @@ def _make(bank: Bank, wanted: Credentials) -> None:
         for each in ORGANISATIONS:
             key = wanted.client(each.key).private_key
             standing.establish(work, each, key, side)
+        supervision.supervise(work, side)
         entrusting.publish_terms(work)
         made = {
             wish.login: service.sign_up(work, pepper, wish)

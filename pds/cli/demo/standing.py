@@ -67,6 +67,18 @@ def establish(
         key_pem: its client's private key; only the public part is registered.
         side: the bank as a party of the contract.
     """
+    recipient_id = RecipientId(organisation.recipient_id)
+    admit(work, organisation, side)
+    template = _offer(work, organisation)
+    offer_id = offers.draft(work, recipient_id, template, actor=OPERATOR)
+    ethics_board.approve(work, BoardSubjectKind.OFFER, str(offer_id))
+    offers.go_live(work, offer_id, actor=OPERATOR)
+    _register_client(work, organisation, key_pem)
+    return offer_id
+
+
+def admit(work: Work, organisation: Organisation, side: BankSide) -> None:
+    """Bring an organisation from its application to its approval."""
     approve = partial(ethics_board.approve, work)
     recipient_id = RecipientId(organisation.recipient_id)
     recipients.register(
@@ -81,12 +93,6 @@ def establish(
     approve(BoardSubjectKind.CONTRACT, str(contract_id))
     check_all(work, recipient_id, organisation.name["ja"], OPERATOR)
     onboarding.approve(work, recipient_id, actor=OPERATOR)
-    template = _offer(work, organisation)
-    offer_id = offers.draft(work, recipient_id, template, actor=OPERATOR)
-    approve(BoardSubjectKind.OFFER, str(offer_id))
-    offers.go_live(work, offer_id, actor=OPERATOR)
-    _register_client(work, organisation, key_pem)
-    return offer_id
 
 
 def review_questions(work: Work) -> None:
