@@ -129,3 +129,27 @@ def test_an_unused_consent_is_ended_by_one_press(bank, hanako, portal, recipient
     assert "Nobody has used it for 90 days or more." in home.text
     late.post(home.form_to("/withdraw"))
     assert events(bank, hanako) == [ConsentEvent.WITHDRAWN]
+
+
+def test_the_whole_way_of_an_offer(bank, hanako, person, records, offer):
+    """Find it, look at own records, give less, say yes, pause, resume, renew, end."""
+    found = person.get("/offers").links
+    address = next(link for link in found if link.startswith("/offers/"))
+    page = person.get(address)
+    assert "71.9 kg" in page.text
+    form = page.form_to(str(offer))
+    person.post(form, 200, decision="look", detail="month")
+    less = {"detail": "month", "last_day": "2026-12-20"}
+    sent = person.post(form, decision="give", category="health.vital.weight", **less)
+    here = sent.response.headers["Location"]
+    press(person, here, "/pause")
+    press(person, here, "/resume")
+    person.post(person.get(f"{here}/renew").form_to("/renew"))
+    person.post(person.get(f"{here}/withdraw").form_to("/withdraw"))
+    assert events(bank, hanako) == [
+        ConsentEvent.PAUSED,
+        ConsentEvent.RESUMED,
+        ConsentEvent.RENEWED,
+        ConsentEvent.WITHDRAWN,
+    ]
+    assert "Your consent has ended" in person.get("/offers").text

@@ -51,6 +51,7 @@ class Organisation:
     retention_days: int
     deletes_within_days: int
     benefit: Mapping[str, str]
+    detail: str = "record"
 
     def provision(self, now: datetime, offer_id: str | None = None) -> dict[str, Any]:
         """Return what it asks for at that moment, as a `data_provision` object.
@@ -66,7 +67,7 @@ class Organisation:
             "version": 1,
             "purpose": self.purpose,
             "categories": sorted(self.categories),
-            "detail": "record",
+            "detail": self.detail,
             "window": {"from": first.isoformat()},
             "access": {
                 "mode": "recurring",
@@ -151,7 +152,38 @@ BUDGET = Organisation(
     },
 )
 
-ORGANISATIONS = (COACH, BUDGET)
+STUDY = Organisation(
+    key="study",
+    recipient_id="midori-study",
+    recipient_class="research",
+    client_id="midori-study-app",
+    redirect_uri="http://localhost:9003/callback",
+    name={
+        "ja": "一般財団法人みどり健康研究所",
+        "en": "Midori Health Research Foundation",
+    },
+    corporate_number="5999900000103",
+    address="京都府京都市中京区架空町3-3",
+    representative="架空 次郎",
+    contact="privacy@midori-study.example.jp",
+    certificate=("privacy-mark", "99000003"),
+    title={"ja": "眠りと歩数の研究", "en": "A study of sleep and steps"},
+    purpose="research.public",
+    categories=("health.activity.steps", "health.sleep"),
+    history_days=365,
+    lasting_days=180,
+    max_per_day=1,
+    retention_days=365,
+    deletes_within_days=30,
+    benefit={
+        "kind": "public-good",
+        "ja": "研究の結果が届きます（条件：6か月の参加。時期：2027年秋）",
+        "en": "The results of the study (condition: six months; when: autumn 2027)",
+    },
+    detail="month",
+)
+
+ORGANISATIONS = (COACH, BUDGET, STUDY)
 
 
 def new_key() -> str:
