@@ -66,7 +66,7 @@ PROCESSORS: Mapping[str, tuple[str, str, str]] = {
             "相手は、次の会社に取り扱いを委託し、監督します。"
             "委託先が扱うことも、相手への提供に含まれます。"
         ),
-        "{name}（{number}国 {country}）：{task}。扱うデータ：{data}。",
+        "{name}（{number}{country}）：{task}。扱うデータ：{data}。",
     ),
     "en": (
         "Who handles it for them",
@@ -74,7 +74,7 @@ PROCESSORS: Mapping[str, tuple[str, str, str]] = {
             "They let the following handle the data and supervise it. What these "
             "handle is given to the recipient all the same."
         ),
-        " {name} ({number}country {country}): {task}. Data: {data}.",
+        " {name} ({number}{country}): {task}. Data: {data}.",
     ),
 }
 """Heading, beginning, and one sentence for each processor, by language (R-05)."""

@@ -24,7 +24,7 @@ from consent.terms import DataProvision
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import RecipientId
-from pds.core.vocabulary import categories
+from pds.core.vocabulary import categories, countries
 from pds.core.vocabulary.words import LANGUAGES
 
 TEMPLATE = "consent-notice/2"
@@ -180,7 +180,7 @@ def _with_processors(
                 "number": NUMBERS[language].format(number=each.corporate_number)
                 if each.corporate_number
                 else "",
-                "country": each.country,
+                "country": countries.name(each.country, language),
                 "task": each.tasks[language],
                 "data": _data(each.categories, language),
             }

@@ -26,14 +26,13 @@ from pds.core.clock import TOKYO
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict, Invalid, NotFound
 from pds.core.ids import RecipientId
-from pds.core.vocabulary import categories
+from pds.core.vocabulary import categories, countries
 
 OF_BANK: Final = ""
 """What rows of the bank's own processors have in place of a recipient."""
 CHECK_EVERY: Final = timedelta(days=365)
 """How often each is looked at anew (S-09)."""
 
-_COUNTRY = re.compile(r"[A-Z]{2}\Z", re.ASCII)
 _LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{1,300}\Z")
 _TEXTS: Final = ("name_ja", "name_en", "task_ja", "task_en")
 _p = processor.c
@@ -209,10 +208,10 @@ def _check(profile: ProcessorProfile, today: date) -> None:
         text = getattr(profile, name)
         if _LINE.match(text) is None or not text.strip():
             raise Invalid(f"processor.{name}", "One line of text is needed.")
-    if _COUNTRY.match(profile.country) is None:
-        raise Invalid("processor.country", "The country code is malformed.")
+    if profile.country not in countries.ALL:
+        raise Invalid("processor.country", "There is no such country.")
     number = profile.corporate_number
-    may_lack = profile.country != "JP" and not number
+    may_lack = profile.country != countries.HOME and not number
     if not may_lack and not is_corporate_number(number):
         raise Invalid("processor.corporate_number", "The check digit is wrong.")
     if not profile.categories or not all(

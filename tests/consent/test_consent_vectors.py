@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from consent import (
 )
 from consent.content import LABEL, decode, encode
 from consent.notices import BankParty, Notice
+from consent.processors import ProcessorProfile
 from consent.reasons import Reason
 from consent.recipients import RecipientProfile
 from consent.states import TRANSITIONS
@@ -121,6 +123,29 @@ def test_notice():
         rar.parse(content["provision"]),
         RecipientProfile(**content["recipient"]),
         BankParty(**content["bank"]),
+    )
+    assert made == Notice(read["canonical"].encode())
+    assert made.hash.hex() == read["sha256"]
+
+
+def test_a_notice_that_names_processors():
+    read = vectors("notice-3.json")
+    content = read["content"]
+    handling = [
+        ProcessorProfile(
+            **{
+                **each,
+                "categories": tuple(each["categories"]),
+                "contract_day": date.fromisoformat(each["contract_day"]),
+            }
+        )
+        for each in content["processors"]
+    ]
+    made = notices.compose(
+        rar.parse(content["provision"]),
+        RecipientProfile(**content["recipient"]),
+        BankParty(**content["bank"]),
+        handling,
     )
     assert made == Notice(read["canonical"].encode())
     assert made.hash.hex() == read["sha256"]

@@ -97,6 +97,7 @@ def test_the_bank_has_processors_of_its_own(work, firm):
         ({"name_ja": " "}, "name_ja"),
         ({"task_en": "a\nb"}, "task_en"),
         ({"country": "jp"}, "country"),
+        ({"country": "ZZ"}, "country"),
         ({"corporate_number": "8700110005902"}, "corporate_number"),
         ({"corporate_number": ""}, "corporate_number"),
         ({"corporate_number": "1", "country": "US"}, "corporate_number"),
@@ -134,7 +135,7 @@ def test_a_foreign_one_may_have_no_corporate_number(work, contract_id):
     foreign = replace(FIRM, country="US", corporate_number="")
     for _twice in range(2):
         processors.enter(work, RECIPIENT, foreign, actor="o")
-    assert "（国 US）" in notice(work).body.decode()
+    assert "（アメリカ合衆国）" in notice(work).body.decode()
 
 
 def test_a_check_counts_for_a_year(at, work, firm):
