@@ -15,6 +15,7 @@ blueprint = Blueprint("choosing", __name__, url_prefix="/recipients")
 def browse() -> ResponseReturnValue:
     """Show criteria, accepted certificates, and every recipient, ended ones too."""
     with bank().read() as snap:
+        at = snap.now
         handling = [e for e in processors.every(snap) if e.ended_at is None]
         known = [
             each
@@ -27,5 +28,6 @@ def browse() -> ResponseReturnValue:
         certificates=accepted_certificates.ALL,
         known=known,
         processors=handling,
+        at=at,
         names={each.recipient_id: each.profile for each in known},
     )

@@ -1,5 +1,6 @@
 """Pages of processors: entering, checking, certificates, ending (R-04, R-05, S-09)."""
 
+from tests import clearing
 from tests.web.conftest import RECIPIENT
 
 HERE = f"/operator/recipients/{RECIPIENT}"
@@ -75,3 +76,11 @@ def test_everybody_sees_who_handles_data_for_whom(operator, portal, recipient):
     for text in (listed, shown):
         assert "Kasane Computing Inc. The bank keeping of records" in text
         assert "Kasane Computing Inc. Genki Lab Inc. keeping of records" in text
+
+
+def test_everybody_sees_who_is_given_nothing(bank, portal, recipient):
+    assert "It receives nothing now." not in portal().get("/recipients").text
+
+    bank.unit_of_work(lambda work: clearing.fail(work, recipient))
+
+    assert "Approved It receives nothing now." in portal().get("/recipients").text

@@ -7,12 +7,14 @@ in 40 days; the red one owes it for 45, so nothing is given to it any more.
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
+from uuid import UUID
 
 from audit.work import Work
 from consent import certificates, processors, recipients
 from consent.modes import RecipientMode
 from consent.processors import ProcessorProfile
 from consent.vetting import checks
+from consent.vetting.checks import Check, CheckResult
 from pds.cli.demo import standing
 from pds.cli.demo.organisations import BUDGET, COACH, Organisation
 from pds.cli.demo.standing import OPERATOR, BankSide
@@ -40,6 +42,7 @@ TRAVEL: Final = replace(
     representative="架空 三郎",
     contact="privacy@hidamari-travel.example.jp",
 )
+_SUPERVISION: Final = "processors"
 _STORAGE: Final = ProcessorProfile(
     name_ja="かさねクラウド株式会社",
     name_en="Kasane Cloud Inc.",
@@ -64,7 +67,7 @@ _HOSTING: Final = replace(
 def supervise(work: Work, side: BankSide) -> None:
     """Enter processors, and two recipients that have to be looked after."""
     processors.enter(work, None, _HOSTING, actor=OPERATOR)
-    processors.enter(work, _id(COACH), _STORAGE, actor=OPERATOR)
+    _outsource(work, _id(COACH))
     for each, days in ((PHARMACY, 40), (TRAVEL, -45)):
         standing.admit(work, each, side)
         due = work.now + timedelta(days=days)
@@ -75,7 +78,7 @@ def supervise(work: Work, side: BankSide) -> None:
 
 def _hand_over(work: Work, recipient_id: RecipientId) -> None:
     """Let a certified processor handle everything for a recipient (R-04)."""
-    firm = processors.enter(work, recipient_id, _STORAGE, actor=OPERATOR)
+    firm = _outsource(work, recipient_id)
     certificates.add(
         work,
         recipient_id,
@@ -88,6 +91,18 @@ def _hand_over(work: Work, recipient_id: RecipientId) -> None:
     reason = "薬局に専任の担当者がいないため"
     mode = RecipientMode.VIA_PROCESSOR
     recipients.set_mode(work, recipient_id, mode, reason, actor=OPERATOR)
+
+
+def _outsource(work: Work, recipient_id: RecipientId) -> UUID:
+    """Enter a processor and say that the recipient supervises it."""
+    firm = processors.enter(work, recipient_id, _STORAGE, actor=OPERATOR)
+    found = Check(
+        criterion=_SUPERVISION,
+        result=CheckResult.MET,
+        valid_until=work.now + timedelta(days=364),
+    )
+    checks.record(work, recipient_id, [found], actor=OPERATOR)
+    return firm
 
 
 def _id(organisation: Organisation) -> RecipientId:
