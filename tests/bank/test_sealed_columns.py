@@ -18,7 +18,10 @@ from pds.keys.tables import owner_key
 CLEAR = {
     "account.password_hash",
     "account_key.public",
+    "board_item.document",
+    "board_proposal.decision",
     "consent_notice.body",
+    "contract_document.body",
     "erasure.facts",
     "kek_check.value",
     "log_checkpoint.note",
