@@ -1,10 +1,12 @@
 """What a person does on the pages, told in the words of the domain."""
 
+import re
 from pathlib import Path
 
 from pds.cli.demo.credentials import Login
 from tests.e2e.visitor import Visitor
 
+_ID = re.compile(r"[0-9a-f-]{36}")
 PASSWORD = "松の木に雪が積もる朝 e2e"
 
 
@@ -98,8 +100,8 @@ class Person(Visitor):
         self.go("/consents")
         links = self.page.locator("main a[href^='/consents/']").all()
         ends = [str(each.get_attribute("href")).rpartition("/")[2] for each in links]
-        # The page of data sets stands beside them.
-        return [each for each in ends if each != "data-sets"]
+        # The page of data sets stands beside them, and reminders lead there as well.
+        return list(dict.fromkeys(each for each in ends if _ID.fullmatch(each)))
 
     def withdraw(self, consent_id: str) -> None:
         """Withdraw one consent through its page."""
