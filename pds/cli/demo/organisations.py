@@ -162,7 +162,7 @@ STUDY = Organisation(
         "ja": "一般財団法人みどり健康研究所",
         "en": "Midori Health Research Foundation",
     },
-    corporate_number="5999900000103",
+    corporate_number="8999900000109",
     address="京都府京都市中京区架空町3-3",
     representative="架空 次郎",
     contact="privacy@midori-study.example.jp",
