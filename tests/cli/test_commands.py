@@ -3,17 +3,21 @@
 import io
 import json
 import zipfile
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pyrage
 import pytest
 from click.testing import CliRunner
+from joserfc import jws
+from joserfc.jwk import ECKey
 from sqlalchemy import text
 
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.verifier.__main__ import main as verify
+from consent import recipients
+from consent.vetting import attestations
 from pds.accounts import service as accounts
 from pds.accounts.logins import PEPPER
 from pds.accounts.service import SignUp
@@ -93,6 +97,36 @@ def test_a_recipient_is_suspended_only_when_meant(run, environment):
     assert "approved   green" in before
     assert real.exit_code == 0
     assert "suspended  red" in after
+
+
+def test_an_attestation_is_printed_signed_and_taken(run, environment, tmp_path):
+    pem = new_key()
+    bank = open_bank(Settings.from_environment(environment), SystemClock())
+    side = bank_side(bank)
+
+    def act(work):
+        establish(work, COACH, pem, side)
+        soon = work.now + timedelta(days=1)
+        recipients.set_attest_by(work, COACH.recipient_id, soon)
+
+    bank.unit_of_work(act)
+    bank.close()
+    words = ("recipients", "attest", COACH.recipient_id)
+    file = tmp_path / "statement"
+
+    payload = run(*words).output.strip()
+    file.write_text("a.b.c")
+    unsound = run(*words, str(file))
+    header = {"alg": "ES256", "typ": attestations.TYP}
+    key = ECKey.import_key(pem)
+    file.write_text(jws.serialize_compact(header, payload.encode(), key))
+    taken = run(*words, str(file))
+    again = run(*words, str(file))
+
+    assert COACH.recipient_id in payload
+    assert getattr(unsound.exception, "code", "") == "statement.unsound"
+    assert taken.output.startswith("Taken. The next attestation is due by")
+    assert again.exception.code == "attestation.not-possible-now"
 
 
 def test_the_schema_goes_back_only_when_meant(run):
