@@ -159,6 +159,12 @@ def every(snap: Snapshot, owner: OwnerId, *, limit: int = 200) -> list[KeptJudge
     return _list(snap, _c.owner_id == owner, limit=limit)
 
 
+def ids(snap: Snapshot, owner: OwnerId) -> list[UUID]:
+    """Return the ids of all of a person's judgements, oldest first."""
+    query = select(_c.judgement_id).where(_c.owner_id == owner)
+    return list(snap.connection.execute(query.order_by(_c.judgement_id)).scalars())
+
+
 def waiting(snap: Snapshot, owner: OwnerId) -> list[KeptJudgement]:
     """Return what the person can still object to, newest first."""
     state = _c.state == JudgementState.ANNOUNCED.value

@@ -106,15 +106,7 @@ def draft(work: Work, said: MandateText, *, actor: str) -> int:
         raise Conflict("mandate.waiting", "The last version is not in force yet.")
     version = 1 if last is None else last.version + 1
     _check(said, is_first=last is None)
-    body = canonical(
-        {
-            "v": _VERSION,
-            "type": "mandate_terms",
-            "version": version,
-            "text": dict(said.text),
-            "changes": dict(said.changes),
-        }
-    )
+    body = encode(version, said)
     work.connection.execute(
         insert(mandate_terms).values(
             version=version,
@@ -126,6 +118,19 @@ def draft(work: Work, said: MandateText, *, actor: str) -> int:
     )
     record_policy(work, "mandate-terms.drafted", actor=actor, about=str(version))
     return version
+
+
+def encode(version: int, said: MandateText) -> bytes:
+    """Return the canonical bytes of a version, which never change."""
+    return canonical(
+        {
+            "v": _VERSION,
+            "type": "mandate_terms",
+            "version": version,
+            "text": dict(said.text),
+            "changes": dict(said.changes),
+        }
+    )
 
 
 def publish(
@@ -187,10 +192,8 @@ def get(snap: Snapshot, version: int) -> MandateTerms:
 
 def every(snap: Snapshot) -> list[MandateTerms]:
     """Return all versions, drafts too, newest first."""
-    rows = snap.connection.execute(
-        select(mandate_terms).order_by(_c.version.desc())
-    ).all()
-    return [_read(row) for row in rows]
+    query = select(mandate_terms).order_by(_c.version.desc())
+    return [_read(row) for row in snap.connection.execute(query).all()]
 
 
 def open_versions(snap: Snapshot) -> list[MandateTerms]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from pds.core.clock import from_millis
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import OwnerId
@@ -16,6 +17,10 @@ from providers.formats.archive_files import Files
 from providers.issues import FileRefused
 
 _MOST: Final = 64 << 20
+_INSTRUCTIONS: Final = "instructions/set.json"
+_JUDGEMENTS: Final = "judgements/judgements.ndjson"
+_LAST_MOMENT: Final = 1 << 43
+_AXES: Final = ("recipient_classes", "recipients", "purposes", "categories")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,10 @@ class FormerHistory:
         log_vkeys: keys of its log, as the archive names them.
         consents: what the consent receipts say, in the order of their ids.
         disclosures: rows of its record of provision, newest first.
+        mandates: the last event of each mandate.
+        instructions: the standing instructions as they stood; nothing follows from
+            them here.
+        judgements: what that bank judged in the person's place, newest first.
         is_sent: whether that bank sent it, on its person's order.
     """
 
@@ -34,6 +43,9 @@ class FormerHistory:
     log_vkeys: Sequence[str]
     consents: Sequence[Mapping[str, Any]]
     disclosures: Sequence[Mapping[str, Any]]
+    mandates: Sequence[Mapping[str, Any]]
+    instructions: Sequence[Mapping[str, Any]]
+    judgements: Sequence[Mapping[str, Any]]
     files: Files
     is_sent: bool
 
@@ -79,23 +91,58 @@ def read(
 def _read(files: Files, is_sent: bool) -> FormerHistory:
     bank = json.loads(files.read("bank.json"))
     record = json.loads(files.read("disclosures/record.json", _MOST))
-    paths = [
-        path
-        for path in sorted(files.listed)
-        if path.startswith("consents/") and path.endswith("/events.ndjson")
-    ]
     return FormerHistory(
         issuer=str(bank["issuer"]),
         log_vkeys=[str(each) for each in bank["log_vkeys"]],
-        consents=[each for path in paths if (each := _consent(files.read(path)))],
+        consents=_last_events(files, "consents"),
         disclosures=[_row(each) for each in record["disclosures"]],
+        mandates=_last_events(files, "mandates"),
+        instructions=_instructions(files),
+        judgements=_judgements(files),
         files=files,
         is_sent=is_sent,
     )
 
 
-def _consent(lines: bytes) -> Mapping[str, Any]:
-    """Return where a consent stood: its last event, with the last terms said.
+def _last_events(files: Files, folder: str) -> list[Mapping[str, Any]]:
+    paths = [
+        path
+        for path in sorted(files.listed)
+        if path.startswith(f"{folder}/") and path.endswith("/events.ndjson")
+    ]
+    return [each for path in paths if (each := _last(files.read(path)))]
+
+
+def _instructions(files: Files) -> list[Mapping[str, Any]]:
+    """Return the instructions; archives of before do not have them."""
+    if _INSTRUCTIONS not in files.listed:
+        return []
+    return [
+        {**_plain(each), **{name: _texts(each[name]) for name in _AXES}}
+        for each in json.loads(files.read(_INSTRUCTIONS))["instructions"]
+    ]
+
+
+def _judgements(files: Files) -> list[Mapping[str, Any]]:
+    if _JUDGEMENTS not in files.listed:
+        return []
+    lines = files.read(_JUDGEMENTS, _MOST).splitlines()
+    return [_judgement(json.loads(line)) for line in reversed(lines)]
+
+
+def _texts(said: Any) -> str:
+    return ", ".join(each for each in said if isinstance(each, str))
+
+
+def _judgement(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    made_at = said["made_at"]
+    if type(made_at) is not int or not 0 <= made_at < _LAST_MOMENT:
+        raise ValueError("This is no moment of a judgement.")
+    return {**_plain(said), "made_at": from_millis(made_at)}
+
+
+def _last(lines: bytes) -> Mapping[str, Any]:
+    """Return where a consent or a mandate stood: its last event, with the last terms.
 
     Empty where nothing was said of it.
     """

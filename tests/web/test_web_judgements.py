@@ -1,19 +1,36 @@
 """From instruction to consent by the pages and the chores: told, stopped, given."""
 
+import fnmatch
+import hashlib
+import io
+import zipfile
 from datetime import timedelta
 from functools import partial
 
 import pytest
 from click.testing import CliRunner
 
-from consent import announcing, instruction_register, judgements, ledger, mandates
+from audit.canonical import parse_canonical
+from consent import (
+    announcing,
+    instruction_record,
+    instruction_register,
+    judgement_record,
+    judgements,
+    ledger,
+    mandate_record,
+    mandates,
+)
 from consent.judgement_tables import judgement
 from consent.states import ConsentState
-from pds.bank import entrusting
+from pds.bank import archiving, entrusting
 from pds.cli import judgements as command
 from pds.core.errors import Conflict
+from pds.rights.archive import jobs
+from tests.web.conftest import sign_up
 from tests.web.test_web_instructions import ALLOW, offer, send, tried  # noqa: F401
 from tests.web.test_web_mandate import terms  # noqa: F401
+from tests.web.test_web_moving import upload
 
 
 @pytest.fixture
@@ -139,3 +156,38 @@ def test_nobody_sees_the_judgements_of_another(person, portal, bank, announced):
     assert "The bank has judged nothing for you" in visitor.get("/judgements").text
     with bank.read() as snap:
         assert instruction_register.current(snap, bank.keys, other).version == 0
+
+
+def test_the_archive_has_what_was_entrusted_and_is_read_as_history(
+    portal, bank, hanako, records, announced
+):
+    archiving.ask(bank, hanako, language="en")
+    archiving.build_archives(bank)
+    with bank.read() as snap:
+        (job,) = jobs.listed(snap, hanako)
+    data = b"".join(archiving.fetch(bank, job))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+
+    record = files[f"judgements/{announced.judgement_id}.json"]
+    assert hashlib.sha256(record).digest() == announced.hash
+    assert judgement_record.again(judgement_record.decode(record))
+    (line,) = files["judgements/judgements.ndjson"].splitlines()
+    assert parse_canonical(line)["sha256"] == announced.hash.hex()
+    (kept,) = instruction_record.decode(files["instructions/set.json"])
+    (past,) = files["instructions/events.ndjson"].splitlines()
+    assert instruction_record.read(parse_canonical(past)["instruction"]) == kept
+    (path,) = fnmatch.filter(files, "mandates/*/events.ndjson")
+    (event,) = map(mandate_record.decode, files[path].splitlines())
+    accepted = files[f"mandates/terms/{event.terms}.json"]
+    assert hashlib.sha256(accepted).hexdigest() == event.terms
+
+    owner = sign_up(bank, "taro")
+    taro = portal("taro")
+    upload(taro, data)
+    (address,) = [x for x in taro.get("/imports").links if x.endswith("/history")]
+    history = taro.get(address).text
+    assert "Here they do nothing" in history
+    assert "You were told" in history
+    with bank.read() as snap:
+        assert instruction_register.history(snap, bank.keys, owner) == []

@@ -120,12 +120,20 @@ def test_a_bank_that_ended_or_did_not_sign_is_named_so(believed, bank, archive, 
         ("record.json", b'{"disclosures":[{"event":{},"time":null,"count":[]}]}'),
         ("record.json", b'{"disclosures":"none"}'),
         ("record.json", b"[]"),
+        ("mandates/x/events.ndjson", b'{"event":[],"terms_version":"<b>"}\n'),
+        ("instructions/set.json", b'{"instructions":[{"stance":"?"}]}'),
+        ("instructions/set.json", b'{"instructions":7}'),
+        ("judgements/judgements.ndjson", b'{"made_at":9223372036854775807}\n'),
+        ("judgements/judgements.ndjson", b'{"made_at":1,"outcome":"?"}\n'),
+        ("judgements/judgements.ndjson", b"[]\n"),
     ],
 )
 def test_a_strange_history_breaks_no_page(archive, taro, path, content):
     with zipfile.ZipFile(io.BytesIO(archive)) as whole:
         files = {name: whole.read(name) for name in whole.namelist()}
     files |= {name: content for name in files if name.endswith(f"/{path}")}
+    if "/" in path:
+        files[path] = content
     rows = [
         {"path": name, "sha256": sha256(data).hexdigest(), "size": len(data)}
         for name, data in sorted(files.items())

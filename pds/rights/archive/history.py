@@ -1,4 +1,4 @@
-"""Consents, notices, the record of provision and its proofs, as files."""
+"""Consents and what was entrusted, the record of provision and its proofs, as files."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
@@ -15,6 +15,7 @@ from pds.crypto.statement import StatementKey
 from pds.keys.errors import KeyUnavailable
 from pds.keys.keyring import Keyring
 from pds.rights import proofs, provisions
+from pds.rights.archive.entrusted import Entrusted
 from pds.rights.archive.records import File
 from pds.rights.history import Happening, Walk
 from pds.rights.proofs import Prover
@@ -66,6 +67,7 @@ class History:
     def files(self) -> Iterator[File]:
         """Yield every file; each has to be read before the next."""
         yield from self._consents()
+        yield from Entrusted(self._read, self._keys, self._owner).files()
         yield from self._disclosures()
 
     def _consents(self) -> Iterator[File]:
