@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from audit.work import Work
-from consent import ledger, mandates, notices, preflight, recipients
+from consent import confirmations, ledger, mandates, notices, preflight
 from consent.content import EventContent, Evidence
 from consent.ledger import CurrentConsent
 from consent.notices import BankParty
@@ -170,14 +170,14 @@ def _agree(
     yes: Yes,
 ) -> Step:
     preflight.require_fresh_login(work, yes.evidence)
+    confirmations.require(chosen, yes.evidence.confirmed)
     preflight.require_person(work, yes.evidence)
     facts = preflight.require(work, current.recipient_id, chosen, profile=yes.profile)
     before = ledger.terms(work, work.keys, current).agreement
     now_offered = facts.offer.version if facts.offer else 0
     if before is not None and before.offer_version != now_offered:
         raise Conflict("offer.changed", "The offer has changed since the yes.")
-    recipient = recipients.get(work, current.recipient_id)
-    notice = notices.compose(asked, recipient.profile, yes.bank)
+    notice = notices.of_now(work, current.recipient_id, asked, yes.bank)
     mandate_id = mandates.standing_id(work, current.owner)
     by = By(
         act=whose(yes.evidence),

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from audit.canonical import canonical, parse_canonical
 from consent import rar
+from consent.confirmations import Confirmation
 from consent.states import ConsentEvent
 from consent.terms import DataProvision
 from pds.core.clock import from_millis, to_millis
@@ -23,6 +24,8 @@ from pds.core.errors import Unavailable
 VERSION = 1
 ENTRUSTED_VERSION = 2
 """Version of events whose evidence has an entrusted judgement."""
+CONFIRMED_VERSION = 3
+"""Version of events whose evidence has confirmations; a judgement has none."""
 LABEL = b"sys.consent"
 """Label of the envelopes; the object id is the consent's, the version the event's."""
 
@@ -71,6 +74,7 @@ class Evidence:
         agent_until: end of the authority of the agent who answered, if one did.
         entrusted: the judgement, where the bank answered; the login is then the one
             by which the mandate was accepted.
+        confirmed: what was confirmed apart, each with a box of its own.
     """
 
     auth_time: datetime
@@ -80,6 +84,7 @@ class Evidence:
     adult_from: date
     agent_until: datetime | None = None
     entrusted: Entrusted | None = None
+    confirmed: tuple[Confirmation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +154,7 @@ class EventContent:
 def encode(content: EventContent) -> bytes:
     """Return the canonical bytes that are sealed."""
     written: dict[str, Any] = {
-        "v": ENTRUSTED_VERSION if _is_entrusted(content) else VERSION,
+        "v": _version(content.evidence),
         "consent_id": str(content.consent_id),
         "consent_version": content.version,
         "event": content.event.value,
@@ -180,7 +185,7 @@ def decode(data: bytes) -> EventContent:
         Unavailable: `consent.content-version`; it was written by a later program.
     """
     read = parse_canonical(data)
-    if read["v"] not in (VERSION, ENTRUSTED_VERSION):
+    if read["v"] not in (VERSION, ENTRUSTED_VERSION, CONFIRMED_VERSION):
         raise Unavailable("consent.content-version", "The content is of another time.")
     provision = read.get("provision")
     agreement, evidence = read.get("agreement"), read.get("evidence")
@@ -201,8 +206,11 @@ def decode(data: bytes) -> EventContent:
     )
 
 
-def _is_entrusted(content: EventContent) -> bool:
-    return content.evidence is not None and content.evidence.entrusted is not None
+def _version(evidence: Evidence | None) -> int:
+    if evidence is not None and evidence.confirmed:
+        return CONFIRMED_VERSION
+    is_entrusted = evidence is not None and evidence.entrusted is not None
+    return ENTRUSTED_VERSION if is_entrusted else VERSION
 
 
 def _write_agreement(agreement: Agreement) -> dict[str, Any]:
@@ -253,6 +261,8 @@ def _write_evidence(evidence: Evidence) -> dict[str, Any]:
             "judgement_id": str(evidence.entrusted.judgement_id),
             "record": evidence.entrusted.record,
         }
+    if evidence.confirmed:
+        written["confirmed"] = [each.value for each in evidence.confirmed]
     return written
 
 
@@ -270,4 +280,5 @@ def _read_evidence(read: Mapping[str, Any]) -> Evidence:
         else Entrusted(
             judgement_id=UUID(entrusted["judgement_id"]), record=entrusted["record"]
         ),
+        confirmed=tuple(map(Confirmation, read.get("confirmed", ()))),
     )

@@ -1,4 +1,4 @@
-"""Headings and fixed texts of consent notices, template version 2.
+"""Headings and fixed texts of consent notices, template version 4.
 
 The order is the order of reading: who and why first, then what and how long, then the
 person's own rights. Changing any text is a new template version, because the hash of a
@@ -11,8 +11,11 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
     "ja": {
         "controller": "データを受け取る相手",
         "purpose": "利用目的",
+        "decision": "あなたについての決定",
+        "human_contact": "人による説明と見直し",
         "benefit": "あなたへの便益",
         "data": "渡すデータ",
+        "special_care": "特に気をつけてほしいデータ",
         "detail": "くわしさ",
         "left_out": "記録から除くもの",
         "period": "データの期間",
@@ -20,6 +23,10 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "use": "渡し方",
         "frequency": "回数と期限",
         "location": "取り扱う国",
+        "country_name": "外国の名前",
+        "country_system": "その国の個人情報保護の制度",
+        "country_measures": "相手が講じる保護の措置",
+        "country_check": "確かめた日と根拠",
         "retention": "相手の保存期間",
         "onward": "さらに渡す相手",
         "withdrawal": "同意をやめたあと",
@@ -35,8 +42,11 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "controller": "Who receives the data",
         "purpose": "What it is used for",
+        "decision": "Decisions about you",
+        "human_contact": "A human who explains",
         "benefit": "What you get",
         "data": "Data that is given",
+        "special_care": "Data that needs special care",
         "detail": "How detailed",
         "left_out": "What is left out",
         "period": "Period of the data",
@@ -44,6 +54,10 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "use": "How it is given",
         "frequency": "How often and until when",
         "location": "Country",
+        "country_name": "Name of the foreign country",
+        "country_system": "How that country protects personal data",
+        "country_measures": "What they do to protect the data",
+        "country_check": "When and why this was checked",
         "retention": "How long they keep it",
         "onward": "Passing it on",
         "withdrawal": "After you withdraw",
@@ -57,7 +71,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "presentation": "About this notice",
     },
 }
-"""Headings by language and id, in the order of reading."""
+"""Headings by language and id, in the order of reading; those of
+`consent.confirmations.PARAGRAPHS` stand only where they are needed."""
 
 PROCESSORS: Mapping[str, tuple[str, str, str]] = {
     "ja": (

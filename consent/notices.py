@@ -15,22 +15,31 @@ from sqlalchemy import insert, select
 
 from audit.canonical import canonical, parse_canonical
 from audit.work import Work
-from consent import processors, rar, recipients, wording
+from consent import (
+    countries,
+    country_facts,
+    processors,
+    rar,
+    recipients,
+    statutory,
+    wording,
+)
+from consent.country_facts import CountryFacts
 from consent.notice_words import HEADINGS, NUMBERS, PROCESSORS, TEXTS
 from consent.processors import Processor, ProcessorProfile
 from consent.recipients import RecipientProfile
 from consent.tables import consent_notice
 from consent.terms import DataProvision
 from pds.core.database import Snapshot
-from pds.core.errors import NotFound
+from pds.core.errors import Invalid, NotFound
 from pds.core.ids import RecipientId
-from pds.core.vocabulary import categories, countries
+from pds.core.vocabulary import categories
+from pds.core.vocabulary.countries import name as country_name
 from pds.core.vocabulary.words import LANGUAGES
 
-TEMPLATE = "consent-notice/2"
-"""Version of the headings and texts; 2 says what is left out of records."""
-TEMPLATE_WITH_PROCESSORS = "consent-notice/3"
-"""Version of notices that name processors of the recipient too (R-05)."""
+TEMPLATE = "consent-notice/4"
+"""Version of the headings and texts; 2 says what is left out of records, 3 names
+processors (R-05), 4 explains apart what goes abroad, decides, or needs special care."""
 
 _OF_TERMS = {
     "purpose": "purpose",
@@ -93,6 +102,12 @@ class Notice:
         return rar.parse(self.content["provision"])
 
     @property
+    def abroad(self) -> Mapping[str, Any] | None:
+        """What it tells of a foreign country, as `country_facts.written` says it."""
+        told: Mapping[str, Any] | None = self.content.get("abroad")
+        return told
+
+    @property
     def recipient_id(self) -> str:
         """The recipient that the notice names."""
         recipient_id: str = self.content["recipient"]["recipient_id"]
@@ -113,7 +128,8 @@ def of_now(
     """
     known = processors.in_force(snap, recipient_id)
     profile = recipients.get(snap, recipient_id).profile
-    return compose(provision, profile, bank, touching(known, provision))
+    country = countries.current(snap, recipient_id, provision.country)
+    return compose(provision, profile, bank, touching(known, provision), country)
 
 
 def touching(
@@ -133,6 +149,7 @@ def compose(
     recipient: RecipientProfile,
     bank: BankParty,
     handling: Sequence[ProcessorProfile] = (),
+    country: CountryFacts | None = None,
 ) -> Notice:
     """Write the notice for terms that a recipient asks for; pure.
 
@@ -141,23 +158,26 @@ def compose(
         recipient: who asks.
         bank: the bank.
         handling: processors of the recipient that would handle the data.
+        country: what is known of the foreign country in which the data is handled.
     """
-    content = {
+    content: dict[str, Any] = {
         "v": 1,
         "type": "consent_notice",
-        "template": TEMPLATE_WITH_PROCESSORS if handling else TEMPLATE,
+        "template": TEMPLATE,
         "provision": rar.serialise(provision),
         "recipient": asdict(recipient),
         "bank": asdict(bank),
         "text": {
             language: _with_processors(
-                _text(provision, recipient, bank, language), handling, language
+                _text(provision, recipient, bank, country, language), handling, language
             )
             for language in LANGUAGES
         },
     }
     if handling:
         content["processors"] = [_said(each) for each in handling]
+    if country is not None:
+        content["abroad"] = country_facts.written(country)
     return Notice(canonical(content))
 
 
@@ -180,7 +200,7 @@ def _with_processors(
                 "number": NUMBERS[language].format(number=each.corporate_number)
                 if each.corporate_number
                 else "",
-                "country": countries.name(each.country, language),
+                "country": country_name(each.country, language),
                 "task": each.tasks[language],
                 "data": _data(each.categories, language),
             }
@@ -201,6 +221,7 @@ def _text(
     provision: DataProvision,
     recipient: RecipientProfile,
     bank: BankParty,
+    country: CountryFacts | None,
     language: str,
 ) -> list[dict[str, str]]:
     said = {
@@ -219,15 +240,13 @@ def _text(
         "bank_contact": bank.contact,
         "url": bank.url,
     }
+    texts = {name: said[term] for name, term in _OF_TERMS.items()}
+    texts |= {name: each.format_map(fixed) for name, each in TEXTS[language].items()}
+    texts |= statutory.texts(provision, recipient, banks[language], country, language)
     return [
-        {
-            "id": name,
-            "heading": heading,
-            "text": said[_OF_TERMS[name]]
-            if name in _OF_TERMS
-            else TEXTS[language][name].format_map(fixed),
-        }
+        {"id": name, "heading": heading, "text": texts[name]}
         for name, heading in HEADINGS[language].items()
+        if name in texts
     ]
 
 
@@ -258,3 +277,19 @@ def get(snap: Snapshot, notice_hash: bytes) -> Notice:
     if found is None:
         raise NotFound("consent.notice-unknown", "No such notice was shown.")
     return found
+
+
+def require(
+    snap: Snapshot, notice_hash: bytes, recipient_id: RecipientId, asked: DataProvision
+) -> None:
+    """Check that a notice tells of these terms and of what is known abroad now.
+
+    Raises:
+        NotFound: `consent.notice-unknown`.
+        Invalid: `consent.other-notice`.
+    """
+    shown = get(snap, notice_hash)
+    known = countries.current(snap, recipient_id, asked.country)
+    is_of_terms = shown.recipient_id == recipient_id and shown.provision == asked
+    if not is_of_terms or not country_facts.is_told(known, shown.abroad):
+        raise Invalid("consent.other-notice", "The notice tells of something else.")

@@ -186,6 +186,8 @@ def _status(
         "ib:act": event.act.value,
         "ib:leaf": str(event.leaf_id),
     }
+    if event.evidence is not None and event.evidence.confirmed:
+        written["ib:confirmed"] = [each.value for each in event.evidence.confirmed]
     if event.reason is not None:
         written["ib:reason"] = event.reason
     return written

@@ -165,7 +165,14 @@ def agrees(
 
 def _told(claims: Mapping[str, Any]) -> list[Any]:
     process = claims["record"]["dpv:hasProcess"][0]
-    steps = ("ib:version", "ib:event", "ib:act", "ib:leaf", "dpv:isIndicatedAtTime")
+    steps = (
+        "ib:version",
+        "ib:event",
+        "ib:act",
+        "ib:leaf",
+        "ib:confirmed",
+        "dpv:isIndicatedAtTime",
+    )
     return [
         *(claims[name] for name in ("consent_id", "consent_version", "state")),
         claims["leaf_id"],

@@ -10,7 +10,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 from audit.work import Work
-from consent import ledger, mandates, notices, offers, pairwise, preflight
+from consent import (
+    confirmations,
+    ledger,
+    mandates,
+    notices,
+    offers,
+    pairwise,
+    preflight,
+)
 from consent.content import Act, EventContent, Evidence
 from consent.ledger import CurrentConsent
 from consent.profile import PROFILE_2_2, CertificationProfile
@@ -100,7 +108,7 @@ def give(
 
     Raises:
         Forbidden: `consent.login-too-old`; log in again first.
-        Invalid: `consent.not-narrower`, or `consent.other-notice`.
+        Invalid: `consent.not-narrower`, `consent.other-notice`, `consent.unconfirmed`.
         NotFound: `consent.unknown`, or `consent.notice-unknown`.
         Conflict: `consent.not-possible-now`, or `consent.request-expired`.
         NotPermitted: the person is too young, or has said *never* to it, or the rules
@@ -114,8 +122,9 @@ def give(
     if evidence.entrusted is None:
         preflight.require_fresh_login(work, evidence)
     asked = _terms(work, current)
-    _check_notice(work, notice, current, asked)
+    notices.require(work, notice, current.recipient_id, asked)
     chosen = asked.narrow(choice)
+    confirmations.require(chosen, evidence.confirmed)
     preflight.require_person(work, evidence)
     facts = preflight.require(work, current.recipient_id, chosen, profile=profile)
     preflight.require_not_forbidden(work, work.keys, owner, facts)
@@ -130,9 +139,7 @@ def give(
         evidence=evidence,
     )
     after = replace(
-        current,
-        expires_at=chosen.access.until,
-        sensitivity=sensitivity(chosen),
+        current, expires_at=chosen.access.until, sensitivity=sensitivity(chosen)
     )
     return take(work, after, ConsentEvent.GIVEN, by, chosen)
 
@@ -281,11 +288,3 @@ def _provision(content: EventContent) -> DataProvision:
     if content.provision is None:
         raise Invalid("consent.no-terms", "The event says no terms.")
     return content.provision
-
-
-def _check_notice(
-    work: Work, notice: bytes, current: CurrentConsent, asked: DataProvision
-) -> None:
-    shown = notices.get(work, notice)
-    if shown.recipient_id != current.recipient_id or shown.provision != asked:
-        raise Invalid("consent.other-notice", "The notice is about other terms.")

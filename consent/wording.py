@@ -18,7 +18,13 @@ from consent.terms import (
     ProvisionForm,
 )
 from pds.core.clock import TOKYO
-from pds.core.vocabulary import DetailLevel, categories, purposes, questions
+from pds.core.vocabulary import (
+    DetailLevel,
+    categories,
+    countries,
+    purposes,
+    questions,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,11 @@ def sentences(terms: DataProvision, language: str) -> tuple[Sentence, ...]:
         Sentence(term, _HEADINGS[term][column], say(terms)[column])
         for term, say in _SAY.items()
     )
+
+
+def day(which: date, language: str) -> str:
+    """Say a day, in `ja` or `en`."""
+    return {"ja": _day_ja, "en": _day_en}[language](which)
 
 
 def _purpose(terms: DataProvision) -> tuple[str, str]:
@@ -221,11 +232,14 @@ def _onward(terms: DataProvision) -> tuple[str, str]:
 
 
 def _country(terms: DataProvision) -> tuple[str, str]:
-    if terms.country == "JP":
+    if terms.country == countries.HOME:
         return ("データは日本で取り扱います。", "The data is handled in Japan.")
     return (
-        f"データは外国（国コード {terms.country}）で取り扱います。",
-        f"The data is handled in a foreign country (country code {terms.country}).",
+        f"データは外国（{countries.name(terms.country, 'ja')}）で取り扱います。",
+        (
+            "The data is handled in a foreign country "
+            f"({countries.name(terms.country, 'en')})."
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time
 
+from consent.confirmations import Confirmation
 from consent.content import Evidence
 from pds.accounts import service as accounts
 from pds.accounts.agents.links import AgentLink
@@ -12,8 +13,11 @@ from pds.web.context import bank
 from pds.web.languages import language
 
 
-def of_visitor() -> Evidence:
+def of_visitor(confirmed: tuple[Confirmation, ...] = ()) -> Evidence:
     """Return the login, the language, the age and the agent behind this request.
+
+    Args:
+        confirmed: what the form says was confirmed apart.
 
     Raises:
         Forbidden: `person.age-unknown`.
@@ -34,6 +38,7 @@ def of_visitor() -> Evidence:
         language=language(),
         adult_from=adult_from,
         agent_until=None if agent is None else _agent_until(agent, adult_from),
+        confirmed=confirmed,
     )
 
 

@@ -19,6 +19,7 @@ from consent import (
     receipts,
 )
 from consent.content import LABEL, decode, encode
+from consent.country_facts import CountryFacts, Ground
 from consent.notices import BankParty, Notice
 from consent.processors import ProcessorProfile
 from consent.reasons import Reason
@@ -26,6 +27,7 @@ from consent.recipients import RecipientProfile
 from consent.states import TRANSITIONS
 from consent.terms import InvalidTerms
 from consent.vetting import papers
+from pds.core.clock import from_millis
 from pds.core.errors import Unavailable
 from pds.crypto.statement import StatementKey
 
@@ -58,6 +60,9 @@ def test_narrowing():
     asked = rar.parse(read["asked"])
     assert all(rar.parse(each).is_within(asked) for each in read["within"])
     assert not any(rar.parse(each).is_within(asked) for each in read["not_within"])
+
+
+MOMENTS = ("checked_at", "valid_until")
 
 
 def test_states():
@@ -103,12 +108,13 @@ def test_a_mandate_is_kept():
 def test_events_of_another_version_are_refused():
     content = json.loads(vectors("event.json")["events"][0]["content"])
     with pytest.raises(Unavailable) as caught:
-        decode(canonical({**content, "v": 3}))
+        decode(canonical({**content, "v": 9}))
     assert caught.value.code == "consent.content-version"
 
 
-def test_a_notice_of_the_first_template_stays_readable():
-    read = vectors("notice.json")
+@pytest.mark.parametrize("name", ["notice.json", "notice-2.json", "notice-3.json"])
+def test_a_notice_of_an_earlier_template_stays_readable(name):
+    read = vectors(name)
     notice = Notice(read["canonical"].encode())
     assert notice.hash.hex() == read["sha256"]
     assert notice.content == read["content"]
@@ -116,20 +122,23 @@ def test_a_notice_of_the_first_template_stays_readable():
     assert len(notice.paragraphs("ja")) == len(read["content"]["text"]["ja"])
 
 
-def test_notice():
-    read = vectors("notice-2.json")
+@pytest.mark.parametrize("name", ["notice-4.json", "notice-4-abroad.json"])
+def test_notice(name):
+    read = vectors(name)
     content = read["content"]
+    country = read.get("country")
     made = notices.compose(
         rar.parse(content["provision"]),
         RecipientProfile(**content["recipient"]),
         BankParty(**content["bank"]),
+        country=country and facts_of(country),
     )
     assert made == Notice(read["canonical"].encode())
     assert made.hash.hex() == read["sha256"]
 
 
 def test_a_notice_that_names_processors():
-    read = vectors("notice-3.json")
+    read = vectors("notice-4-processors.json")
     content = read["content"]
     handling = [
         ProcessorProfile(
@@ -149,6 +158,11 @@ def test_a_notice_that_names_processors():
     )
     assert made == Notice(read["canonical"].encode())
     assert made.hash.hex() == read["sha256"]
+
+
+def facts_of(country):
+    moments = {name: from_millis(country[name]) for name in MOMENTS}
+    return CountryFacts(**country | moments | {"ground": Ground(country["ground"])})
 
 
 def test_receipt():

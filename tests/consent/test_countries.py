@@ -5,16 +5,38 @@ from datetime import timedelta
 
 import pytest
 
-from consent import board, countries, preflight, recipients, service
+from consent import (
+    board,
+    countries,
+    facts_store,
+    ledger,
+    notices,
+    preflight,
+    recipients,
+    service,
+)
+from consent.confirmations import Confirmation
 from consent.country_facts import CountryFacts, Ground
-from consent.facts import BoardSubjectKind
+from consent.facts import BoardSubjectKind, DisclosureRequest
 from consent.preflight import NotPermitted
 from consent.reasons import Reason
+from consent.receipt_record import Parties, record
+from consent.recipient_gates import country
 from pds.core.errors import Invalid, NotFound
 from pds.core.ids import RecipientId
 from pds.core.vocabulary import countries as vocabulary
 from tests import clearing
-from tests.consent.world import CONTRACT, DAY, NOW, PROVISION, RECIPIENT, decision
+from tests.consent.world import (
+    BANK_PARTY,
+    CONTRACT,
+    DAY,
+    EVIDENCE,
+    NOW,
+    PROFILE,
+    PROVISION,
+    RECIPIENT,
+    decision,
+)
 
 FACTS = CountryFacts(
     country="US",
@@ -117,3 +139,53 @@ def test_countries_have_names_in_both_languages():
 def test_a_broken_list_is_refused(codes):
     with pytest.raises(ValueError, match=r"\."):
         vocabulary.read({"countries": codes})
+
+
+def give(work, owner, facts, confirmed=tuple(Confirmation)):
+    """Say yes to the terms by a notice that tells of these facts."""
+    asked = service.request(work, owner, RECIPIENT, ABROAD)
+    notice = notices.compose(ABROAD, PROFILE, BANK_PARTY, country=facts)
+    return service.give(
+        work,
+        owner,
+        asked.consent.consent_id,
+        ABROAD,
+        notice=notices.keep(work, notice),
+        evidence=replace(EVIDENCE, confirmed=confirmed),
+    )
+
+
+def test_a_yes_tells_what_counts_now_and_confirms_it(work, owner, abroad):
+    countries.record(work, RECIPIENT, FACTS, actor="o")
+    anew = replace(FACTS, measures_en="Less than before.")
+    for told in (None, anew):
+        with pytest.raises(Invalid) as caught:
+            give(work, owner, told)
+        assert caught.value.code == "consent.other-notice"
+    for confirmed in ((), (Confirmation.SPECIAL_CARE,)):
+        with pytest.raises(Invalid) as caught:
+            give(work, owner, FACTS, confirmed)
+        assert caught.value.code == "consent.unconfirmed"
+
+    given = give(work, owner, FACTS, (Confirmation.CROSS_BORDER,)).consent
+
+    history = ledger.history(work, work.keys, owner, given.consent_id)
+    parties = Parties(subject="urn:x", bank=BANK_PARTY, recipient=PROFILE)
+    process = record(history, parties, "en")["dpv:hasProcess"][0]
+    asked, answered = process["dpv:hasConsentStatus"]
+    assert "ib:confirmed" not in asked
+    assert answered["ib:confirmed"] == ["cross-border"]
+
+
+def test_what_lapses_after_the_yes_stops(work, at, owner, abroad):
+    countries.record(work, RECIPIENT, FACTS, actor="o")
+    given = give(work, owner, FACTS).consent
+    before = facts_store.load(work, work.keys, owner, given.consent_id)
+    countries.end(work, RECIPIENT, "US", actor="o")
+
+    after = facts_store.load(work, work.keys, owner, given.consent_id)
+
+    assert before.fences != after.fences
+    request = DisclosureRequest(recipient_id=RECIPIENT)
+    assert not list(country(request, before, work.now))
+    assert list(country(request, after, work.now)) == [Reason.COUNTRY_EXPIRED]

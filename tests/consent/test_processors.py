@@ -8,7 +8,7 @@ import pytest
 
 from consent import certificates, notices, preflight, processors, recipients
 from consent.modes import RecipientMode
-from consent.notices import TEMPLATE, TEMPLATE_WITH_PROCESSORS
+from consent.notices import TEMPLATE
 from consent.processors import ProcessorProfile
 from consent.reasons import Reason
 from pds.core.errors import Conflict, Invalid, NotFound
@@ -157,7 +157,7 @@ def test_a_notice_names_who_would_handle_the_data(work, firm):
             FIRM.corporate_number,
         ):
             assert said in part.text
-    assert made.content["template"] == TEMPLATE_WITH_PROCESSORS
+    assert made.content["template"] == TEMPLATE
     (told,) = made.content["processors"]
     assert told == json.loads(json.dumps(told))
     assert told["contract_day"] == "2026-10-01"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consent import board, board_scope, facts_store, preflight, profile_list
+from consent import board, board_scope, preflight, profile_list, recipient_facts
 from consent.facts import BoardSubjectKind
 from consent.profile import PROFILE_2_2, CertificationProfile
 from consent.reasons import Reason
@@ -59,8 +59,8 @@ def test_nothing_is_admitted_before_the_board_has_decided(work, contract_id):
     assert admitted(work) == {"health.lab", "health.medication"}
     assert Reason.PROFILE_SPECIAL_CARE not in reasons(work, HEALTH)
     assert Reason.PROFILE_SPECIAL_CARE in reasons(work, PROFILE_2_2)
-    facts = facts_store.surroundings(
-        work, RECIPIENT, contract_id=None, offer_id=None, profile=HEALTH
+    facts = recipient_facts.surroundings(
+        work, RECIPIENT, contract_id=None, provision=None, profile=HEALTH
     )
     assert facts.profile.special_care == {"health.lab", "health.medication"}
     assert {"board.item-registered", "profile.loaded"} <= set(actions(work))

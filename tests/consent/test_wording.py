@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from audit.canonical import canonical
 from consent import notices, wording
+from consent.confirmations import PARAGRAPHS, Confirmation, needed
 from consent.notice_words import HEADINGS, TEXTS
 from consent.terms import (
     Afterwards,
@@ -19,8 +20,16 @@ from consent.terms import (
     ProvisionForm,
 )
 from pds.core.errors import NotFound
-from pds.core.vocabulary import DetailLevel, categories, elements, purposes, questions
+from pds.core.vocabulary import (
+    DetailLevel,
+    categories,
+    countries,
+    elements,
+    purposes,
+    questions,
+)
 from tests.consent.strategies import provisions
+from tests.consent.test_countries import FACTS
 from tests.consent.world import BANK_PARTY, PROFILE, PROVISION, RECIPIENT
 
 LANGUAGES = ("ja", "en")
@@ -103,7 +112,7 @@ def test_silent_terms_are_said_too():
     en = read(bare, "en")
     assert en["benefit"] == "You get nothing in return."
     assert "keep and use" in en["after_withdrawal"]
-    assert "foreign country (country code US)" in en["country"]
+    assert "foreign country (United States)" in en["country"]
     assert "another-inc" in en["onward"]
     assert "not allowed" in read(PROVISION, "en")["onward"]
 
@@ -143,7 +152,9 @@ def test_a_notice_has_every_heading_in_both_languages():
     notice = compose()
     for language in LANGUAGES:
         paragraphs = notice.paragraphs(language)
-        assert [p.id for p in paragraphs] == list(HEADINGS[language])
+        apart = {name for names in PARAGRAPHS.values() for name in names}
+        always = [name for name in HEADINGS[language] if name not in apart]
+        assert [p.id for p in paragraphs] == always
         assert all(p.heading and p.text for p in paragraphs)
         assert not any("{" in p.text for p in paragraphs)
     assert list(HEADINGS["ja"]) == list(HEADINGS["en"])
@@ -181,7 +192,7 @@ def test_the_hash_is_that_of_the_canonical_bytes():
     notice = compose()
     assert notice.body == canonical(json.loads(notice.body))
     assert notice.hash == hashlib.sha256(notice.body).digest()
-    assert notice.content["template"] == "consent-notice/2"
+    assert notice.content["template"] == "consent-notice/4"
     assert notice.provision == PROVISION
     assert notice.recipient_id == RECIPIENT
 
@@ -219,3 +230,37 @@ def test_what_is_filtered_alike_and_only_that_reads_alike(language, one, other):
         for terms in (one, mixed)
     ]
     assert (said[0] == said[1]) is (filtered[0] == filtered[1])
+
+
+@given(terms=provisions(), is_known=st.booleans())
+def test_grave_things_are_explained_exactly_where_they_are(terms, is_known):
+    facts = replace(FACTS, country=terms.country) if is_known else None
+    country = facts if terms.country != "JP" else None
+    notice = notices.compose(terms, PROFILE, BANK_PARTY, country=country)
+    assert (notice.abroad is not None) is (country is not None)
+    for language in LANGUAGES:
+        texts = {p.id: p.text for p in notice.paragraphs(language)}
+        for each, names in PARAGRAPHS.items():
+            assert (set(names) <= set(texts)) is (each in needed(terms))
+            assert bool(set(names) & set(texts)) is (each in needed(terms))
+        if Confirmation.CROSS_BORDER in needed(terms):
+            name = countries.name(terms.country, language)
+            assert name in texts["location"]
+            assert texts["country_name"] == name
+            told = texts["country_system"], texts["country_measures"]
+            assert (
+                told
+                == (
+                    getattr(FACTS, f"system_{language}"),
+                    getattr(FACTS, f"measures_{language}"),
+                )
+            ) is is_known
+
+
+def test_a_decision_is_explained_with_a_human_to_ask():
+    notice = compose(purpose="insurance.assessment")
+    for language in LANGUAGES:
+        texts = {p.id: p.text for p in notice.paragraphs(language)}
+        logic = purposes.get("insurance.assessment").logic[language]
+        assert logic in texts["decision"]
+        assert PROFILE.contact in texts["human_contact"]

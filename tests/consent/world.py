@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from consent import board
 from consent.board import Decision
+from consent.confirmations import Confirmation
 from consent.content import Evidence
 from consent.contracts import ContractTerms
 from consent.facts import BoardResult
@@ -87,4 +88,5 @@ EVIDENCE = Evidence(
     amr=("pwd",),
     language="ja",
     adult_from=date(2008, 4, 1),
+    confirmed=tuple(Confirmation),
 )

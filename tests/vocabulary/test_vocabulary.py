@@ -283,6 +283,9 @@ def test_an_unknown_question_is_refused_with_its_code():
         (("purposes", 0, "beneficiary"), "nobody"),
         (("purposes", 0, "ceilings", 0, "validity_days"), 0),
         (("purposes", 0, "ceilings", 1, "prefix"), "health"),
+        (("purposes", 0, "has_significant_effect"), True),
+        (("purposes", 7, "has_significant_effect"), False),
+        (("purposes", 7, "logic", "en"), " "),
     ],
 )
 def test_a_broken_purpose_is_refused(path, value):

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from pds.core.clock import TOKYO
+from pds.core.vocabulary.countries import HOME
 
 _COORDINATE = 32
 """Bytes of a P-256 coordinate or scalar (RFC 7518 section 6.2.1)."""
@@ -52,6 +53,7 @@ class Organisation:
     deletes_within_days: int
     benefit: Mapping[str, str]
     detail: str = "record"
+    country: str = HOME
 
     def provision(self, now: datetime, offer_id: str | None = None) -> dict[str, Any]:
         """Return what it asks for at that moment, as a `data_provision` object.
@@ -81,7 +83,7 @@ class Organisation:
                 "within_days": self.deletes_within_days,
             },
             "onward": [],
-            "country": "JP",
+            "country": self.country,
             "benefit": dict(self.benefit),
             "terms": {
                 "uri": f"https://{self.recipient_id}.example.jp/terms",
@@ -183,7 +185,36 @@ STUDY = Organisation(
     detail="month",
 )
 
-ORGANISATIONS = (COACH, BUDGET, STUDY)
+SLEEP = Organisation(
+    key="sleep",
+    recipient_id="nemuri-lab",
+    recipient_class="wellness",
+    client_id="nemuri-lab-app",
+    redirect_uri="http://localhost:9004/callback",
+    name={"ja": "ねむりラボ株式会社", "en": "Nemuri Lab Inc."},
+    corporate_number="4999900000104",
+    address="福岡県福岡市架空町4-4",
+    representative="架空 三郎",
+    contact="privacy@nemuri-lab.example.jp",
+    certificate=("privacy-mark", "99000004"),
+    title={"ja": "眠りの見直しのお手伝い", "en": "Help with sleeping well"},
+    purpose="health.advice",
+    categories=("health.sleep",),
+    history_days=90,
+    lasting_days=90,
+    max_per_day=1,
+    retention_days=60,
+    deletes_within_days=7,
+    benefit={
+        "kind": "insight",
+        "ja": "毎月、眠りについての助言が届きます。",
+        "en": "Advice on sleeping well each month.",
+    },
+    country="US",
+)
+"""It handles what it gets in the United States."""
+
+ORGANISATIONS = (COACH, BUDGET, STUDY, SLEEP)
 
 
 def new_key() -> str:

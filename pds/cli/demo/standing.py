@@ -14,12 +14,14 @@ from consent import (
     certificates,
     contract_drafting,
     contract_signing,
+    countries,
     offer_rules,
     offers,
     rar,
     recipients,
 )
 from consent.contract_terms import ContractTerms
+from consent.country_facts import CountryFacts, Ground
 from consent.facts import BoardSubjectKind
 from consent.notices import BankParty
 from consent.oauth import clients
@@ -33,10 +35,12 @@ from pds.cli.demo.organisations import Organisation, public_keys
 from pds.cli.demo.vetting import check_all
 from pds.core.ids import RecipientId
 from pds.core.vocabulary import questions
+from pds.core.vocabulary.countries import HOME
 from pds.crypto import statement
 from pds.crypto.statement import StatementKey
 
 _VALID = timedelta(days=730)
+_YEAR = timedelta(days=365)
 OPERATOR = "demo-operator"
 
 
@@ -92,6 +96,8 @@ def admit(work: Work, organisation: Organisation, side: BankSide) -> None:
     approve(BoardSubjectKind.RECIPIENT, recipient_id)
     approve(BoardSubjectKind.CONTRACT, str(contract_id))
     check_all(work, recipient_id, organisation.name["ja"], OPERATOR)
+    if organisation.country != HOME:
+        _look_abroad(work, organisation)
     onboarding.approve(work, recipient_id, actor=OPERATOR)
 
 
@@ -109,6 +115,7 @@ def _sign(work: Work, organisation: Organisation, side: BankSide) -> UUID:
         valid_from=work.now,
         valid_until=work.now + _VALID,
         retention_days=organisation.retention_days,
+        countries=tuple(sorted({HOME, organisation.country})),
     )
     recipient_id = RecipientId(organisation.recipient_id)
     contract_id = contract_drafting.draft(
@@ -140,6 +147,35 @@ def _certify(work: Work, organisation: Organisation) -> None:
         valid_until=work.now + _VALID,
         actor=OPERATOR,
     )
+
+
+def _look_abroad(work: Work, organisation: Organisation) -> None:
+    facts = CountryFacts(
+        country=organisation.country,
+        ground=Ground.CONSENT,
+        system_ja=(
+            "個人情報を包括的に守る国の法律はなく、医療、信用情報、子どもなど分野ごと"
+            "の法律と、州の法律がある。官庁が企業の約束違反を取り締まる。"
+        ),
+        system_en=(
+            "There is no general federal law; there are laws for single fields, such "
+            "as health care, credit and children, and laws of the states. An agency "
+            "acts against companies that break their promises."
+        ),
+        measures_ja=(
+            "データを暗号化し、見る人を限り、記録し、漏えいがあれば3日以内に情報銀行に"
+            "知らせる。契約で日本の法律と同じ扱いを約束している。"
+        ),
+        measures_en=(
+            "It encrypts the data, limits and records who sees it, and tells the bank "
+            "of a leak within three days. By contract it promises to handle it as "
+            "Japanese law asks."
+        ),
+        checked_at=work.now,
+        valid_until=work.now + _YEAR,
+    )
+    recipient_id = RecipientId(organisation.recipient_id)
+    countries.record(work, recipient_id, facts, actor=OPERATOR)
 
 
 def _register_client(work: Work, organisation: Organisation, key_pem: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from pds.core.errors import Invalid
 from pds.core.vocabulary.words import (
+    LANGUAGES,
     DetailLevel,
     Words,
     is_prefix,
@@ -63,6 +64,7 @@ class Purpose:
         has_significant_effect: whether a decision about the person follows (X-12);
             such a purpose needs an individual yes.
         ceilings: bounds by category prefix.
+        logic: how the decision comes about, by language; empty where none follows.
     """
 
     id: str
@@ -72,6 +74,7 @@ class Purpose:
     beneficiary: Beneficiary
     has_significant_effect: bool
     ceilings: tuple[Ceiling, ...]
+    logic: Mapping[str, str]
 
     def ceiling(self, category: str) -> Ceiling | None:
         """Return the ceiling with the longest prefix of a category id, or None."""
@@ -84,7 +87,8 @@ def read(document: Mapping[str, Any]) -> dict[str, Purpose]:
 
     Raises:
         ValueError: an id is given twice or comes from a later version, a ceiling is
-            not positive, or two ceilings have the same prefix.
+            not positive, two ceilings have the same prefix, or the logic of a decision
+            is not said in each language, exactly where a decision follows.
         KeyError: a member is missing.
     """
     found: dict[str, Purpose] = {}
@@ -108,7 +112,17 @@ def _read_one(item: Mapping[str, Any]) -> Purpose:
         beneficiary=Beneficiary(item["beneficiary"]),
         has_significant_effect=item["has_significant_effect"] is True,
         ceilings=ceilings,
+        logic=MappingProxyType(_read_logic(item)),
     )
+
+
+def _read_logic(item: Mapping[str, Any]) -> dict[str, str]:
+    """Read how a decision comes about; the person is told it before a yes (X-12)."""
+    logic: dict[str, str] = item.get("logic", {})
+    spoken = LANGUAGES if item["has_significant_effect"] is True else ()
+    if sorted(logic) != sorted(spoken) or not all(map(str.strip, logic.values())):
+        raise ValueError("The logic is said in ja and en where a decision follows.")
+    return logic
 
 
 def _read_ceiling(item: Mapping[str, Any]) -> Ceiling:

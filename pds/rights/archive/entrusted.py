@@ -60,9 +60,7 @@ class Entrusted:
         for mandate_id in found:
             try:
                 with self._read() as snap:
-                    events = mandates.history(
-                        snap, self._keys, self._owner, mandate_id
-                    )
+                    events = mandates.history(snap, self._keys, self._owner, mandate_id)
             except KeyUnavailable:
                 continue
             accepted |= {each.terms_version for each in events}

@@ -18,7 +18,7 @@ from consent.oauth.requests import PushedRequest
 from consent.terms import DataProvision
 from pds.accounts.agents.links import AgentScope
 from pds.core.errors import Forbidden
-from pds.web import acting, headers, sessions
+from pds.web import acting, confirming, headers, sessions
 from pds.web.context import bank, now
 from pds.web.forms import Form
 from pds.web.oauth import consent_page, decision, forbidden, narrowing
@@ -77,9 +77,10 @@ def _give(
     if request.form.get("decision") != "give":
         form.fail("category", _("Choose whether you give or refuse."))
     chosen = narrowing.read(form, asked)
-    if chosen is None:
+    confirmed = confirming.read(form, chosen)
+    if chosen is None or not form.is_good:
         return _page(pushed, request_uri, form), 422
-    read.code = decision.give(bank(), request_uri, pushed, chosen)
+    read.code = decision.give(bank(), request_uri, pushed, chosen, confirmed)
     return _respond(read, grant, gives=True)
 
 

@@ -5,7 +5,7 @@ is shown is the one whose hash the consent points at. The preview comes from
 `pds.disclosure`, the path on which the records themselves would go.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ from pds.core.database import Snapshot
 from pds.core.ids import OwnerId, RecipientId
 from pds.core.vocabulary import DetailLevel
 from pds.disclosure.preview import Preview, preview
-from pds.web import acting
+from pds.web import acting, confirming
 from pds.web.languages import language, purpose_name
 from pds.web.oauth import samples
 from pds.web.oauth.samples import Box
@@ -72,6 +72,7 @@ class ConsentPage:
         is_answer: whether only the answer to a question would go.
         is_summed: whether only sums of the records would go.
         count: the person's matching records now.
+        confirmations: what a yes has to confirm apart, with its explanation.
         earlier: consents in force of the same recipient for the same purpose.
         waits_until: when the request lapses if nothing is decided.
     """
@@ -87,6 +88,7 @@ class ConsentPage:
     is_answer: bool
     is_summed: bool
     count: int
+    confirmations: Sequence[confirming.Box]
     earlier: Sequence[CurrentConsent]
     waits_until: datetime
 
@@ -120,6 +122,7 @@ def describe(
         in_force = [each for each in papers if snap.now < each.valid_until]
         earlier = _earlier(bank, snap, owner, recipient_id, asked)
     paragraphs = {each.id: each for each in notice.paragraphs(language())}
+    boxes = confirming.boxes(asked, paragraphs)
     return ConsentPage(
         recipient=notice.content["recipient"][f"name_{language()}"],
         standing=standing,
@@ -127,11 +130,12 @@ def describe(
         purpose=purpose_name(asked.purpose),
         until=asked.access.until,
         first=[paragraphs[name] for name in FIRST],
-        more=[each for name, each in paragraphs.items() if name not in FIRST],
+        more=_rest(paragraphs, boxes),
         boxes=samples.boxes(asked, shown),
         is_answer=shown_terms.question is not None,
         is_summed=shown_terms.detail in SUMMED,
         count=shown.count,
+        confirmations=boxes,
         earlier=earlier,
         waits_until=waits_until,
     )
@@ -147,6 +151,7 @@ def sketch(
     notice = compose(bank, snap, recipient_id, asked)
     papers = certificates.of_recipient(snap, recipient_id)
     paragraphs = {each.id: each for each in notice.paragraphs(language())}
+    boxes = confirming.boxes(asked, paragraphs)
     return ConsentPage(
         recipient=notice.content["recipient"][f"name_{language()}"],
         standing=recipients.get(snap, recipient_id).standing.value,
@@ -154,14 +159,23 @@ def sketch(
         purpose=purpose_name(asked.purpose),
         until=asked.access.until,
         first=[paragraphs[name] for name in FIRST],
-        more=[each for name, each in paragraphs.items() if name not in FIRST],
+        more=_rest(paragraphs, boxes),
         boxes=samples.boxes(asked, Preview([])),
         is_answer=asked.question is not None,
         is_summed=asked.detail in SUMMED,
         count=0,
+        confirmations=boxes,
         earlier=[],
         waits_until=asked.access.until,
     )
+
+
+def _rest(
+    paragraphs: Mapping[str, Paragraph], apart: Sequence[confirming.Box]
+) -> list[Paragraph]:
+    """Return what neither everybody reads nor a box explains."""
+    shown = {*FIRST, *(each.id for box in apart for each in box.paragraphs)}
+    return [each for name, each in paragraphs.items() if name not in shown]
 
 
 def _rows() -> int:

@@ -6,6 +6,7 @@ If any part fails, nothing of it happened: the request still waits, and no code 
 from typing import TYPE_CHECKING
 
 from consent import notices, service
+from consent.confirmations import Confirmation
 from consent.ledger import CurrentConsent
 from consent.oauth import clients, exchange, grants, requests
 from consent.oauth.clients import Client
@@ -28,6 +29,7 @@ def give(
     request_uri: str,
     pushed: PushedRequest,
     chosen: DataProvision,
+    confirmed: tuple[Confirmation, ...],
 ) -> str:
     """Give the consent that the person chose; return the authorization code.
 
@@ -35,7 +37,11 @@ def give(
         UnknownRequest: the request was decided or ran out meanwhile.
         Forbidden: the login is too old, or the rules do not allow it (any more).
     """
-    owner, who, known = sessions.owner(), sessions.consenter(), evidence.of_visitor()
+    owner, who, known = (
+        sessions.owner(),
+        sessions.consenter(),
+        evidence.of_visitor(confirmed),
+    )
 
     def act(work: "Work") -> str:
         taken, client = _take(work, request_uri, pushed.client_id)

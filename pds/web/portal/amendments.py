@@ -4,6 +4,7 @@ Both show a new notice, as a request does, and need a fresh login.
 """
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -16,6 +17,7 @@ from audit.work import Work
 from consent import amending, ledger
 from consent.amending import Yes
 from consent.answering import OPEN_FOR
+from consent.confirmations import Confirmation
 from consent.ledger import CurrentConsent
 from consent.preflight import NotPermitted
 from consent.states import ConsentState
@@ -25,7 +27,7 @@ from pds.bank.party import party
 from pds.core.clock import from_millis
 from pds.core.errors import Conflict, Invalid
 from pds.core.ids import ConsentId
-from pds.web import acting, evidence, sessions
+from pds.web import acting, confirming, evidence, sessions
 from pds.web.context import bank, now
 from pds.web.forms import Form
 from pds.web.guards import fresh
@@ -49,7 +51,11 @@ def ask_renew(consent_id: UUID) -> ResponseReturnValue:
 @fresh
 def renew(consent_id: UUID) -> ResponseReturnValue:
     """Say yes to the same terms for another term."""
-    yes, owner = _yes(), sessions.owner()
+    form, yes, owner = Form(), _yes(), sessions.owner()
+    terms = _renewal(_given(consent_id), yes.at)
+    yes = _confirmed(yes, confirming.read(form, terms))
+    if not form.is_good:
+        return _renew_page(consent_id, yes.at, form), 422
     try:
         acting.unit_of_work(
             lambda work: amending.renew(work, owner, ConsentId(consent_id), yes)
@@ -85,7 +91,8 @@ def change(consent_id: UUID) -> ResponseReturnValue:
         status = 200 if looked_at else 422
         return _change_page(current, asked, form, yes.at, looked_at), status
     choice = narrowing.read(form, asked)
-    if choice is not None:
+    yes = _confirmed(yes, confirming.read(form, choice))
+    if choice is not None and form.is_good:
         try:
             acting.unit_of_work(lambda work: _amend(work, current, choice, yes))
         except Invalid as error:
@@ -119,6 +126,10 @@ def _yes() -> Yes:
     )
 
 
+def _confirmed(yes: Yes, confirmed: tuple[Confirmation, ...]) -> Yes:
+    return replace(yes, evidence=replace(yes.evidence, confirmed=confirmed))
+
+
 def _this_second() -> datetime:
     return now().replace(microsecond=0)
 
@@ -141,14 +152,19 @@ def _bounds(
     return current, terms or asked, asked
 
 
-def _renew_page(consent_id: UUID, at: datetime) -> str:
-    current = _given(consent_id)
+def _renewal(current: CurrentConsent, at: datetime) -> DataProvision:
     with bank().read() as snap:
-        terms = amending.renewal(snap, bank().keys, current, at)
+        return amending.renewal(snap, bank().keys, current, at)
+
+
+def _renew_page(consent_id: UUID, at: datetime, form: Form | None = None) -> str:
+    current = _given(consent_id)
+    terms = _renewal(current, at)
     return render_template(
         "portal/renew.html",
         consent=current,
         page=_describe(current, terms, terms),
+        form=form or Form(),
         at=at,
     )
 

@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from consent import answering, offers, preflight
 from consent.answering import Asked, Shown
 from consent.answers import OfferAnswer
+from consent.confirmations import Confirmation
 from consent.facts import OfferState
 from consent.preflight import NotPermitted
 from consent.reasons import Reason
@@ -25,7 +26,7 @@ from pds.bank.party import party
 from pds.core.clock import from_millis
 from pds.core.errors import Conflict, Forbidden, Invalid, NotFound
 from pds.core.vocabulary import categories, recipient_classes
-from pds.web import acting, evidence, sessions
+from pds.web import acting, confirming, evidence, sessions
 from pds.web.context import bank, now
 from pds.web.forms import Form
 from pds.web.oauth import consent_page, narrowing
@@ -115,17 +116,21 @@ def _consider(shown: Shown, said: str) -> ResponseReturnValue:
     if said != "give":
         form.fail("category", _("Choose whether you give or refuse."))
     choice = narrowing.read(form, asked.terms)
-    if choice is None:
+    confirmed = confirming.read(form, choice)
+    if choice is None or not form.is_good:
         return _render(shown, asked, form), 422
     if not sessions.visitor().is_fresh(now()):
         return redirect(_confirm(shown.offer_id), 303)
-    given = _give(shown, choice)
+    given = _give(shown, choice, confirmed)
     flash(_("You said yes. Nothing goes until the recipient fetches it."), "good")
     return redirect(url_for("consents.show", consent_id=given), 303)
 
 
-def _give(shown: Shown, choice: DataProvision) -> UUID:
-    known, who, owner = evidence.of_visitor(), sessions.consenter(), sessions.owner()
+def _give(
+    shown: Shown, choice: DataProvision, confirmed: tuple[Confirmation, ...]
+) -> UUID:
+    known, who = evidence.of_visitor(confirmed), sessions.consenter()
+    owner = sessions.owner()
     profile, named = bank().profile, party(bank().settings)
     step = acting.unit_of_work(
         lambda work: answering.give(
