@@ -60,8 +60,13 @@ SECTION_17: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
     (
         "File of each recipient",
         PARTLY,
-        ("registers/recipients.ndjson", "registers/certificates.ndjson"),
-        f"audits, attestations and deletions of recipients: {_NO}",
+        (
+            "registers/recipients.ndjson",
+            "registers/certificates.ndjson",
+            "registers/recipient-attestations.ndjson",
+            "registers/processors.ndjson",
+        ),
+        f"audits and deletions of recipients: {_NO}",
     ),
     (
         "Access log with its proof, and who may look",

@@ -24,6 +24,8 @@ _WHOLE: Final = {
     "recipient-checks": vetting.recipient_check,
     "recipient-steps": vetting.recipient_step,
     "recipient-countries": vetting.recipient_country,
+    "recipient-attestations": vetting.recipient_attestation,
+    "processors": tables.processor,
     "offers": tables.offer,
     "board-decisions": tables.board_decision,
     "board-subjects": tables.board_subject,
