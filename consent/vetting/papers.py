@@ -86,6 +86,7 @@ def keep(work: Work, recipient_id: RecipientId, paper: Paper) -> UUID:
             media_type=paper.media_type,
             size=len(paper.content),
             digest=hashlib.sha256(paper.content).digest(),
+            owner_id=BANK,
             generation=sealed["proof_generation"],
             envelope=sealed["proof"],
             kept_at=work.now,

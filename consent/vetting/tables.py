@@ -45,6 +45,7 @@ recipient_paper = Table(
     Column("media_type", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("digest", LargeBinary(32), nullable=False),
+    Column("owner_id", Uuid, nullable=False),
     Column("generation", BigInteger, nullable=False),
     Column("envelope", LargeBinary, nullable=False),
     Column("kept_at", Moment, nullable=False),

@@ -19,6 +19,8 @@ from consent.instruction_tables import instruction_event, instruction_set
 from consent.judgement_tables import judgement
 from consent.mandate_tables import mandate_event
 from consent.tables import consent_event
+from consent.vetting import papers as recipient_papers
+from consent.vetting.tables import recipient_paper
 from pds.accounts import papers, profile
 from pds.accounts.agents import statutory
 from pds.accounts.agents.tables import agent_link
@@ -139,6 +141,7 @@ PLACED: Final = (
     ),
     _placed(judgement, "judgement_id", judgements.VERSION, judgements.LABEL),
     _placed(last_wish, "owner_id", wishes.VERSION, wishes.LABEL, sealed="heir"),
+    _placed(recipient_paper, "paper_id", papers.VERSION, recipient_papers.LABEL),
     _placed(rights_paper, "request_id", "no", desk_papers.LABEL),
 )
 """Sealed anew here."""

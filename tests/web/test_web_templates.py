@@ -108,7 +108,9 @@ def test_the_navigation_marks_one_entry_on_subpages_too(
 def test_too_large_a_file_says_what_to_do(person):
     form = person.get("/imports/new").form_to("/imports/new")
     answer = person.client.post(
-        form.action, data={**form.fields, "rest": "x" * 300_000}, headers=person.headers
+        form.action,
+        data={**form.fields, "rest": "x" * 1_100_000},
+        headers=person.headers,
     )
 
     assert answer.status_code == 413
