@@ -29,7 +29,10 @@ from pds.crypto.statement import StatementKey, named_signer, open_statement
 from pds.keys.keyring import Keyring
 
 VERSION = 1
+MANDATE_VERSION = 2
+"""Version of receipts of consents that rest on a mandate."""
 TYP = "consent-receipt+jwt"
+_RESTS_ON = ("mandate_id", "entrusted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,8 @@ def compose(
     agreement = _agreement(history)
     if agreement is not None:
         claims["agreement"] = _write(agreement)
-    return claims
+    rests_on = _rests_on(history, agreement)
+    return {**claims, **rests_on, "v": MANDATE_VERSION} if rests_on else claims
 
 
 def issue(
@@ -111,7 +115,8 @@ def verify(receipt: str, public: Mapping[str, Any]) -> dict[str, Any]:
     """
     try:
         claims = parse_canonical(open_statement(receipt, TYP, public))
-        is_known = claims["v"] == VERSION
+        says_mandate = any(name in claims for name in _RESTS_ON)
+        is_known = claims["v"] == (MANDATE_VERSION if says_mandate else VERSION)
     except (Invalid, VerificationError, KeyError, TypeError):
         is_known = False
     if not is_known:
@@ -158,12 +163,15 @@ def agrees(
     parties = _parties(snap, owner, history, bank)
     made = Issue(receipt_id=owner, issued_at=snap.now, language="en", checkpoint=None)
     try:
-        return _told(claims) == _told(compose(history, parties, made))
+        says_mandate = claims["v"] == MANDATE_VERSION
+        ours = compose(history, parties, made)
+        return _told(claims, says_mandate) == _told(ours, says_mandate)
     except (KeyError, IndexError, TypeError, AttributeError):
         return False
 
 
-def _told(claims: Mapping[str, Any]) -> list[Any]:
+def _told(claims: Mapping[str, Any], says_mandate: bool) -> list[Any]:
+    """Return what counts; receipts of before version 2 say nothing of a mandate."""
     process = claims["record"]["dpv:hasProcess"][0]
     steps = (
         "ib:version",
@@ -177,6 +185,7 @@ def _told(claims: Mapping[str, Any]) -> list[Any]:
         *(claims[name] for name in ("consent_id", "consent_version", "state")),
         claims["leaf_id"],
         claims.get("agreement"),
+        *(claims.get(name) for name in _RESTS_ON if says_mandate),
         process["ib:provision"],
         [
             [each.get(step) for step in steps]
@@ -205,6 +214,23 @@ def _parties(
 def _agreement(history: Sequence[EventContent]) -> Agreement | None:
     found = [event.agreement for event in history if event.agreement is not None]
     return found[-1] if found else None
+
+
+def _rests_on(
+    history: Sequence[EventContent], agreement: Agreement | None
+) -> dict[str, Any]:
+    """Return the mandate, and the judgement where the bank answered (D-01, D-06)."""
+    found: dict[str, Any] = {}
+    if agreement is not None and agreement.mandate_id is not None:
+        found["mandate_id"] = str(agreement.mandate_id)
+    said = [e.evidence.entrusted for e in history if e.evidence is not None]
+    judged = [each for each in said if each is not None]
+    if judged:
+        found["entrusted"] = {
+            "judgement_id": str(judged[-1].judgement_id),
+            "instructions": parse_canonical(judged[-1].record.encode())["applied"],
+        }
+    return found
 
 
 def _write(agreement: Agreement) -> dict[str, Any]:

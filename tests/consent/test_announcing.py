@@ -14,6 +14,7 @@ from consent import (
     ledger,
     mandates,
     offers,
+    receipts,
     recipients,
 )
 from consent.announcing import Manner
@@ -26,6 +27,7 @@ from consent.offers import OfferTemplate
 from consent.states import ConsentState
 from pds.accounts import service as accounts
 from pds.core.errors import Conflict, NotFound
+from pds.crypto.statement import StatementKey
 from pds.rights import mandate
 from tests.consent.entrusting import instruction
 from tests.consent.test_mandates import published
@@ -241,3 +243,33 @@ def test_judgements_are_found_sealed_and_forgotten(work, announced):
     assert judgements.waiting(work, owner)[0].due_at == NOW + 9 * DAY
     judgements.forget(work, owner)
     assert judgements.every(work, owner) == []
+
+
+def test_the_receipt_names_mandate_judgement_and_instructions(work, later, announced):
+    announcing.carry_out(later, announced, MANNER)
+    consent_id, owner = announced.consent_id, announced.owner
+    history = ledger.history(later, later.keys, owner, consent_id)
+    key = StatementKey(bytes(32))
+    text = receipts.issue(
+        later,
+        later.keys,
+        key,
+        owner,
+        consent_id,
+        bank=BANK_PARTY,
+        receipt_id=UUID(int=9),
+        language="ja",
+    )
+    claims = receipts.verify(text, key.public)
+
+    assert claims["v"] == receipts.MANDATE_VERSION
+    assert claims["mandate_id"] == str(mandates.standing_id(later, owner))
+    (allowed,) = instruction_register.current(later, later.keys, owner).instructions
+    applied = [{"id": str(allowed.instruction_id), "version": allowed.version}]
+    assert claims["entrusted"]["instructions"] == applied
+    judged = judgements.get(later, owner, UUID(claims["entrusted"]["judgement_id"]))
+    assert judged.follows == announced.judgement_id
+    assert receipts.agrees(later, owner, history, BANK_PARTY, claims)
+    before = {k: v for k, v in claims.items() if k not in ("mandate_id", "entrusted")}
+    assert receipts.agrees(later, owner, history, BANK_PARTY, before | {"v": 1})
+    assert not receipts.agrees(later, owner, history, BANK_PARTY, before)

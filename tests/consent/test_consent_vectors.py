@@ -165,8 +165,9 @@ def facts_of(country):
     return CountryFacts(**country | moments | {"ground": Ground(country["ground"])})
 
 
-def test_receipt():
-    read = vectors("receipt.json")
+@pytest.mark.parametrize("name", ["receipt.json", "receipt-2.json"])
+def test_receipt(name):
+    read = vectors(name)
     key = StatementKey(bytes.fromhex(read["seed"]))
     assert key.public == read["public"]
     assert key.sign(receipts.TYP, canonical(read["claims"])) == read["receipt"]
