@@ -4,7 +4,9 @@ Each purpose with its ceilings is a thing of its own; so are the categories, and
 list of purposes that are forbidden.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
+from types import MappingProxyType
 
 from consent.board_items import Definition
 from consent.facts import BoardSubjectKind
@@ -29,6 +31,18 @@ def definitions() -> Iterator[Definition]:
         )
     yield _vocabulary("categories", read_file("categories.json"))
     yield _vocabulary("forbidden-purposes", {"forbidden": written["forbidden"]})
+
+
+@cache
+def purpose_ids() -> Mapping[str, str]:
+    """Return by purpose the id that the board decides on: its text as it is now."""
+    return MappingProxyType(
+        {
+            each.name: each.subject_id
+            for each in definitions()
+            if each.kind is BoardSubjectKind.PURPOSE
+        }
+    )
 
 
 def _vocabulary(name: str, document: dict[str, object]) -> Definition:

@@ -72,6 +72,7 @@ OF_PROVISION = (
     BoardSubjectKind.CONTRACT,
     BoardSubjectKind.OFFER,
     BoardSubjectKind.QUESTION,
+    BoardSubjectKind.PURPOSE,
 )
 """What provision to a recipient rests on, each where there is one."""
 

@@ -3,6 +3,7 @@
 from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, select
 
 from audit.tables import person_state
+from consent.board_tables import board_item
 from consent.facts import OF_PROVISION
 from consent.instruction_tables import instruction_set
 from consent.tables import (
@@ -124,7 +125,27 @@ BOARD = Prepared(
         board_subject.c.valid_until,
     ).where(_subjects)
 )
-"""The last decisions on recipient, contract, offer and question."""
+"""The last decisions on recipient, contract, offer, question and purpose."""
+SCREENS = Prepared(
+    select(
+        board_subject.c.decision_id,
+        board_subject.c.subject_version,
+        board_subject.c.result,
+        board_subject.c.valid_until,
+    )
+    .select_from(
+        board_item.outerjoin(
+            board_subject,
+            and_(
+                board_subject.c.kind == board_item.c.kind,
+                board_subject.c.subject_id == board_item.c.subject_id,
+            ),
+        )
+    )
+    .where(board_item.c.kind == bindparam("kind"), board_item.c.is_live)
+    .order_by(board_item.c.name)
+)
+"""The last decision on each screen that is live, or no values."""
 FENCE_COLUMNS = (
     select(person_state.c.fence)
     .where(person_state.c.owner_id == bindparam("owner"))

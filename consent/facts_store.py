@@ -66,6 +66,7 @@ def load(
         row[4],
         contract_id=agreement.contract_id if agreement else None,
         provision=provision,
+        agreed_at=agreement.given_at if agreement else None,
         profile=profile,
     )
     facts = replace(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from uuid import UUID
 
-from consent import facts_queries
+from consent import board_vocabulary, facts_queries
 from consent.facts import BoardSubjectKind, Facts, Fences
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
@@ -32,12 +32,13 @@ def fence_places(owner: OwnerId, facts: Facts) -> dict[str, object]:
     contract_id = facts.contract.contract_id if facts.contract else None
     offer_id = facts.consent.terms.offer_id if facts.consent else None
     question = facts.consent.terms.question if facts.consent else None
+    purpose = facts.consent.terms.purpose if facts.consent else None
     return {
         "owner": owner.bytes,
         "recipient": recipient_id,
         "contract": _raw(contract_id),
         "offer": _raw(offer_id),
-        **subject_ids(recipient_id, contract_id, offer_id, question),
+        **subject_ids(recipient_id, contract_id, offer_id, question, purpose),
     }
 
 
@@ -51,6 +52,7 @@ def subject_ids(
     contract_id: UUID | None,
     offer_id: UUID | None,
     question: str | None,
+    purpose: str | None,
 ) -> dict[str, str]:
     """Return the parameters by which board decisions on these things are found."""
     ids = {
@@ -58,6 +60,7 @@ def subject_ids(
         BoardSubjectKind.CONTRACT: "" if contract_id is None else str(contract_id),
         BoardSubjectKind.OFFER: "" if offer_id is None else str(offer_id),
         BoardSubjectKind.QUESTION: question or "",
+        BoardSubjectKind.PURPOSE: board_vocabulary.purpose_ids().get(purpose or "", ""),
     }
     names = {f"kind_{kind.value}": kind.value for kind in ids}
     return names | {f"id_{kind.value}": subject for kind, subject in ids.items()}

@@ -1,7 +1,8 @@
 """Asks, before a person is bothered, whether terms could be given at all.
 
 The same gates as at a disclosure are asked about the recipient's side, so that nobody
-is shown a request that would then be refused for reasons that are not theirs.
+is shown a request that would then be refused for reasons that are not theirs. Beyond
+that the screens on which a person decides need the board's approval in their very text.
 """
 
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from uuid import UUID
 
 from consent import (
     asking,
+    board_facts,
     contracts,
     gates,
     instruction_register,
@@ -206,4 +208,5 @@ def _suppose(
         vocabulary=categories.VERSION,
         offer_version=facts.offer.version if facts.offer else 0,
     )
-    return replace(facts, consent=supposed)
+    decided = (*facts.board, *board_facts.of_screens(snap))
+    return replace(facts, consent=supposed, board=decided)

@@ -5,17 +5,14 @@ and `consent.preflight` before anybody is asked.
 """
 
 import json
-from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
-from consent import facts_queries, profile_list
+from consent import board_facts, facts_queries, profile_list
+from consent.board_facts import Rests
 from consent.country_facts import CountryState
 from consent.facts import (
-    BoardFacts,
-    BoardResult,
-    BoardSubjectKind,
     CertificateFacts,
     ContractFacts,
     ContractState,
@@ -25,18 +22,13 @@ from consent.facts import (
     RecipientFacts,
     Standing,
 )
-from consent.fences import subject_ids
 from consent.modes import RecipientMode
 from consent.profile import PROFILE_2_2, CertificationProfile
 from consent.tables import recipient_contract
 from consent.terms import DataProvision
 from pds.core.clock import from_millis
 from pds.core.database import Snapshot
-from pds.core.vocabulary import questions
 from pds.core.vocabulary.countries import HOME
-
-RECIPIENT_VERSION = 1
-"""Recipients are decided on as such; they have no versions."""
 
 
 def surroundings(
@@ -45,21 +37,28 @@ def surroundings(
     *,
     contract_id: UUID | None,
     provision: DataProvision | None,
+    agreed_at: datetime | None = None,
     profile: CertificationProfile = PROFILE_2_2,
 ) -> Facts:
-    """Read the facts about the recipient's side: all but consent, grant, person."""
+    """Read the facts about the recipient's side: all but consent, grant, person.
+
+    `agreed_at` is when the person said yes; None if nobody has yet.
+    """
     offer_id = provision.offer_id if provision else None
-    question = provision.question if provision else None
     contract = _contract(snap, recipient_id, contract_id)
     found = _offer(snap, recipient_id, offer_id)
-    versions = _live_versions(contract, offer_id, found, question)
-    contract_id = contract.contract_id if contract else None
-    subjects = subject_ids(recipient_id, contract_id, offer_id, question)
+    rests = Rests(
+        recipient_id=recipient_id,
+        contract=contract,
+        offer=found,
+        provision=provision,
+        agreed_at=agreed_at,
+    )
     return Facts(
         recipient=_recipient(snap, recipient_id),
         contract=contract,
         certificates=_certificates(snap, recipient_id),
-        board=_board(snap, versions, subjects),
+        board=board_facts.of_provision(snap, rests),
         offer=found,
         country=_country(snap, recipient_id, provision.country if provision else HOME),
         profile=profile_list.admitted(snap, profile),
@@ -146,46 +145,4 @@ def _certificates(snap: Snapshot, recipient_id: str) -> tuple[CertificateFacts, 
             processor_id=None if holder is None else UUID(bytes=bytes(holder)),
         )
         for kind, until, holder in rows
-    )
-
-
-def _live_versions(
-    contract: ContractFacts | None,
-    offer_id: UUID | None,
-    found: OfferFacts | None,
-    question: str | None,
-) -> dict[BoardSubjectKind, int]:
-    """What needs a decision: recipient and contract; offer and question if any."""
-    versions = {BoardSubjectKind.RECIPIENT: RECIPIENT_VERSION}
-    versions[BoardSubjectKind.CONTRACT] = contract.version if contract else 0
-    if offer_id is not None:
-        versions[BoardSubjectKind.OFFER] = found.version if found else 0
-    if question is not None:
-        asked = questions.ALL.get(question)
-        versions[BoardSubjectKind.QUESTION] = asked.version if asked else 0
-    return versions
-
-
-def _board(
-    snap: Snapshot, versions: Mapping[BoardSubjectKind, int], subjects: dict[str, str]
-) -> tuple[BoardFacts, ...]:
-    rows = facts_queries.BOARD.all(snap.connection, **subjects)
-    decided = {BoardSubjectKind(row[0]): row[1:] for row in rows}
-    return tuple(
-        _decision(kind, version, decided.get(kind))
-        for kind, version in versions.items()
-    )
-
-
-def _decision(kind: BoardSubjectKind, version: int, row: Any) -> BoardFacts:
-    if row is None:
-        return BoardFacts(kind=kind, version=version)
-    decision_id, decided_version, result, valid_until = row
-    return BoardFacts(
-        kind=kind,
-        version=version,
-        decision_id=UUID(bytes=bytes(decision_id)),
-        decided_version=decided_version,
-        result=BoardResult(result),
-        valid_until=from_millis(valid_until),
     )

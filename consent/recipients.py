@@ -193,6 +193,13 @@ def touch(work: Work, recipient_id: RecipientId) -> None:
     )
 
 
+def touch_all(work: Work) -> None:
+    """Bump every fence: something changed that any provision may rest on."""
+    # In one order, so that two acts that hold several rows do not wait in a ring.
+    for each in every(work):
+        touch(work, each.recipient_id)
+
+
 def hold(work: Work, recipient_id: RecipientId) -> None:
     """Keep others from changing what rests on a recipient until this work ends.
 

@@ -1,14 +1,30 @@
-"""A small ethics board for tests: three seats, and decisions that they all carry."""
+"""A small ethics board for tests: three seats, and decisions that they all carry.
+
+`approve_texts` puts approvals of all purposes and screens straight into the tables:
+nearly every world needs them, and few tests are about them.
+"""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from consent import board_members, board_proposals, board_rules, board_votes
+from sqlalchemy import insert
+
+from audit.canonical import canonical
+from consent import (
+    board_items,
+    board_members,
+    board_proposals,
+    board_rules,
+    board_votes,
+)
 from consent.board import QUESTIONS, Decision
 from consent.board_member import Nomination
 from consent.board_rule import FOUNDING, MemberField, Vote
+from consent.board_tables import board_item
 from consent.facts import BoardResult, BoardSubjectKind
+from consent.tables import board_subject
 from pds.core.ids import AccountId
+from pds.oversight import board_report
 
 RULE = Decision(
     kind=BoardSubjectKind.BOARD_RULE,
@@ -59,3 +75,39 @@ def carry(work, decision, accounts):
         ):
             board_votes.vote(work, proposal_id, Vote.YES, "", account_id=each)
     return board_proposals.get(work, proposal_id)
+
+
+def approve_texts(work, days=3000):
+    """Let every purpose and screen be registered and approved, as they are now."""
+    found = board_report.definitions()
+    work.connection.execute(insert(board_item), [_item(each, work) for each in found])
+    until = work.now + timedelta(days=days)
+    work.connection.execute(
+        insert(board_subject), [_approved(each, work, until) for each in found]
+    )
+
+
+def _item(definition, work):
+    return {
+        "kind": definition.kind.value,
+        "subject_id": definition.subject_id,
+        "name": definition.name,
+        "edition": 1,
+        "title_ja": definition.title["ja"],
+        "title_en": definition.title["en"],
+        "document": canonical(dict(definition.document)),
+        "is_live": True,
+        "registered_at": work.now,
+    }
+
+
+def _approved(definition, work, until):
+    return {
+        "kind": definition.kind.value,
+        "subject_id": definition.subject_id,
+        "decision_id": work.ids.new(),
+        "subject_version": board_items.VERSION,
+        "result": BoardResult.APPROVED.value,
+        "valid_until": until,
+        "fence": 1,
+    }

@@ -25,6 +25,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, settings
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import make_url
@@ -35,6 +36,13 @@ from pds.core.process import settle
 from pds.core.settings import Settings
 from tests.fakes import FrozenClock
 from tests.quickly import Compiled, LateRule, sharing
+
+# A loaded machine is slow, not wrong: no test may fail by the clock, neither by its own
+# work nor because examples are made slowly.
+settings.register_profile(
+    "infobank", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("infobank")
 
 _SERVER_URL = "INFOBANK_TEST_POSTGRES_URL"
 _MEMORY = Path("/dev/shm")

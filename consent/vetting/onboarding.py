@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from audit.work import Work
 from consent import board, certificates, recipients
+from consent.board_facts import RECIPIENT_VERSION
 from consent.facts import BoardSubjectKind, Standing
 from consent.modes import RecipientMode
 from consent.reasons import Reason
-from consent.recipient_facts import RECIPIENT_VERSION
 from consent.vetting import attestations, checks, standings
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict

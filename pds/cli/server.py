@@ -44,6 +44,7 @@ def run_command() -> None:
         register_texts(bank)
         if settings.demo:
             afterwards = prepare_demo(bank)
+        say_undecided(bank)
     if afterwards is not None:
         threading.Thread(target=afterwards, name="demo", daemon=True).start()
     with shared_numbers(settings):
@@ -57,6 +58,19 @@ def register_texts(bank: Bank) -> None:
     if not is_known:
         bank.unit_of_work(
             lambda work: board_items.register_all(work, board_report.definitions())
+        )
+
+
+def say_undecided(bank: Bank) -> None:
+    """Say loudly if something is live without the board's decision (G-05)."""
+    with bank.read() as snap:
+        count = len(board_report.undecided(snap))
+    if count:
+        click.echo(
+            f"Attention: {count} live things have no decision of the ethics board in "
+            "force, so what rests on them is refused. `infobank board report` lists "
+            "them; the board decides at /board.",
+            err=True,
         )
 
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import settings
 from sqlalchemy import create_engine, event
 
 from audit import guards, person
@@ -20,10 +19,6 @@ from pds.core.database import metadata
 from pds.core.ids import BANK, uuid7
 from pds.crypto.errors import EnvelopeError
 from pds.keys.errors import KeyUnavailable
-
-# A loaded machine is slow, not wrong: no test may fail by the clock.
-settings.register_profile("infobank", deadline=None)
-settings.load_profile("infobank")
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ORIGIN = "log.infobank.example/1"

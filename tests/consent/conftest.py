@@ -16,6 +16,7 @@ from pds.core.ids import BANK, OwnerId, uuid7
 from pds.crypto.providers.file import FileKeyProvider
 from pds.keys.keyring import Keyring
 from tests import clearing
+from tests.board import approve_texts
 from tests.conftest import administer, with_database
 from tests.consent.world import (
     BANK_PARTY,
@@ -118,6 +119,7 @@ def owner(work):
 @pytest.fixture
 def contract_id(work):
     """A recipient with everything in force."""
+    approve_texts(work)
     recipients.register(work, PROFILE, actor="operator")
     contract_id = clearing.contract(work, RECIPIENT, CONTRACT)
     certificates.add(

@@ -22,6 +22,7 @@ from pds.core.vocabulary import Sensitivity
 from pds.crypto.errors import EnvelopeError
 from pds.keys.classes import KeyClass
 from pds.keys.errors import KeyUnavailable
+from pds.oversight import screens
 from tests.clearing import suspend
 from tests.consent.world import (
     BANK_PARTY,
@@ -34,6 +35,7 @@ from tests.consent.world import (
     decision,
 )
 
+SCREENS = len(screens.definitions())
 NARROWED = replace(PROVISION, categories=("health.vital.weight",), retention_days=7)
 
 
@@ -91,7 +93,8 @@ def test_a_yes_keeps_terms_agreement_and_evidence(work, owner, consent_given, no
     assert content.agreement.notice == notice
     assert content.agreement.given_at == NOW
     assert content.agreement.profile == "2.2"
-    assert len(content.agreement.board_decisions) == 2
+    # Recipient, contract and purpose, and each screen on which persons decide.
+    assert len(content.agreement.board_decisions) == 3 + SCREENS
     assert content.act is Act.PERSON
     assert len(pairwise.find(work, owner, RECIPIENT)) == 22
 
@@ -399,4 +402,4 @@ def test_a_yes_remembers_the_version_of_the_offer(work, owner, contract_id):
     given = give(work, owner, asked, choice=instance, notice=shown)
     content = ledger.terms(work, work.keys, given.consent)
     assert content.agreement.offer_version == 1
-    assert len(content.agreement.board_decisions) == 3
+    assert len(content.agreement.board_decisions) == 4 + SCREENS

@@ -8,6 +8,7 @@ import pytest
 from audit import person
 from consent import (
     board,
+    board_vocabulary,
     certificates,
     contracts,
     facts_store,
@@ -68,7 +69,7 @@ def test_what_was_given_is_permitted(work, owner, consent_id, contract_id):
     assert permit.selection.categories == ("health.activity.steps", *vital)
     assert permit.contract_id == contract_id
     assert permit.fetches_per_day == 4
-    assert len(permit.board_decisions) == 2
+    assert len(permit.board_decisions) == 3
     assert facts.fences == fences.fences(work, owner, facts)
 
 
@@ -78,6 +79,12 @@ def test_facts_equal_those_of_the_services(work, owner, consent_id, contract_id)
     assert facts.board == (
         board.current(work, BoardSubjectKind.RECIPIENT, RECIPIENT, version=1),
         board.current(work, BoardSubjectKind.CONTRACT, str(contract_id), version=1),
+        board.current(
+            work,
+            BoardSubjectKind.PURPOSE,
+            board_vocabulary.purpose_ids()[PROVISION.purpose],
+            version=1,
+        ),
     )
     assert facts.recipient.standing is recipients.get(work, RECIPIENT).standing
     (certificate,) = certificates.of_recipient(work, RECIPIENT)

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from audit import person, store
 from audit.leaf import parse_leaf
-from consent import board, certificates, notices, recipients, service
+from consent import board, board_items, certificates, notices, recipients, service
 from consent.facts import BoardSubjectKind
 from consent.oauth import clients, grants, tokens
 from consent.oauth.grants import Grant
@@ -32,6 +32,7 @@ from pds.vault.records import RecordDraft
 from pds.web.app import create_app
 from pds.web.oauth.nonce import SECRET_NAME, ServerNonce
 from tests import clearing
+from tests.board import approve_texts
 from tests.consent.world import (
     BANK_PARTY,
     CONTRACT,
@@ -80,6 +81,10 @@ class World:
         self.bank, self.clock = bank, clock
         self.app = create_app(bank)
         self.signer = Signer()
+        with bank.read() as snap:
+            is_new = not board_items.live(snap)
+        if is_new:
+            self.do(approve_texts)
 
     @cached_property
     def shared(self):

@@ -52,7 +52,7 @@ from pds.intake import plan
 from pds.intake import service as intake
 from pds.web.app import create_app
 from tests import clearing
-from tests.board import RULE, carry, seat
+from tests.board import RULE, approve_texts, carry, seat
 from tests.web.portal import PASSWORD, Page, Portal
 
 RECIPIENT = "genki-lab"
@@ -249,6 +249,7 @@ def recipient(bank: Bank) -> str:
     """A recipient with everything that it needs."""
 
     def act(work):
+        approve_texts(work)
         recipients.register(work, profile(), actor="test")
         terms = ContractTerms(
             purposes=("health.advice",),

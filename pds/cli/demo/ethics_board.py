@@ -23,6 +23,7 @@ from consent.board_proposals import ProposalState
 from consent.board_rule import FOUNDING, MemberField, Vote
 from consent.facts import BoardResult, BoardSubjectKind
 from pds.core.ids import AccountId
+from pds.oversight import board_report
 
 OPERATOR: Final = "demo-operator"
 _TERM: Final = timedelta(days=730)
@@ -91,6 +92,7 @@ def approve_texts(work: Work) -> None:
 
     A newer program brings newer texts; the demo world shall not stand still for them.
     """
+    board_items.register_all(work, board_report.definitions())
     for item in board_items.live(work):
         decided = board.current(
             work, item.kind, item.subject_id, version=board_items.VERSION

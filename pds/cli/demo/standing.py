@@ -71,6 +71,7 @@ def establish(
         key_pem: its client's private key; only the public part is registered.
         side: the bank as a party of the contract.
     """
+    ethics_board.approve_texts(work)
     recipient_id = RecipientId(organisation.recipient_id)
     admit(work, organisation, side)
     template = _offer(work, organisation)
