@@ -22,7 +22,7 @@ def test_the_world_is_made_once(bank, path):
     assert second == first
     assert all(each.offer_id for each in first.clients)
     with bank.read() as snap:
-        assert len(recipients.every(snap)) == 5
+        assert len(recipients.every(snap)) == 6
 
 
 def test_every_role_can_log_in(bank, path):
