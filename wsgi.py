@@ -4,7 +4,8 @@ import os
 from multiprocessing.util import Finalize
 
 from pds.bank.bank import open_bank
-from pds.bank.chores import chores, long_chores, outside_chores
+from pds.bank.board_texts import register_texts
+from pds.bank.chores import by_thread
 from pds.bank.housekeeping import Housekeeping
 from pds.core.clock import SystemClock
 from pds.core.logging import configure
@@ -14,9 +15,8 @@ from pds.web.app import create_app
 
 configure()
 bank = open_bank(Settings.from_environment(os.environ), SystemClock())
-threads = [
-    Housekeeping(bank, each) for each in (chores(), outside_chores(), long_chores())
-]
+register_texts(bank)
+threads = [Housekeeping(bank, each) for each in by_thread()]
 for thread in threads:
     thread.start()
 # Threads are stopped before the process goes, and the writer drains its queue first.

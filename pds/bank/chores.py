@@ -100,6 +100,14 @@ def data_set_chores() -> list[Chore]:
     ]
 
 
+def by_thread() -> tuple[list[Chore], ...]:
+    """Return all chores, a list for each thread; every process that works starts all.
+
+    None waits behind what another thread's chore waits for.
+    """
+    return chores(), outside_chores(), long_chores(), data_set_chores()
+
+
 def expire_consents(bank: Bank) -> None:
     """Record the end of consents whose time is over, and end their grants."""
     with bank.read() as view:

@@ -13,9 +13,9 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 
-from consent import board_items
 from pds.bank.bank import Bank
-from pds.bank.chores import chores, data_set_chores, long_chores, outside_chores
+from pds.bank.board_texts import register_texts
+from pds.bank.chores import by_thread
 from pds.bank.housekeeping import Housekeeping
 from pds.bank.schema import upgrade
 from pds.cli.demo.command import prepare_demo
@@ -49,16 +49,6 @@ def run_command() -> None:
         threading.Thread(target=afterwards, name="demo", daemon=True).start()
     with shared_numbers(settings):
         server(settings).serve()
-
-
-def register_texts(bank: Bank) -> None:
-    """Enter purposes, screens and what else the board decides on by its text."""
-    with bank.read() as snap:
-        is_known = not board_report.unregistered(snap)
-    if not is_known:
-        bank.unit_of_work(
-            lambda work: board_items.register_all(work, board_report.definitions())
-        )
 
 
 def say_undecided(bank: Bank) -> None:
@@ -113,8 +103,7 @@ def _refuse_taken(settings: Settings) -> None:
 def worker_command() -> None:
     """Do the chores that come due with time, beside servers on the same database."""
     with opened_bank() as bank:
-        every = (chores(), outside_chores(), long_chores(), data_set_chores())
-        threads = [Housekeeping(bank, each) for each in every]
+        threads = [Housekeeping(bank, each) for each in by_thread()]
         for thread in threads:
             thread.start()
         with suppress(KeyboardInterrupt):

@@ -24,7 +24,10 @@ _FRAME: Final = frozenset({"base.html", "components/navigation.html"})
 _KEYWORDS: Final = ("_", "gettext", "ngettext")
 SCREENS: Final = {
     "oauth/consent.html": ("同意の画面", "The page that asks for consent"),
+    "portal/change.html": ("同意を変える画面", "The page that changes a consent"),
     "portal/narrow.html": ("同意を狭める画面", "The page that narrows a consent"),
+    "portal/offer.html": ("提案に答える画面", "The page that answers an offer"),
+    "portal/renew.html": ("同意を更新する画面", "The page that renews a consent"),
     "portal/withdraw.html": ("同意を撤回する画面", "The page that withdraws a consent"),
 }
 """Template and titles of each screen on which a person decides."""
@@ -33,7 +36,12 @@ _NOTICE: Final = (
     "notice",
     ("同意の前の通知の文面", "Words of the notice"),
 )
-_NOTICE_SOURCES: Final = ("notice_words.py", "wording.py")
+_NOTICE_SOURCES: Final = (
+    "detail_words.py",
+    "notice_words.py",
+    "statutory.py",
+    "wording.py",
+)
 
 
 @cache
