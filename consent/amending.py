@@ -173,6 +173,7 @@ def _agree(
     confirmations.require(chosen, yes.evidence.confirmed)
     preflight.require_person(work, yes.evidence)
     facts = preflight.require(work, current.recipient_id, chosen, profile=yes.profile)
+    preflight.require_not_forbidden(work, work.keys, current.owner, facts)
     before = ledger.terms(work, work.keys, current).agreement
     now_offered = facts.offer.version if facts.offer else 0
     if before is not None and before.offer_version != now_offered:

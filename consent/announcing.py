@@ -222,14 +222,12 @@ def forget(work: Work, owner: OwnerId) -> None:
 
 def _lapse(work: Work, found: KeptJudgement) -> JudgementState:
     judgements.settle(work, found, JudgementState.LAPSED, actor=BANK)
+    request = _request(found)
     with suppress(Conflict, NotFound):
-        service.revoke(
-            work,
-            found.owner,
-            _request(found),
-            actor=BANK,
-            reason=f"judgement.{JudgementState.LAPSED.value}",
-        )
+        # What the person has answered meanwhile is theirs, and stays.
+        if ledger.get(work, found.owner, request).state is ConsentState.REQUESTED:
+            reason = f"judgement.{JudgementState.LAPSED.value}"
+            service.revoke(work, found.owner, request, actor=BANK, reason=reason)
     return JudgementState.LAPSED
 
 

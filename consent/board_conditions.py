@@ -82,10 +82,13 @@ def confirm(work: Work, decision_id: UUID, no: int, *, account_id: AccountId) ->
 
     Raises:
         NotFound: `board.no-condition`.
-        Conflict: `board.condition-met` already.
+        Conflict: `board.condition-met` already, or `board.condition-overdue`; what has
+            stopped needs a new decision, which one member alone cannot make.
         Forbidden: `member.not-sitting` or `member.conflict`.
     """
     demand = _unmet(work, decision_id, no)
+    if demand.is_overdue(work.now):
+        raise Conflict("board.condition-overdue", "A new decision is needed.")
     board_members.require_deciding(
         work, account_id, board.recipient_of(work, demand.kind, demand.subject_id)
     )

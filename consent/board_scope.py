@@ -1,20 +1,31 @@
 """Says whether the board needs its medical seat for a thing (X-05)."""
 
-from contextlib import suppress
 from uuid import UUID
 
 from consent import board_items, contracts, offers
 from consent.facts import BoardSubjectKind
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
-from pds.core.vocabulary import Sensitivity, categories, purposes
+from pds.core.vocabulary import Sensitivity, categories, purposes, questions
+
+_CONCERNED = frozenset(
+    {
+        BoardSubjectKind.CONTRACT,
+        BoardSubjectKind.OFFER,
+        BoardSubjectKind.PROFILE,
+        BoardSubjectKind.PURPOSE,
+        BoardSubjectKind.QUESTION,
+    }
+)
 
 
 def is_medical(snap: Snapshot, kind: BoardSubjectKind, subject_id: str) -> bool:
     """Say whether special-care health data is given because of a thing."""
-    with suppress(NotFound, ValueError):
+    try:
         return _has_special_care(_prefixes(snap, kind, subject_id))
-    return False
+    except (NotFound, ValueError):
+        # What cannot be found cannot be known to need no medical eye.
+        return kind in _CONCERNED
 
 
 def _prefixes(
@@ -26,6 +37,9 @@ def _prefixes(
         return offers.get(snap, UUID(subject_id)).template.provision.categories
     if kind is BoardSubjectKind.PROFILE:
         return tuple(board_items.get(snap, kind, subject_id).document["categories"])
+    if kind is BoardSubjectKind.QUESTION:
+        question = questions.ALL.get(subject_id)
+        return (question.category,) if question else ()
     if kind is BoardSubjectKind.PURPOSE:
         purpose = purposes.ALL.get(subject_id.partition("@")[0])
         return tuple(each.prefix for each in purpose.ceilings) if purpose else ()

@@ -15,6 +15,7 @@ gives nothing to anybody. The board confirms or lifts it; until then it stands.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -123,6 +124,11 @@ def stop(
     if kind in NOT_STOPPED:
         raise Conflict("board.not-stopped", "The board decides on this together.")
     days = board_rules.in_force(work).stop_days
+    # Who agreed before the stop did not know of what caused it.
+    for proposal in board_proposals.still_open(work):
+        about = proposal.decision
+        if (about.kind, about.subject_id) == (kind, subject_id):
+            board_proposals.close(work, proposal, ProposalState.DEFEATED)
     return board.stop(
         work,
         kind,
@@ -175,10 +181,18 @@ def _check_member(work: Work, decision: Decision) -> None:
 
 def _settle(work: Work, proposal: Proposal, account_id: AccountId) -> None:
     count = standing(work, proposal)
-    if count.is_carried:
+    if count.is_carried and _still_fits(work, proposal.decision):
         _carry(work, proposal, account_id)
-    elif count.is_defeated:
+    elif count.is_carried or count.is_defeated:
         board_proposals.close(work, proposal, ProposalState.DEFEATED)
+
+
+def _still_fits(work: Work, decision: Decision) -> bool:
+    """Say whether a member's term has not moved on while the vote was open."""
+    with suppress(Invalid):
+        _check_member(work, decision)
+        return True
+    return False
 
 
 def _carry(work: Work, proposal: Proposal, account_id: AccountId) -> None:

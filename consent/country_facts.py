@@ -21,7 +21,42 @@ LONGEST: Final = 1_000
 VALID: Final = timedelta(days=366)
 """How long a check counts at most, from the day of the check."""
 
-
+_DESIGNATED: Final = frozenset(
+    {
+        "AT",
+        "BE",
+        "BG",
+        "CY",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "ES",
+        "FI",
+        "FR",
+        "GB",
+        "GR",
+        "HR",
+        "HU",
+        "IE",
+        "IS",
+        "IT",
+        "LI",
+        "LT",
+        "LU",
+        "LV",
+        "MT",
+        "NL",
+        "NO",
+        "PL",
+        "PT",
+        "RO",
+        "SE",
+        "SI",
+        "SK",
+    }
+)
+"""The EEA and the United Kingdom, which the law takes for equal (Z-03)."""
 _LINE: Final = re.compile(
     rf"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{{1,{LONGEST}}}\Z"
 )
@@ -85,6 +120,8 @@ def check(facts: CountryFacts, now: datetime) -> None:
     """
     if facts.country not in countries.FOREIGN:
         raise Invalid("country.country", "A foreign country of ISO 3166-1 is needed.")
+    if facts.ground is Ground.DESIGNATED and facts.country not in _DESIGNATED:
+        raise Invalid("country.ground", "The law does not designate this country.")
     for name in TEXTS:
         text = getattr(facts, name)
         if _LINE.match(text) is None or not text.strip():

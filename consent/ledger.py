@@ -185,15 +185,29 @@ def events(snap: Snapshot, owner: OwnerId, consent_id: ConsentId) -> list[Consen
     return [ConsentEvent(name) for name in snap.connection.execute(query).scalars()]
 
 
+_YES = (
+    ConsentEvent.GIVEN.value,
+    ConsentEvent.RENEWED.value,
+    ConsentEvent.AMENDED.value,
+)
+
+
 def was_entrusted(snap: Snapshot, owner: OwnerId, consent_id: ConsentId) -> bool:
-    """Say whether the bank gave a consent in the person's place."""
-    query = select(consent_event.c.version).where(
-        consent_event.c.owner_id == owner,
-        consent_event.c.consent_id == consent_id,
-        consent_event.c.event == ConsentEvent.GIVEN.value,
-        consent_event.c.act == sealed.Act.MANDATE.value,
+    """Say whether a consent rests on the bank's yes in the person's place.
+
+    A renewal or a change is a yes of the person's own, and the consent is theirs then.
+    """
+    query = (
+        select(consent_event.c.act)
+        .where(
+            consent_event.c.owner_id == owner,
+            consent_event.c.consent_id == consent_id,
+            consent_event.c.event.in_(_YES),
+        )
+        .order_by(consent_event.c.version.desc())
+        .limit(1)
     )
-    return snap.connection.execute(query).first() is not None
+    return snap.connection.scalar(query) == sealed.Act.MANDATE.value
 
 
 def append(work: Work, current: CurrentConsent, content: EventContent) -> None:

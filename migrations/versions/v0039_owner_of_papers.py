@@ -14,7 +14,7 @@ _BANK = "0" * 32
 def upgrade() -> None:
     """Add the column; every paper from before lies under the bank's own key."""
     on_sqlite = op.get_bind().dialect.name == "sqlite"
-    bank = f"x'{_BANK}'" if on_sqlite else f"'\\\\x{_BANK}'::bytea"
+    bank = f"x'{_BANK}'" if on_sqlite else f"'\\x{_BANK}'::bytea"
     op.add_column(
         "recipient_paper",
         sa.Column(

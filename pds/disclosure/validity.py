@@ -29,6 +29,8 @@ def _ends(facts: Facts) -> Iterator[datetime]:
         yield facts.contract.valid_until
     if facts.recipient is not None and facts.recipient.cleared_until is not None:
         yield facts.recipient.cleared_until
+    if facts.country is not None:
+        yield facts.country.valid_until
     if facts.needed_certificates:
         # One certificate in force is enough, so the last to lapse counts.
         yield max(found.valid_until for found in facts.needed_certificates)

@@ -15,7 +15,13 @@ from sqlalchemy import Select, func, select
 from audit import store
 from consent import board_conditions, board_items, board_rules, board_vocabulary
 from consent.board_items import Definition
-from consent.facts import BoardSubjectKind, ContractState, OfferState, Standing
+from consent.facts import (
+    BoardResult,
+    BoardSubjectKind,
+    ContractState,
+    OfferState,
+    Standing,
+)
 from consent.tables import consent_event
 from pds.core.database import Snapshot
 from pds.oversight import decisions, screens
@@ -57,6 +63,15 @@ def undecided(snap: Snapshot) -> list[Item]:
         item
         for item in decisions.items(snap)
         if not item.is_in_force and _is_live(item, snap, rule)
+    ]
+
+
+def rejected(snap: Snapshot) -> list[Item]:
+    """Return everything that the board refused last, offers foremost (D-09)."""
+    return [
+        item
+        for item in decisions.items(snap)
+        if item.decided.result is BoardResult.REJECTED
     ]
 
 

@@ -84,6 +84,10 @@ ERRORS: Final[Mapping[str, Any]] = {
     "board.no-proposal": _l("There is no such proposal."),
     "board.no-condition": _l("There is no such condition."),
     "board.condition-met": _l("The condition is met already."),
+    "board.condition-overdue": _l(
+        "The day of the condition is over, so the approval has ended. Propose a new"
+        " decision."
+    ),
     "board.nothing-to-decide": _l("Nothing like this needs a decision."),
     "member.known": _l("This account is nominated or sits already."),
     "member.name": _l("Enter a name of at most 100 characters."),

@@ -114,6 +114,7 @@ ERRORS: Final[Mapping[str, Any]] = {
     "attestation.points": _l("Everything has to be confirmed."),
     "attestation.signer": _l("Enter the name of who signed."),
     "country.country": _l("Choose from the list."),
+    "country.ground": _l("The law does not designate this country."),
     "country.system_ja": _l("Enter one paragraph of at most 1,000 characters."),
     "country.system_en": _l("Enter one paragraph of at most 1,000 characters."),
     "country.measures_ja": _l("Enter one paragraph of at most 1,000 characters."),

@@ -7,16 +7,20 @@ from uuid import UUID
 import pytest
 
 from consent import (
+    amending,
     announcing,
     board,
     instruction_register,
     judgements,
     ledger,
     mandates,
+    notices,
     offers,
     receipts,
     recipients,
+    service,
 )
+from consent.amending import Yes
 from consent.announcing import Manner
 from consent.content import Act
 from consent.facts import BoardSubjectKind
@@ -24,6 +28,7 @@ from consent.instructions import Stance
 from consent.judgement import JudgementOutcome, JudgementReason
 from consent.judgements import JudgementState
 from consent.offers import OfferTemplate
+from consent.preflight import NotPermitted
 from consent.states import ConsentState
 from pds.accounts import service as accounts
 from pds.core.errors import Conflict, NotFound
@@ -273,3 +278,49 @@ def test_the_receipt_names_mandate_judgement_and_instructions(work, later, annou
     before = {k: v for k, v in claims.items() if k not in ("mandate_id", "entrusted")}
     assert receipts.agrees(later, owner, history, BANK_PARTY, before | {"v": 1})
     assert not receipts.agrees(later, owner, history, BANK_PARTY, before)
+
+
+def own_yes(work, found):
+    """Answer what the bank has announced, as the person."""
+    asked = judgements.opened(work, work.keys, found).proposal.terms
+    shown = notices.of_now(work, RECIPIENT, asked, BANK_PARTY)
+    evidence = replace(EVIDENCE, auth_time=work.now)
+    notice = notices.keep(work, shown)
+    service.give(
+        work, found.owner, found.consent_id, asked, notice=notice, evidence=evidence
+    )
+
+
+def test_an_own_yes_before_the_time_stays(work, later, announced):
+    own_yes(work, announced)
+
+    assert announcing.carry_out(later, announced, MANNER) is JudgementState.LAPSED
+    current = ledger.get(later, announced.owner, announced.consent_id)
+    assert current.state is ConsentState.GIVEN
+    mandate.end(later, announced.owner)
+    current = ledger.get(later, announced.owner, announced.consent_id)
+    assert current.state is ConsentState.GIVEN
+
+
+def test_what_the_person_renewed_is_not_the_banks_any_more(later, announced):
+    owner = announced.owner
+    announcing.carry_out(later, announced, MANNER)
+    fresh = replace(EVIDENCE, auth_time=later.now)
+    said = Yes(at=later.now, bank=BANK_PARTY, evidence=fresh)
+    amending.renew(later, owner, announced.consent_id, said)
+
+    assert announcing.given(later, owner) == []
+    mandate.end(later, owner)
+    current = ledger.get(later, owner, announced.consent_id)
+    assert current.state is ConsentState.GIVEN
+
+
+def test_a_renewal_is_no_way_around_never(later, announced):
+    owner = announced.owner
+    announcing.carry_out(later, announced, MANNER)
+    never = instruction(instruction_id=later.ids.new(), stance=Stance.NEVER)
+    instruction_register.save(later, owner, never)
+    fresh = replace(EVIDENCE, auth_time=later.now)
+    said = Yes(at=later.now, bank=BANK_PARTY, evidence=fresh)
+    with pytest.raises(NotPermitted):
+        amending.renew(later, owner, announced.consent_id, said)

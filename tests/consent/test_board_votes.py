@@ -388,6 +388,54 @@ def test_a_condition_is_confirmed_once_and_by_the_board(work, contract_id):
     assert code_of(Conflict, lambda: answer("x")) == "board.condition-met"
 
 
+def test_what_stopped_for_its_condition_is_not_revived_by_one(at, contract_id):
+    work = at(NOW)
+    accounts = seat(work)
+    condition = Condition("報告", NOW + 10 * DAY)
+    made = decision(KIND, RECIPIENT, result=CONDITIONAL, conditions=(condition,))
+    decision_id = carry(work, made, accounts).decision_id
+    late = at(NOW + 10 * DAY)
+
+    def confirm():
+        board_conditions.confirm(late, decision_id, 1, account_id=accounts[1])
+
+    assert code_of(Conflict, confirm) == "board.condition-overdue"
+    assert not in_force(late)
+
+
+def test_votes_of_before_a_stop_lift_nothing(work, contract_id):
+    accounts = seat(work)
+    carry(work, decision(KIND, RECIPIENT), accounts)
+    again = decision(KIND, RECIPIENT)
+    proposal_id = board_votes.propose(work, again, account_id=accounts[0])
+    board_votes.stop(work, KIND, RECIPIENT, account_id=accounts[2])
+
+    def agree():
+        board_votes.vote(work, proposal_id, Vote.YES, "", account_id=accounts[1])
+
+    assert code_of(Conflict, agree) == "board.closed"
+    assert not in_force(work)
+
+
+def test_a_second_approval_seats_nobody_who_left(work):
+    accounts = seat(work)
+    wish = nomination(9, MemberField.MEDICAL, now=NOW)
+    member_id = board_members.nominate(work, wish, conflicts=(), actor="operator")
+    twice = [
+        board_votes.propose(work, about(member_id), account_id=accounts[0])
+        for _ in range(2)
+    ]
+    for proposal_id in twice:
+        for who in accounts[1:3]:
+            board_votes.vote(work, proposal_id, Vote.YES, "", account_id=who)
+        if proposal_id == twice[0]:
+            board_members.end(work, member_id, actor="self")
+
+    second = board_proposals.get(work, twice[1])
+    assert second.state is ProposalState.DEFEATED
+    assert board_members.get(work, member_id).state is MemberState.ENDED
+
+
 def test_the_board_adopts_its_own_rule(work):
     accounts = seat(work)
     document = FOUNDING.document() | {"minimum_present": 4, "stop_days": 7}

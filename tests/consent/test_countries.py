@@ -16,8 +16,14 @@ from consent import (
     service,
 )
 from consent.confirmations import Confirmation
-from consent.country_facts import CountryFacts, Ground
-from consent.facts import BoardSubjectKind, DisclosureRequest
+from consent.country_facts import CountryFacts, CountryState, Ground
+from consent.facts import (
+    BoardSubjectKind,
+    DisclosureRequest,
+    Facts,
+    RecipientFacts,
+    Standing,
+)
 from consent.preflight import NotPermitted
 from consent.reasons import Reason
 from consent.receipt_record import Parties, record
@@ -25,6 +31,7 @@ from consent.recipient_gates import country
 from pds.core.errors import Invalid, NotFound
 from pds.core.ids import RecipientId
 from pds.core.vocabulary import countries as vocabulary
+from pds.disclosure.validity import holds_until
 from tests import clearing
 from tests.consent.world import (
     BANK_PARTY,
@@ -104,6 +111,7 @@ def test_the_last_row_counts_and_rows_stay(work, abroad):
     [
         ("country", "JP"),
         ("country", "XX"),
+        ("ground", Ground.DESIGNATED),
         ("system_ja", " "),
         ("system_en", "two\nlines"),
         ("measures_ja", ""),
@@ -189,3 +197,16 @@ def test_what_lapses_after_the_yes_stops(work, at, owner, abroad):
     request = DisclosureRequest(recipient_id=RECIPIENT)
     assert not list(country(request, before, work.now))
     assert list(country(request, after, work.now)) == [Reason.COUNTRY_EXPIRED]
+
+
+def test_equal_are_only_the_countries_that_the_law_names(work, abroad):
+    named = replace(FACTS, country="FR", ground=Ground.DESIGNATED)
+    countries.record(work, RECIPIENT, named, actor="o")
+    assert [each.facts.country for each in countries.history(work, RECIPIENT)] == ["FR"]
+
+
+def test_facts_of_a_country_are_a_limit_of_the_decision():
+    state = CountryState("US", NOW + DAY)
+    recipient = RecipientFacts(recipient_id=RECIPIENT, standing=Standing.APPROVED)
+    far = replace(recipient, cleared_until=NOW + 9 * DAY)
+    assert holds_until(Facts(recipient=far, country=state)) == NOW + DAY

@@ -92,7 +92,9 @@ def test_no_list_replaces_a_later_one_or_itself(work):
 def test_the_board_needs_its_medical_seat(work):
     subject_id = load(work)
     assert board_scope.is_medical(work, BoardSubjectKind.PROFILE, subject_id)
-    assert not board_scope.is_medical(work, BoardSubjectKind.PROFILE, "x@y")
+    # What nobody finds is not known to need no medical eye; who is paid for it, is.
+    assert board_scope.is_medical(work, BoardSubjectKind.PROFILE, "x@y")
+    assert not board_scope.is_medical(work, BoardSubjectKind.RECIPIENT, "x")
 
 
 def test_version_2_2_and_a_profile_with_a_list_are_left_as_they_are(work):

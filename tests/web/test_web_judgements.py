@@ -87,6 +87,15 @@ def test_without_an_objection_the_consent_is_given_and_can_be_withdrawn(
     assert state(bank, hanako) == [ConsentState.WITHDRAWN]
 
 
+def test_a_clock_that_runs_ahead_cuts_no_time_to_object_short(
+    bank, hanako, announced, clock
+):
+    clock.advance(timedelta(days=400))
+    assert bank.clock_is_ahead()
+    assert entrusting.carry_out_judgements(bank) == 0
+    assert state(bank, hanako) == [ConsentState.REQUESTED]
+
+
 def test_of_objection_and_carrying_out_exactly_one_wins(bank, hanako, announced, clock):
     clock.advance(timedelta(hours=73))
     manner = entrusting.manner(bank)

@@ -10,7 +10,7 @@ from audit import store
 from audit.archive import NAME, verifier_archive
 from audit.errors import VerificationError
 from pds.core.errors import Conflict, Invalid
-from pds.oversight import log_search, verification
+from pds.oversight import board_report, log_search, verification
 from pds.oversight.honest import HonestClaim, Tally
 from pds.web.auditor import searching
 from pds.web.context import bank
@@ -25,9 +25,15 @@ MOST_ENTRIES: Final = 50_000
 
 @blueprint.get("")
 def overview() -> ResponseReturnValue:
-    """Show the newest checkpoint and what can honestly be claimed."""
+    """Show what can honestly be claimed, and what the board has to decide (G-05)."""
+    with bank().read() as snap:
+        lacking, rejected = board_report.undecided(snap), board_report.rejected(snap)
     return render_template(
-        "auditor/overview.html", claim=honest_claim(), vkey=bank().signer.vkey
+        "auditor/overview.html",
+        claim=honest_claim(),
+        vkey=bank().signer.vkey,
+        lacking=lacking,
+        rejected=rejected,
     )
 
 

@@ -50,6 +50,7 @@ def _page(form: Form) -> str:
         found = board_report.of_period(snap, Period(since=since, until=end_of(last)))
         wishes = counting.by_kind(snap, since, end_of(last))
         lacking = board_report.undecided(snap)
+        rejected = board_report.rejected(snap)
         requests = board_requests.every(snap)
         me = office(snap)
     return render_template(
@@ -57,6 +58,7 @@ def _page(form: Form) -> str:
         found=found,
         wishes=wishes,
         lacking=lacking,
+        rejected=rejected,
         requests=requests,
         me=me,
         form=form,
