@@ -156,8 +156,19 @@ def tally(
 
 
 def can_decide(rule: BoardRule, seats: Collection[Seat]) -> bool:
-    """Say whether these members could decide something if all of them agreed."""
-    return tally(rule, seats, {seat.member_id: Vote.YES for seat in seats}).is_carried
+    """Say whether some of these members could decide something if they agreed.
+
+    Those of the bank count only while they are fewer than half of who votes, so as many
+    of them stay away as need be; those whose field nobody else has come first.
+    """
+    outside = [seat for seat in seats if not seat.is_of_bank]
+    of_bank = [seat for seat in seats if seat.is_of_bank]
+    lacking = set(rule.required_fields) - {seat.field for seat in outside}
+    by_field = {seat.field: seat for seat in of_bank if seat.field in lacking}
+    needed = list(by_field.values())
+    others = [seat for seat in of_bank if seat not in needed]
+    voting = [*outside, *[*needed, *others][: max(0, len(outside) - 1)]]
+    return tally(rule, seats, {seat.member_id: Vote.YES for seat in voting}).is_carried
 
 
 def read(document: Mapping[str, Any]) -> BoardRule:

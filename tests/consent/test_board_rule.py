@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import replace
+from itertools import combinations
 from uuid import UUID
 
 import pytest
@@ -50,14 +51,14 @@ def test_defeated_means_that_no_further_vote_could_carry(seats, ballots):
     assert is_defeated == bool(board_rule.tally(FOUNDING, seats, hoped).missing_yes)
 
 
-@pytest.mark.parametrize("of_bank", [0, 1, 2])
+@pytest.mark.parametrize("of_bank", [0, 1, 2, 3])
 def test_staff_of_the_bank_never_decide_among_themselves(of_bank):
     seats = [
         Seat(UUID(int=n), field, n < of_bank)
         for n, field in enumerate([MemberField.LAWYER, MemberField.CONSUMER] * 2)
     ]
 
-    assert board_rule.can_decide(FOUNDING, seats) is (of_bank < 2)
+    assert board_rule.can_decide(FOUNDING, seats) is (of_bank < 3)
 
 
 def test_a_rule_reads_back_and_says_how_many():
@@ -93,3 +94,30 @@ def test_no_rule_goes_below_the_floor(name, value):
 
     with pytest.raises(ValueError, match=r"\w"):
         board_rule.read(document)
+
+
+def test_a_board_whose_outside_members_can_carry_can_decide():
+    """Three of the bank beside three others need not all vote, so nobody may add."""
+    fields = (*FOUNDING.required_fields, *[MemberField.OTHER] * 6)[:3]
+    outside = [
+        Seat(UUID(int=n), field, is_of_bank=False) for n, field in enumerate(fields)
+    ]
+    of_bank = [
+        Seat(UUID(int=9 + n), MemberField.OTHER, is_of_bank=True) for n in range(3)
+    ]
+    assert board_rule.can_decide(FOUNDING, [*outside, *of_bank])
+    assert not board_rule.can_decide(FOUNDING, [outside[0], *of_bank])
+
+
+@settings(max_examples=50)
+@given(SEATS)
+def test_who_can_decide_is_who_can_carry(seats):
+    """Every way of voting is tried, and the short answer agrees with the long one."""
+    ids = [seat.member_id for seat in seats]
+    ways = (
+        dict.fromkeys(chosen, Vote.YES)
+        for n in range(len(ids) + 1)
+        for chosen in combinations(ids, n)
+    )
+    carried = any(board_rule.tally(FOUNDING, seats, way).is_carried for way in ways)
+    assert board_rule.can_decide(FOUNDING, seats) is carried
