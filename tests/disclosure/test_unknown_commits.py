@@ -10,6 +10,7 @@ import pytest
 from audit import subject
 from audit.entry import Entry
 from audit.leaf import EventType
+from consent.policy import record_policy
 from pds.bank.chores import note_undelivered
 from pds.core import postgres
 from pds.core.errors import Unavailable
@@ -69,11 +70,23 @@ def lost_answers(monkeypatch, *, arrives, looks_up):
         patch.setattr("pds.bank.integrator.Integrator.wait_briefly", away_quietly)
         if not looks_up:
             patch.setattr("pds.bank.integrator.Integrator.is_known", away)
+            # Nor does it move what was committed, which tells a thread as well.
+            patch.setattr("pds.bank.integrator.pending.take", lambda *_args: [])
         yield
 
 
 def away_quietly(*_args):
     return None
+
+
+def tell(bank):
+    note_undelivered(bank)
+    integrated(bank)
+
+
+def integrated(bank):
+    """Wait until all that was committed stands in the tree: leaves go in order."""
+    bank.unit_of_work(lambda work: record_policy(work, "test.act", actor="test"))
 
 
 def kept(bank):
@@ -90,8 +103,8 @@ def test_what_was_committed_and_never_sent_is_told(lone, monkeypatch, which):
 
     [path] = kept(lone.bank)
     assert path.stat().st_mode & 0o777 == 0o600
-    note_undelivered(lone.bank)
-    note_undelivered(lone.bank)
+    tell(lone.bank)
+    tell(lone.bank)
 
     first, second = party.seen()
     assert (first[0], second) == (RELEASED, NOTED)
@@ -108,7 +121,7 @@ def test_what_never_arrived_leaves_nothing(lone, monkeypatch, which, looks_up):
     with lost_answers(monkeypatch, arrives=False, looks_up=looks_up):
         check_unavailable(getattr(party, which)())
 
-    note_undelivered(lone.bank)
+    tell(lone.bank)
     assert party.seen() == []
     assert kept(lone.bank) == []
     with lone.bank.read() as view:
@@ -135,7 +148,7 @@ def test_a_server_process_that_ends_at_the_commit_is_looked_up(lone):
     finally:
         run(lone.bank, "DROP FUNCTION ends() CASCADE")
 
-    note_undelivered(lone.bank)
+    tell(lone.bank)
     assert party.seen() == []
     assert kept(lone.bank) == []
 
@@ -152,6 +165,7 @@ def test_another_process_tells_it_after_a_restart(lone, monkeypatch, open_anothe
     for each in both:
         other.undelivered.settle(other, each)
 
+    integrated(lone.bank)
     assert len(both) == 2
     assert [seen for seen in party.seen() if seen == NOTED] == [NOTED]
 
@@ -177,7 +191,7 @@ def test_an_entry_that_cannot_be_written_yet_is_written_later(lone, monkeypatch)
         check_unavailable(party.get())
     assert len(kept(lone.bank)) == 1
 
-    note_undelivered(lone.bank)
+    tell(lone.bank)
     assert NOTED in party.seen()
     assert kept(lone.bank) == []
 
@@ -193,7 +207,7 @@ def test_a_file_that_cannot_be_read_stays_and_stops_nothing(lone, monkeypatch, c
     bad = lone.bank.settings.data_dir / "undelivered" / "0.json"
     bad.write_bytes(content.encode("utf-8", "surrogatepass"))
 
-    note_undelivered(lone.bank)
+    tell(lone.bank)
 
     assert NOTED in party.seen()
     assert kept(lone.bank) == [bad]
@@ -206,7 +220,7 @@ def test_a_folder_that_takes_no_file_is_remembered(lone, monkeypatch):
     with lost_answers(monkeypatch, arrives=True, looks_up=False):
         check_unavailable(party.get())
 
-    note_undelivered(lone.bank)
+    tell(lone.bank)
 
     assert NOTED in party.seen()
 
