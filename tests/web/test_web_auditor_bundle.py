@@ -17,6 +17,7 @@ from pds.core.ids import BANK
 from pds.oversight.bundle.contents import contents
 from pds.oversight.bundle.period import Period
 from tests.disclosure.forger import Forger
+from tests.publishing import published
 
 
 def pull(auditor, **fields):
@@ -49,6 +50,7 @@ def grown(bank, clock, consent):
     """A log whose newest published checkpoint covers the consent."""
     clock.advance(timedelta(seconds=10))
     bank.unit_of_work(lambda work: record_policy(work, "test.act", actor="test"))
+    published(bank, clock)
     return consent
 
 
