@@ -206,6 +206,7 @@ ELSEWHERE = frozenset(
         "moved.show",
         "desk.show",
         "rights.show",
+        "operator.ask_sign",
         "operator.data_set",
         "data_sets.show",
     }
@@ -216,9 +217,12 @@ NO_PAGES = frozenset(
     {
         "api-docs.openapi_json",
         "api.Records",
+        "api.Transfers",
         "assets.favicon",
         "auditor.export",
         "auditor.verifier",
+        "criteria.as_csv",
+        "criteria.as_json",
         "data_sets.fetch",
         "erasures.certificate",
         "health.alive",
@@ -229,6 +233,7 @@ NO_PAGES = frozenset(
         "log.vkey",
         "metrics.show",
         "moved.proof",
+        "operator.contract_file",
         "oauth.jwks",
         "oauth.resource_metadata",
         "oauth.server_metadata",

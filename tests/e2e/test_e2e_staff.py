@@ -187,7 +187,7 @@ def _approve(members):
     board.page.locator("input[name=result][value='approved']").check()
     board.fill("Last day of validity", day(365))
     board.press("Propose")
-    assert board.sees("Other members vote from their logins.")
+    assert board.sees("The proposal is open. Other members vote from their logins.")
     here = urlsplit(board.page.url).path
     for each in others:
         each.go(here)
