@@ -6,7 +6,7 @@ from consent import board_items, contracts, offers
 from consent.facts import BoardSubjectKind
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
-from pds.core.vocabulary import Sensitivity, categories, purposes, questions
+from pds.core.vocabulary import Sensitivity, categories, purposes
 
 _CONCERNED = frozenset(
     {
@@ -14,7 +14,6 @@ _CONCERNED = frozenset(
         BoardSubjectKind.OFFER,
         BoardSubjectKind.PROFILE,
         BoardSubjectKind.PURPOSE,
-        BoardSubjectKind.QUESTION,
     }
 )
 
@@ -37,9 +36,6 @@ def _prefixes(
         return offers.get(snap, UUID(subject_id)).template.provision.categories
     if kind is BoardSubjectKind.PROFILE:
         return tuple(board_items.get(snap, kind, subject_id).document["categories"])
-    if kind is BoardSubjectKind.QUESTION:
-        question = questions.ALL.get(subject_id)
-        return (question.category,) if question else ()
     if kind is BoardSubjectKind.PURPOSE:
         purpose = purposes.ALL.get(subject_id.partition("@")[0])
         return tuple(each.prefix for each in purpose.ceilings) if purpose else ()

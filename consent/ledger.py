@@ -185,29 +185,15 @@ def events(snap: Snapshot, owner: OwnerId, consent_id: ConsentId) -> list[Consen
     return [ConsentEvent(name) for name in snap.connection.execute(query).scalars()]
 
 
-_YES = (
-    ConsentEvent.GIVEN.value,
-    ConsentEvent.RENEWED.value,
-    ConsentEvent.AMENDED.value,
-)
-
-
 def was_entrusted(snap: Snapshot, owner: OwnerId, consent_id: ConsentId) -> bool:
-    """Say whether a consent rests on the bank's yes in the person's place.
-
-    A renewal or a change is a yes of the person's own, and the consent is theirs then.
-    """
-    query = (
-        select(consent_event.c.act)
-        .where(
-            consent_event.c.owner_id == owner,
-            consent_event.c.consent_id == consent_id,
-            consent_event.c.event.in_(_YES),
-        )
-        .order_by(consent_event.c.version.desc())
-        .limit(1)
+    """Say whether the last yes was the bank's; a renewal is the person's own."""
+    query = select(consent_event.c.act).where(
+        consent_event.c.owner_id == owner,
+        consent_event.c.consent_id == consent_id,
+        consent_event.c.event.in_(("given", "renewed", "amended")),
     )
-    return snap.connection.scalar(query) == sealed.Act.MANDATE.value
+    last = query.order_by(consent_event.c.version.desc()).limit(1)
+    return snap.connection.scalar(last) == sealed.Act.MANDATE.value
 
 
 def append(work: Work, current: CurrentConsent, content: EventContent) -> None:
