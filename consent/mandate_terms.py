@@ -14,7 +14,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from difflib import SequenceMatcher
 from enum import StrEnum
 from importlib.resources import files
@@ -28,7 +28,7 @@ from consent import board
 from consent.facts import BoardSubjectKind
 from consent.mandate_tables import mandate_terms
 from consent.policy import record_policy
-from pds.core.clock import TOKYO
+from pds.core.clock import TOKYO, start_of
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict, Invalid, NotFound
 from pds.core.vocabulary.words import LANGUAGES
@@ -158,7 +158,7 @@ def publish(
     least = today + timedelta(days=0 if version == 1 else notice_days)
     if in_force_on < least:
         raise Invalid("mandate.in-force-on", "The day is too near.")
-    begins = datetime.combine(in_force_on, time(), TOKYO)
+    begins = start_of(in_force_on)
     work.connection.execute(
         update(mandate_terms)
         .where(_c.version == version)

@@ -22,7 +22,7 @@ from consent import recipients
 from consent.policy import record_policy
 from consent.tables import processor, recipient_certificate
 from pds.core.check_digits import is_corporate_number
-from pds.core.clock import TOKYO
+from pds.core.clock import TOKYO, start_of
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict, Invalid, NotFound
 from pds.core.ids import RecipientId
@@ -91,8 +91,7 @@ class Processor:
     @property
     def check_by(self) -> datetime:
         """First moment at which looking at it anew is overdue."""
-        last = datetime.combine(self.checked_day, datetime.min.time(), TOKYO)
-        return last + CHECK_EVERY
+        return start_of(self.checked_day) + CHECK_EVERY
 
     def was_in_force(self, at: datetime) -> bool:
         """Say whether it was in force at a moment."""

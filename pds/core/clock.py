@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import time as time_of_day
 from typing import Protocol
 
 TOKYO = timezone(timedelta(hours=9), "Asia/Tokyo")
@@ -49,6 +50,16 @@ def from_millis(millis: int) -> datetime:
 def tokyo_day(moment: datetime) -> int:
     """Return the day in Asia/Tokyo, counted from 1970-01-01 (may be negative)."""
     return (moment.astimezone(TOKYO).date() - _EPOCH.date()).days
+
+
+def start_of(day: date) -> datetime:
+    """Return the first moment of a day of Japan."""
+    return datetime.combine(day, time_of_day(), TOKYO)
+
+
+def end_of(day: date) -> datetime:
+    """Return the first moment after a day of Japan."""
+    return start_of(day) + timedelta(days=1)
 
 
 def day_number(day: date) -> int:

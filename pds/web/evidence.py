@@ -1,12 +1,12 @@
 """How it is known that a person, or the person's agent, acts: for a consent event."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from consent.confirmations import Confirmation
 from consent.content import Evidence
 from pds.accounts import service as accounts
 from pds.accounts.agents.links import AgentLink
-from pds.core.clock import TOKYO
+from pds.core.clock import start_of
 from pds.core.errors import Forbidden
 from pds.web import sessions
 from pds.web.context import bank
@@ -50,4 +50,4 @@ def _agent_until(agent: AgentLink, adult_from: date) -> datetime:
     """
     if not agent.kind.is_for_minors:
         return agent.until
-    return min(agent.until, datetime.combine(adult_from, time(), TOKYO))
+    return min(agent.until, start_of(adult_from))

@@ -3,14 +3,14 @@
 import base64
 import math
 from collections.abc import Generator
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Final
 
 from flask import Response, g
 from flask_babel import gettext as _
 
 from consent.reasons import Reason
-from pds.core.clock import TOKYO
+from pds.core.clock import TOKYO, end_of
 from pds.disclosure.call import Refused, Released
 from pds.web.api import seen
 from pds.web.context import now
@@ -101,7 +101,7 @@ def offer_nonce(response: Response) -> Response:
 def _until_tomorrow(at: datetime) -> int:
     """Return the whole seconds until the next day of Japan, when counting restarts."""
     local = at.astimezone(TOKYO)
-    tomorrow = datetime.combine(local.date() + timedelta(days=1), time(), TOKYO)
+    tomorrow = end_of(local.date())
     return math.ceil((tomorrow - local).total_seconds())
 
 

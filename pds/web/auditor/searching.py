@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 
 from flask_babel import gettext as _
@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from audit.leaf import EventType
 from consent import recipients
-from pds.core.clock import TOKYO
+from pds.core.clock import end_of, start_of
 from pds.core.database import Snapshot
 from pds.core.errors import Invalid
 from pds.core.vocabulary import categories, purposes
@@ -55,8 +55,8 @@ def read_period(
     first, last = _day(sent, "from", form), _day(sent, "to", form)
     if first and last and first > last:
         form.fail("to", _("The last day lies before the first day."))
-    since = datetime.combine(first, time(), TOKYO) if first else None
-    until = datetime.combine(last + timedelta(days=1), time(), TOKYO) if last else None
+    since = start_of(first) if first else None
+    until = end_of(last) if last else None
     return since, until
 
 

@@ -1,7 +1,7 @@
 """The form of a decision: what a member writes down before the others vote."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Final
 
 from flask_babel import gettext as _
@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from consent import board
 from consent.board import Condition, Decision
 from consent.facts import BoardResult
-from pds.core.clock import TOKYO
+from pds.core.clock import end_of
 from pds.oversight.decisions import Item
 from pds.web.forms import Form
 
@@ -60,11 +60,6 @@ def read(form: Form, item: Item) -> Decision | None:
         summary=summary if all(summary.values()) else {},
         review_at=end_of(review) if review else None,
     )
-
-
-def end_of(day: date) -> datetime:
-    """Return the first moment after a day of Japan."""
-    return datetime.combine(day, time(), TOKYO) + timedelta(days=1)
 
 
 def _conditions(form: Form) -> Iterator[Condition]:

@@ -1,6 +1,5 @@
 """Who sits on the board, one's own conflicts, nominations, and the end of a term."""
 
-from datetime import datetime, time
 from uuid import UUID
 
 from flask import flash, redirect, render_template, url_for
@@ -13,12 +12,11 @@ from consent.board_rule import MemberField
 from pds.accounts import service as accounts
 from pds.accounts.logins import PEPPER
 from pds.accounts.roles import Role
-from pds.core.clock import TOKYO
+from pds.core.clock import end_of, start_of
 from pds.core.database import Snapshot
 from pds.core.errors import Forbidden, Invalid
 from pds.core.ids import AccountId, RecipientId
 from pds.web.board import blueprint
-from pds.web.board.form import end_of
 from pds.web.board.office import account_id, office
 from pds.web.board_words import MEMBER_FIELDS
 from pds.web.context import bank
@@ -106,7 +104,7 @@ def enter_nomination(form: Form) -> bool:
         field=MemberField(field),
         employer=employer,
         is_of_bank=bool(of_bank),
-        term_from=datetime.combine(first, time(), TOKYO),
+        term_from=start_of(first),
         term_until=end_of(last),
     )
     try:

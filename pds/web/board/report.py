@@ -1,18 +1,18 @@
 """The board's report: what lacks a decision, figures, questions to the bank."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from consent import board_requests
-from pds.core.clock import TOKYO
+from pds.core.clock import TOKYO, end_of, start_of
 from pds.oversight import board_report
 from pds.oversight.bundle.period import Period
 from pds.rights.desk import counting
 from pds.web.board import blueprint
-from pds.web.board.form import LONGEST, end_of
+from pds.web.board.form import LONGEST
 from pds.web.board.office import account_id, office
 from pds.web.context import bank, now
 from pds.web.forms import Form
@@ -45,7 +45,7 @@ def _page(form: Form) -> str:
     today = now().astimezone(TOKYO).date()
     first = _day("first", today - timedelta(days=_DAYS))
     last = _day("last", today)
-    since = datetime.combine(first, time(), TOKYO)
+    since = start_of(first)
     with bank().read() as snap:
         found = board_report.of_period(snap, Period(since=since, until=end_of(last)))
         wishes = counting.by_kind(snap, since, end_of(last))

@@ -6,13 +6,13 @@ cannot widen anything, since the terms themselves refuse it (D-03).
 """
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, timedelta
 
 from flask import request
 from flask_babel import gettext as _
 
 from consent.terms import DataProvision
-from pds.core.clock import TOKYO
+from pds.core.clock import TOKYO, end_of
 from pds.core.errors import Invalid
 from pds.core.vocabulary import DetailLevel, categories
 from pds.core.vocabulary.categories import Category
@@ -83,7 +83,11 @@ def _read(
     last = _day(form, "last_day", _last_access(asked))
     if not form.is_good:
         return None
-    until = asked.access.until if last == _last_access(asked) else _end_of(last)
+    until = (
+        asked.access.until
+        if last == _last_access(asked)
+        else end_of(last).astimezone(UTC)
+    )
     try:
         return asked.narrow(
             replace(
@@ -121,8 +125,3 @@ def _day(form: Form, field: str, otherwise: date) -> date:
 def _last_access(asked: DataProvision) -> date:
     """Return the last day in Tokyo on which there is access."""
     return (asked.access.until - timedelta(seconds=1)).astimezone(TOKYO).date()
-
-
-def _end_of(day: date) -> datetime:
-    after = datetime.combine(day + timedelta(days=1), time(), TOKYO)
-    return after.astimezone(UTC)

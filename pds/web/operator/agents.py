@@ -4,7 +4,7 @@ Persons and agents are found by their login names, which they bring; staff see n
 records. The document is handed out by a form, because each look at it is recorded.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from flask import (
@@ -22,7 +22,7 @@ from flask_babel import gettext as _
 from pds.accounts import papers
 from pds.accounts.agents import links, statutory
 from pds.accounts.agents.links import AgentEnding, AgentKind, AgentLink
-from pds.core.clock import TOKYO
+from pds.core.clock import end_of
 from pds.core.errors import Conflict, Invalid, NotFound
 from pds.core.ids import AccountId, OwnerId
 from pds.rights import agents
@@ -85,7 +85,7 @@ def enter() -> ResponseReturnValue:
     day = form.text("until")
     end = form.day("until", needed=_("Enter a day.")) if day else None
     if form.is_good and owner and agent:
-        until = None if end is None else datetime.combine(end, time(), TOKYO) + _DAY
+        until = None if end is None else end_of(end)
         try:
             proof = papers.read(_sent())
             bank().unit_of_work(

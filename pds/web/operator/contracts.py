@@ -1,6 +1,6 @@
 """Provision contracts: writing, offering, signing, comparing, ending (R-01)."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from consent.contracts import Contract
 from consent.criteria import contract_clauses
 from consent.mandate_terms import difference
 from pds.bank.party import party
-from pds.core.clock import TOKYO
+from pds.core.clock import TOKYO, end_of, start_of
 from pds.core.database import Snapshot
 from pds.core.errors import Invalid, NotFound
 from pds.core.ids import RecipientId
@@ -174,8 +174,8 @@ def _terms(form: Form) -> tuple[ContractTerms | None, tuple[str, ...]]:
         purposes=wanted,
         categories=kinds,
         countries=tuple(places),
-        valid_from=_start(first),
-        valid_until=_start(last) + timedelta(days=1),
+        valid_from=start_of(first),
+        valid_until=end_of(last),
         retention_days=retention,
     )
     return terms, optional
@@ -209,10 +209,6 @@ def _changes(
         return []
     before, after = (contract_text.plain(each, language()) for each in bodies)
     return [(change.value, line) for change, line in difference(before, after)]
-
-
-def _start(day: date) -> datetime:
-    return datetime.combine(day, time(), TOKYO)
 
 
 def _day(at: datetime) -> str:

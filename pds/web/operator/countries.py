@@ -1,6 +1,6 @@
 """Foreign countries of a recipient: what was found there, each year (Z-01)."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, timedelta
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from consent import countries, country_facts, recipients
 from consent.country_facts import CountryFacts, Ground
-from pds.core.clock import TOKYO
+from pds.core.clock import TOKYO, start_of
 from pds.core.errors import Invalid
 from pds.core.ids import RecipientId
 from pds.core.vocabulary import countries as vocabulary
@@ -80,8 +80,8 @@ def _read(form: Form) -> CountryFacts | None:
     return CountryFacts(
         country=country,
         ground=Ground(ground),
-        checked_at=_beginning(checked),
-        valid_until=_beginning(last) + timedelta(days=1),
+        checked_at=start_of(checked).astimezone(UTC),
+        valid_until=start_of(last).astimezone(UTC) + timedelta(days=1),
         **texts,
     )
 
@@ -91,10 +91,6 @@ def _paragraph(form: Form, name: str) -> str:
     longest = country_facts.LONGEST
     text = form.text(name, needed=_("Fill this in."), longest=longest)
     return " ".join(text.split())
-
-
-def _beginning(day: date) -> datetime:
-    return datetime.combine(day, time(), TOKYO).astimezone(UTC)
 
 
 def _page(recipient_id: str, form: Form) -> str:

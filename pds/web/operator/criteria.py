@@ -1,6 +1,5 @@
 """Documents that show criteria to be met: brought, renewed, opened (E-10)."""
 
-from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from flask import flash, redirect, render_template, url_for
@@ -8,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from consent.vetting import papers
-from pds.core.clock import TOKYO
+from pds.core.clock import end_of
 from pds.core.errors import Invalid, NotFound
 from pds.oversight.criteria import documents
 from pds.oversight.criteria.criterion import CURRENT, Criterion
@@ -64,7 +63,7 @@ def keep_document(criterion_id: str) -> ResponseReturnValue:
             criterion_id=item.id,
             title=title,
             keeper=keeper,
-            valid_until=_end(last),
+            valid_until=end_of(last),
             paper=paper,
         )
         try:
@@ -94,10 +93,6 @@ def _item(criterion_id: str) -> Criterion:
     if found is None or not found.needs_document:
         raise NotFound("criterion.unknown", "No document belongs to this criterion.")
     return found
-
-
-def _end(last: date) -> datetime:
-    return datetime.combine(last, time(), TOKYO) + timedelta(days=1)
 
 
 def _page(criterion_id: str, form: Form) -> str:

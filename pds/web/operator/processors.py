@@ -1,6 +1,6 @@
 """Processors of recipients and of the bank: entering, checking, ending (R-05, S-09)."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -8,10 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from consent import certificates, processors, recipients
-from consent.criteria import accepted_certificates
 from consent.processors import ProcessorProfile
 from consent.recipients import Recipient
-from pds.core.clock import TOKYO
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict, Invalid
 from pds.core.ids import RecipientId
@@ -20,7 +18,7 @@ from pds.web.context import bank
 from pds.web.forms import Form
 from pds.web.guards import fresh
 from pds.web.languages import named
-from pds.web.operator import blueprint
+from pds.web.operator import blueprint, certificate_form
 from pds.web.reasons import public_words
 from pds.web.sessions import actor
 
@@ -92,30 +90,13 @@ def ask_processor_certificate(processor_id: UUID) -> ResponseReturnValue:
 @fresh
 def add_processor_certificate(processor_id: UUID) -> ResponseReturnValue:
     """Record a certificate of a processor to its expiry (R-04)."""
-    form, who = Form(), actor()
-    kind = form.choice(
-        "kind", list(accepted_certificates.ALL), needed=_("Choose the kind.")
-    )
-    number = form.text("number", needed=_("Enter the number of the certificate."))
-    last = form.day("valid_until", needed=_("Enter a day such as 2027-03-31."))
-    if form.is_good and last:
-        until = datetime.combine(last, time(), TOKYO) + timedelta(days=1)
-        try:
-            bank().unit_of_work(
-                lambda work: certificates.add(
-                    work,
-                    processors.get(work, processor_id).recipient_id,
-                    kind=kind,
-                    number=number,
-                    valid_until=until,
-                    actor=who,
-                    processor_id=processor_id,
-                )
-            )
-        except Invalid as error:
-            form.fail(error.code.partition(".")[2], public_words(error))
-        else:
-            return _done(processor_id, _("The certificate is recorded."))
+    form = Form()
+    if certificate_form.record(
+        form,
+        lambda work: processors.get(work, processor_id).recipient_id,
+        processor_id,
+    ):
+        return _done(processor_id, _("The certificate is recorded."))
     return _certificate_page(processor_id, form), 422
 
 
@@ -191,9 +172,7 @@ def _certificate_page(processor_id: UUID, form: Form) -> str:
         "operator/processor_certificate.html",
         found=found,
         form=form,
-        kinds=[
-            (kind, named(words)) for kind, words in accepted_certificates.ALL.items()
-        ],
+        kinds=certificate_form.kinds(),
     )
 
 

@@ -1,6 +1,6 @@
 """Holding the criteria against a recipient: checks, papers, mode (R-04, R-10)."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from flask import flash, redirect, render_template, url_for
@@ -13,7 +13,7 @@ from consent.criteria import recipient_criteria
 from consent.modes import RecipientMode
 from consent.vetting import checks, papers
 from consent.vetting.checks import Check, CheckResult
-from pds.core.clock import TOKYO
+from pds.core.clock import TOKYO, end_of
 from pds.core.errors import Conflict, Invalid, NotFound
 from pds.core.ids import RecipientId
 from pds.web import recipient_words
@@ -68,7 +68,7 @@ def record_check(recipient_id: str, criterion: str) -> ResponseReturnValue:
         made = Check(
             criterion=criterion,
             result=CheckResult(result),
-            valid_until=_end(last or date.min),
+            valid_until=end_of(last or date.min),
             reason=reason,
             paper_id=paper_id,
         )
@@ -140,10 +140,6 @@ def _known(criterion: str) -> None:
 def _field(error: Invalid) -> str:
     area, _dot, field = error.code.partition(".")
     return "reason" if area == "papers" else field
-
-
-def _end(last: date) -> datetime:
-    return datetime.combine(last, time(), TOKYO) + timedelta(days=1)
 
 
 def _check_page(recipient_id: str, criterion: str, form: Form) -> str:

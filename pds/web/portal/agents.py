@@ -1,6 +1,6 @@
 """Who may act for me: invite, look at the name, confirm, end (V-04)."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from pds.accounts import codes
 from pds.accounts import service as accounts
 from pds.accounts.agents import acts, links
 from pds.accounts.agents.links import AgentEnding, AgentLink, AgentScope
-from pds.core.clock import TOKYO
+from pds.core.clock import TOKYO, end_of
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict, Forbidden, Invalid, NotFound
 from pds.core.ids import AccountId
@@ -58,7 +58,7 @@ def invite() -> ResponseReturnValue:
     day = form.day("until", needed=_("Enter the last day."))
     if not form.is_good or day is None:
         return _page(form), 422
-    until = datetime.combine(day, time(), TOKYO) + timedelta(days=1)
+    until = end_of(day)
     code, pepper = codes.make(bank().ids), bank().secret(acts.PEPPER)
     try:
         bank().unit_of_work(

@@ -1,6 +1,6 @@
 """The form of a standing instruction, read and filled (D-03, D-05)."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from consent import recipients
 from consent.facts import Standing
 from consent.instructions import TERM, Bounds, Stance, StandingInstruction
 from consent.terms import ProvisionForm
-from pds.core.clock import TOKYO
+from pds.core.clock import TOKYO, end_of
 from pds.core.database import Snapshot
 from pds.core.vocabulary import (
     DetailLevel,
@@ -162,7 +162,7 @@ def _until(form: Form) -> datetime | None:
     last = form.day("until", needed=_("Enter a day such as 2027-03-31."))
     if last is None:
         return None
-    return datetime.combine(last, time(), TOKYO) + timedelta(days=1)
+    return end_of(last)
 
 
 def _keep(form: Form) -> None:
