@@ -418,6 +418,17 @@ SCENARIOS = [
     (ASK, part("keys", destroyed_classes=frozenset({20})), set()),
     (ASK, replace(GOOD, instructions=(never(),)), {R.INSTRUCTION_NEVER}),
     (ASK, replace(GOOD, instructions=(never(purposes=("health.care",)),)), set()),
+    (
+        ASK,
+        replace(GOOD, instructions=(never(purposes=("health.advice",)),)),
+        {R.INSTRUCTION_NEVER},
+    ),
+    (
+        ASK,
+        replace(GOOD, recipient=None, instructions=(never(),)),
+        {R.RECIPIENT_MISSING},
+    ),
+    (ASK, replace(GOOD, consent=None, instructions=(never(),)), {R.CONSENT_MISSING}),
     (ASK, replace(GOOD, instructions=(never(until=NOW),)), set()),
     (ASK, replace(GOOD, instructions=(never(stance=Stance.ALLOW),)), set()),
     (

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from consent.engine import Deny, Permit, decide
+from consent.modes import RecipientMode
 from consent.reasons import Reason
 from consent.states import ConsentEvent, ConsentState, following
 from consent.terms import Access, AccessMode, Window
@@ -85,7 +86,7 @@ def test_a_permit_says_what_was_agreed():
     )
     permit = decide(ASK, GOOD, NOW)
     assert isinstance(permit, Permit)
-    assert permit.purpose == TERMS.purpose
+    assert permit.purpose == permit.selection.purpose == TERMS.purpose
     assert permit.retention_days == TERMS.retention_days
     assert permit.contract_version == GOOD.contract.version
     assert permit.consent_version == CONSENT_FACTS.version
@@ -115,3 +116,12 @@ def test_a_refused_step_says_from_where_to_where(state, text):
 def test_the_longest_validity_is_measured_from_the_yes():
     late = consent(given_at=NOW + 90 * DAY - 730 * DAY - timedelta(seconds=1))
     assert reasons(ASK, late) == {Reason.CEILING_VALIDITY}
+
+
+def test_a_recipient_without_a_certificate_gets_the_level_that_was_agreed():
+    monthly = terms(detail=DetailLevel.MONTH)
+    uncertified = replace(GOOD.recipient, mode=RecipientMode.NON_IDENTIFYING)
+    found = reasons(ASK, replace(monthly, recipient=uncertified))
+    assert Reason.RECIPIENT_NON_IDENTIFYING not in found
+    records = replace(GOOD, recipient=uncertified)
+    assert Reason.RECIPIENT_NON_IDENTIFYING in reasons(ASK, records)

@@ -1,5 +1,6 @@
 """Standing instructions: axes, bounds, what is refused at entry, how they are kept."""
 
+import re
 from dataclasses import replace
 from uuid import UUID
 
@@ -10,17 +11,28 @@ from audit.canonical import canonical, parse_canonical
 from consent import instruction_record, instruction_register, recipients, service
 from consent.instruction_register import InstructionEvent
 from consent.instruction_tables import instruction_set
-from consent.instructions import Bound, Stance, check, forbids
+from consent.instructions import Bound, Stance, check, forbids, stance_for
 from consent.preflight import NotPermitted
 from consent.reasons import Reason
 from consent.terms import ProvisionForm
 from pds.core.errors import Conflict, Invalid, NotFound, Unavailable
-from pds.core.vocabulary import DetailLevel, Sensitivity, categories
+from pds.core.vocabulary import (
+    DetailLevel,
+    Sensitivity,
+    categories,
+    purposes,
+    recipient_classes,
+)
 from pds.keys.classes import KeyClass
 from tests.consent.entrusting import BOUNDS, TERMS, instruction, sets
 from tests.consent.world import DAY, EVIDENCE, NOW, PROVISION, RECIPIENT
 
 WELLNESS = ("hikari-health", "wellness")
+_LISTS = "Lists are sorted and name a thing once."
+_EFFECT = "It is never entrusted (X-12)."
+_CARE = "It is never entrusted (X-01)."
+_BOUNDED = "What is allowed has bounds."
+_RANGE = "The days are out of range."
 
 
 @pytest.mark.parametrize(
@@ -85,35 +97,67 @@ def test_never_holds_until_its_end():
 
 
 @pytest.mark.parametrize(
-    ("changes", "code"),
+    ("changes", "code", "says"),
     [
-        ({"until": None}, "until"),
-        ({"until": NOW}, "until"),
-        ({"until": NOW + 366 * DAY}, "until"),
-        ({"recipient_classes": ()}, "recipients"),
-        ({"recipient_classes": ("nobody",)}, "recipients"),
-        ({"recipient_classes": ("wellness", "medical")}, "lists"),
-        ({"purposes": ()}, "purposes"),
-        ({"purposes": ("nothing",)}, "purposes"),
-        ({"purposes": ("insurance.assessment",)}, "significant"),
-        ({"categories": ()}, "categories"),
-        ({"categories": ("nothing",)}, "categories"),
-        ({"categories": ("health",)}, "special-care"),
-        ({"categories": ("health.lab",)}, "special-care"),
-        ({"bounds": None}, "bounds"),
-        ({"bounds": replace(BOUNDS, forms=())}, "bounds"),
-        ({"bounds": replace(BOUNDS, countries=())}, "bounds"),
-        ({"bounds": replace(BOUNDS, window_days=-1)}, "bounds"),
+        ({"until": None}, "until", "What is allowed ends within the term."),
+        ({"until": NOW}, "until", "The end is past."),
+        ({"until": NOW + 366 * DAY}, "until", "What is allowed ends within the term."),
+        ({"recipient_classes": ()}, "recipients", "Nobody is named."),
+        ({"recipient_classes": ("nobody",)}, "recipients", "A class is unknown."),
+        ({"recipient_classes": ("wellness", "medical")}, "lists", _LISTS),
+        ({"recipients": tuple(f"r{n:02}" for n in range(51))}, "lists", _LISTS),
+        ({"purposes": ()}, "purposes", "No purpose is named."),
+        ({"purposes": ("nothing",)}, "purposes", "A purpose is unknown."),
+        ({"purposes": ("insurance.assessment",)}, "significant", _EFFECT),
+        ({"categories": ()}, "categories", "No category is named."),
+        ({"categories": ("nothing",)}, "categories", "A category is unknown."),
+        ({"categories": ("health",)}, "special-care", _CARE),
+        ({"categories": ("health.lab",)}, "special-care", _CARE),
+        ({"bounds": None}, "bounds", _BOUNDED),
+        ({"bounds": replace(BOUNDS, forms=())}, "bounds", _BOUNDED),
+        ({"bounds": replace(BOUNDS, countries=())}, "bounds", _BOUNDED),
+        ({"bounds": replace(BOUNDS, window_days=-1)}, "bounds", _RANGE),
+        ({"bounds": replace(BOUNDS, retention_days=36_501)}, "bounds", _RANGE),
         (
             {"bounds": replace(BOUNDS, sensitivity=Sensitivity.SPECIAL_CARE)},
             "special-care",
+            _CARE,
+        ),
+        (
+            {"stance": Stance.NEVER, "until": None},
+            "bounds",
+            "Only what is allowed has bounds.",
         ),
     ],
 )
-def test_what_may_not_be_allowed_is_refused_at_entry(changes, code):
-    with pytest.raises(Invalid) as caught:
+def test_what_may_not_be_instructed_is_refused_at_entry(changes, code, says):
+    with pytest.raises(Invalid, match=f"^{re.escape(says)}$") as caught:
         check(replace(instruction(), **changes), NOW)
     assert caught.value.code == f"instruction.{code}"
+
+
+def test_what_lies_exactly_on_a_bound_may_be_instructed():
+    every = tuple(sorted(recipient_classes.ALL))
+    fifty = tuple(f"r{n:02}" for n in range(50))
+    edge = replace(BOUNDS, window_days=36_500, retention_days=0, validity_days=36_500)
+    check(instruction(recipient_classes=every, recipients=fifty, bounds=edge), NOW)
+    check(instruction(Stance.NEVER, purposes=tuple(sorted(purposes.ALL))), NOW)
+
+
+def test_one_cell_of_the_axes_says_the_strictest_that_holds():
+    allow, ask = instruction(), instruction(Stance.ASK, 2)
+    never = instruction(Stance.NEVER, 3, until=NOW + DAY)
+
+    def cell(*found, category="health.vital.weight", purpose="health.advice", at=NOW):
+        return stance_for(found, WELLNESS, purpose, category, at)
+
+    assert cell() is Stance.ASK
+    assert cell(allow) is Stance.ALLOW
+    assert cell(allow, ask) is Stance.ASK
+    assert cell(allow, ask, never) is Stance.NEVER
+    assert cell(allow, never, at=NOW + DAY) is Stance.ALLOW
+    assert cell(allow, category="health.sleep") is Stance.ASK
+    assert cell(allow, purpose="health.care") is Stance.ASK
 
 
 def test_never_and_ask_need_no_bounds_and_no_end():
