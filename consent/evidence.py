@@ -16,6 +16,7 @@ from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
 from consent.mandate_tables import mandate_current, mandate_event
+from consent.outbox_tables import outbox
 from consent.states import ConsentEvent
 from consent.tables import consent_current, consent_event, consent_use
 from pds.core.database import Snapshot
@@ -136,6 +137,13 @@ def _destroy(work: Work, owner: OwnerId, generations: Sequence[int]) -> None:
         )
     )
     work.connection.execute(delete(consent_current).where(mine))
+    work.connection.execute(
+        delete(outbox).where(
+            outbox.c.owner_id == owner,
+            outbox.c.key_class == KeyClass.CONSENT,
+            outbox.c.generation.in_(generations),
+        )
+    )
     for table in (mandate_event, mandate_current):
         work.connection.execute(
             delete(table).where(

@@ -10,14 +10,23 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Integer, literal_column, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    literal_column,
+    select,
+    update,
+)
 
 from audit.tables import log_detail
 from audit.work import Work
-from consent import instruction_register, judgements
+from consent import instruction_register, judgements, outbox
 from consent.instruction_tables import instruction_event, instruction_set
 from consent.judgement_tables import judgement
 from consent.mandate_tables import mandate_event
+from consent.outbox_tables import outbox as outbox_table
 from consent.tables import consent_event
 from consent.vetting import papers as recipient_papers
 from consent.vetting.tables import recipient_paper
@@ -69,12 +78,14 @@ class Placed(Sealed):
         object_id: id that the envelope is bound to.
         version: version that it is bound to: one for all, or a column.
         label: its label.
+        only: which rows; None for all. The others lie under keys never replaced.
     """
 
     key_class: int
     object_id: Column[Any]
     version: int | Column[Any]
     label: bytes
+    only: ColumnElement[bool] | None = None
 
 
 def _placed(
@@ -87,6 +98,7 @@ def _placed(
     generation: str = "generation",
     owner: str = "owner_id",
     key_class: int = KeyClass.ACCOUNT,
+    only: ColumnElement[bool] | None = None,
 ) -> Placed:
     c = table.c
     return Placed(
@@ -97,6 +109,7 @@ def _placed(
         c[object_id],
         version if isinstance(version, int) else c[version],
         label,
+        only,
     )
 
 
@@ -141,6 +154,13 @@ PLACED: Final = (
     ),
     _placed(judgement, "judgement_id", judgements.VERSION, judgements.LABEL),
     _placed(last_wish, "owner_id", wishes.VERSION, wishes.LABEL, sealed="heir"),
+    _placed(
+        outbox_table,
+        "outbox_id",
+        outbox.VERSION,
+        outbox.LABEL,
+        only=outbox_table.c.key_class == KeyClass.ACCOUNT,
+    ),
     _placed(recipient_paper, "paper_id", papers.VERSION, recipient_papers.LABEL),
     _placed(rights_paper, "request_id", "no", desk_papers.LABEL),
 )
@@ -187,6 +207,8 @@ def _refers(
     )
     if not isinstance(where.key_class, int):
         found = found.where(where.key_class == key_class)
+    if isinstance(where, Placed) and where.only is not None:
+        found = found.where(where.only)
     return connection.execute(found.limit(1)).first() is not None
 
 
@@ -214,7 +236,9 @@ def reseal(
     table = where.sealed.table
     keys = list(table.primary_key)
     version = where.version
-    is_mine = (where.owner == owner, where.generation.in_(old), where.sealed != b"")
+    is_mine = [where.owner == owner, where.generation.in_(old), where.sealed != b""]
+    if where.only is not None:
+        is_mine.append(where.only)
     row = work.connection.execute(
         select(table).where(*is_mine).order_by(*keys).offset(skipped).limit(1)
     ).first()

@@ -31,7 +31,7 @@ from audit.canonical import canonical, parse_canonical
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
-from consent import announcing, evidence, ledger, pairwise, service
+from consent import announcing, evidence, ledger, outbox, pairwise, service
 from consent.content import Act, act_of
 from consent.ledger import LIVE, CurrentConsent
 from consent.oauth import forgetting as authorisations
@@ -159,6 +159,7 @@ def _forget(work: Work, owner: OwnerId) -> None:
     desk.forget(work, owner)
     data_sets.forget(work, owner)
     announcing.forget(work, owner)
+    outbox.forget(work, owner)
 
 
 def end_consents(work: Work, owner: OwnerId, *, actor: str) -> int:
