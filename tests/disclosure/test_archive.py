@@ -28,7 +28,8 @@ from pds.rights.archive import contents, jobs, writing
 from pds.rights.archive.spreadsheet import Sheet
 from pds.rights.archive.tables import ArchiveState, archive_chunk
 from pds.rights.cells import harmless
-from tests.disclosure.test_erasure import member
+from tests.disclosure.members import member
+from tests.disclosure.moving import archived
 from tests.disclosure.world import RECEIPT, SECRET_WORD, SOURCE, WEIGHT
 
 
@@ -53,13 +54,6 @@ def umeko(world):
     return party
 
 
-def made(world, owner):
-    archive_id = ask(world.bank, owner, language="ja")
-    assert build_archives(world.bank) == 1
-    with world.bank.read() as snap:
-        return jobs.get(snap, owner, archive_id)
-
-
 def opened(world, job):
     data = b"".join(fetch(world.bank, job))
     assert len(data) == job.size
@@ -67,7 +61,7 @@ def opened(world, job):
 
 
 def test_everything_is_in_it_and_signed(world, umeko):
-    job = made(world, umeko.owner)
+    job = archived(world, umeko.owner)
     archive = opened(world, job)
 
     names = archive.namelist()
@@ -92,7 +86,7 @@ def test_everything_is_in_it_and_signed(world, umeko):
 
 
 def test_records_are_the_bytes_that_were_sealed(world, umeko):
-    archive = opened(world, made(world, umeko.owner))
+    archive = opened(world, archived(world, umeko.owner))
     lines = archive.read("records/records.ndjson").splitlines()
     assert json.loads(lines[0])["records"] == len(lines) - 1 == 9
     weights = archive.read(f"fhir/{WEIGHT}.ndjson").splitlines()
@@ -110,7 +104,7 @@ def test_records_are_the_bytes_that_were_sealed(world, umeko):
 
 
 def test_consents_and_disclosures_prove_themselves(world, umeko):
-    archive = opened(world, made(world, umeko.owner))
+    archive = opened(world, archived(world, umeko.owner))
     folder = f"consents/{umeko.consent_id}"
     key = StatementKey(world.bank.secret(statement.SECRET_NAME))
     claims = receipts.verify(archive.read(f"{folder}/receipt.jwt").decode(), key.public)
@@ -137,7 +131,7 @@ def test_consents_and_disclosures_prove_themselves(world, umeko):
 
 def test_it_lies_sealed_and_chunks_cannot_be_moved(world, umeko, monkeypatch):
     monkeypatch.setattr(writing, "CHUNK", 2000)
-    job = made(world, umeko.owner)
+    job = archived(world, umeko.owner)
     assert job.chunks > 3
     mine = archive_chunk.c.archive_id == job.archive_id
     with world.bank.read() as snap:
@@ -164,18 +158,18 @@ def test_one_at_a_time(world, umeko):
     with pytest.raises(Conflict):
         ask(world.bank, umeko.owner, language="en")
     assert build_archives(world.bank) == 1
-    made(world, umeko.owner)
+    archived(world, umeko.owner)
 
 
 def test_nobody_else_finds_it(world, umeko):
-    job = made(world, umeko.owner)
+    job = archived(world, umeko.owner)
     other, _login = member(world)
     with world.bank.read() as snap, pytest.raises(NotFound):
         jobs.get(snap, other, job.archive_id)
 
 
 def test_it_expires(world, umeko):
-    job = made(world, umeko.owner)
+    job = archived(world, umeko.owner)
     world.clock.advance(jobs.LASTS)
     expire_archives(world.bank)
     with world.bank.read() as snap:
@@ -249,7 +243,7 @@ def test_what_cannot_be_made_is_given_up(world, umeko, monkeypatch):
 
 
 def test_erasure_takes_it_along(world, umeko):
-    job = made(world, umeko.owner)
+    job = archived(world, umeko.owner)
     erase_account(world.bank, umeko.owner)
     with world.bank.read() as snap:
         assert jobs.listed(snap, umeko.owner) == []
@@ -326,7 +320,7 @@ def test_an_archive_after_a_restore_is_sealed_under_another_key(world):
     with world.bank.read() as snap:
         before = store.last_generation(snap.connection, owner, KeyClass.ACCOUNT)
     world.do(lambda work: end_generations(work.connection))
-    job = made(world, owner)
+    job = archived(world, owner)
     assert opened(world, job).namelist()
     with world.bank.read() as snap:
         mine = archive_chunk.c.owner_id == owner

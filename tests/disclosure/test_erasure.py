@@ -4,7 +4,7 @@ import base64
 import shutil
 import sqlite3
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import LargeBinary, select
@@ -49,35 +49,11 @@ from pds.rights.erasure import Progress
 from pds.vault import forgetting
 from tests.consent.entrusting import instruction
 from tests.consent.world import PROVISION
+from tests.disclosure.members import NAME, certificate, member
 from tests.disclosure.world import SECRET_WORD, WEIGHT
 from tests.fakes import vouched
 
-NAME = "Sekiguchi Umeko"
 PAST = timedelta(days=3 * 366 + 92)
-
-
-def member(world, *, records=3):
-    """Return a person with an account, and some records."""
-    login = f"umeko{world.bank.ids.new().hex[-12:]}"
-    wish = SignUp(
-        login=login,
-        password_hash="no hash",
-        name=NAME,
-        birth_date=date(1950, 1, 1),
-        role=Role.PERSON,
-    )
-    pepper = world.bank.secret(PEPPER)
-    owner = OwnerId(world.do(lambda work: accounts.sign_up(work, pepper, wish)))
-    if records:
-        world.deposit(owner, records)
-    return owner, login
-
-
-def certificate(bank, certificate_id):
-    with bank.read() as snap:
-        found = erasure.get(snap, certificate_id)
-    key = StatementKey(bank.secret(statement.SECRET_NAME))
-    return found, erasure_certificate.verify(found.certificate, key.public)
 
 
 def keys_left(bank, owner):

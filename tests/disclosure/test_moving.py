@@ -11,34 +11,32 @@ from hashlib import sha256
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import insert
 
 from audit.canonical import canonical
 from audit.receipt_check import verify_receipt
 from pds.bank import sending
-from pds.bank.archiving import ask, build_archives, fetch
+from pds.bank.archiving import fetch
 from pds.bank.bank import open_bank
 from pds.bank.erasing import erase_account
 from pds.bank.posting import Answer
 from pds.bank.sending import NotTaken
 from pds.core.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from pds.core.settings import Settings
-from pds.crypto import statement
 from pds.crypto.statement import StatementKey
 from pds.crypto.tokens import hash_of_text, token_text
 from pds.intake import history, moving, order, transfers
 from pds.intake.errors import IntakeError
 from pds.intake.transfers import CodeRefused
 from pds.oversight import partners as desk
-from pds.rights.archive import jobs, taking
+from pds.rights.archive import taking
 from pds.rights.history import Walk
 from providers import partners, sources
 from providers.formats.archive import TYP
 from providers.formats.detect import Limits
 from providers.formats.reading import Options
-from providers.tables import source
 from tests.conftest import administer, with_database
-from tests.disclosure.test_erasure import member
+from tests.disclosure.members import member
+from tests.disclosure.moving import archived, believe, key_of, name_source, records
 from tests.disclosure.world import RECEIPT, SOURCE, WEIGHT, World
 from tests.fakes import FrozenClock
 
@@ -80,46 +78,6 @@ def other(request, world, tmp_path_factory):
         administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def key_of(world):
-    return StatementKey(world.bank.secret(statement.SECRET_NAME))
-
-
-def believe(world, stranger, keys=None):
-    world.do(
-        lambda work: desk.enter(
-            work,
-            issuer=stranger.bank.settings.issuer,
-            name_ja="隣の銀行",
-            name_en="Next Bank",
-            keys=keys or [key_of(stranger).public],
-            log_vkeys=[stranger.bank.signer.vkey],
-            checked="certificate 1",
-            actor="operator",
-            is_local=world.bank.settings.is_local,
-        )
-    )
-
-
-def name_source(world):
-    """Enter the organisation whose records the tests deposit."""
-    known = sources.SourceKind.ORGANISATION.value
-    with world.bank.read() as snap:
-        try:
-            sources.get(snap, SOURCE)
-        except NotFound:
-            world.do(
-                lambda work: work.connection.execute(
-                    insert(source).values(
-                        source_id=SOURCE,
-                        kind=known,
-                        name_ja="町の医院",
-                        name_en="Town Clinic",
-                        created_at=work.now,
-                    )
-                )
-            )
-
-
 @pytest.fixture
 def umeko(world):
     """Somebody with records of an organisation, a consent and a fetch."""
@@ -129,13 +87,6 @@ def umeko(world):
     party = world.consented(owner=owner)
     assert party.get().status_code == 200
     return party
-
-
-def archived(world, owner):
-    archive_id = ask(world.bank, owner, language="ja")
-    assert build_archives(world.bank) == 1
-    with world.bank.read() as snap:
-        return jobs.get(snap, owner, archive_id)
 
 
 @pytest.fixture
@@ -177,14 +128,6 @@ def brought(there, data):
 def taken(there, owner, data, **more):
     found = opened(there, data, **more)
     return found, moving.run(there.bank.vault, there.bank, owner, found)
-
-
-def records(world, owner):
-    with world.bank.read() as snap:
-        page = world.bank.vault.page(
-            snap, owner, categories=[WEIGHT, RECEIPT], limit=50
-        )
-    return page.records
 
 
 def test_records_and_where_they_came_from_are_restored(world, other, umeko, archive):

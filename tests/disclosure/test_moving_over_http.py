@@ -16,8 +16,8 @@ from pds.core.settings import Settings
 from pds.crypto.tokens import token_text
 from pds.intake import history, transfers
 from pds.vault.records import ImportState
-from tests.disclosure.test_erasure import member
-from tests.disclosure.test_moving import archived, believe, name_source, records
+from tests.disclosure.members import member
+from tests.disclosure.moving import archived, believe, name_source, records
 from tests.disclosure.world import World
 from tests.fakes import FrozenClock
 

@@ -18,7 +18,7 @@ from pds.rights.desk.kinds import RequestKind, RequestState
 from pds.vault.errors import VaultInvalid
 from pds.vault.records import RecordState
 from pds.vault.tables import vault_record
-from tests.disclosure.test_erasure import member
+from tests.disclosure.members import member
 from tests.disclosure.test_rights_desk import give_answer, granted, in_work, now
 from tests.disclosure.world import SOURCE, STEPS, WEIGHT
 from tests.web.conftest import weight, weights

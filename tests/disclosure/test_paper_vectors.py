@@ -17,7 +17,7 @@ from pds.keys.classes import KeyClass
 from pds.rights.death import acts, wishes
 from pds.rights.death.tables import death_report, last_wish
 from pds.rights.death.wishes import LastWish
-from tests.disclosure.test_erasure import member
+from tests.disclosure.members import member
 
 VECTOR = Path(__file__).parents[1] / "vectors" / "accounts" / "papers.json"
 READ = json.loads(VECTOR.read_text(encoding="utf-8"))

@@ -40,7 +40,7 @@ from pds.rights.desk.kinds import (
 from pds.rights.desk.law import RefusalGround
 from pds.rights.desk.tables import rights_paper, rights_request
 from providers import sources
-from tests.disclosure.test_erasure import member
+from tests.disclosure.members import member
 from tests.disclosure.world import WEIGHT
 
 WORDS = "The weight of last May is wrong."

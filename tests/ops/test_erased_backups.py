@@ -24,7 +24,7 @@ from pds.keys import store, versions
 from pds.keys.classes import KeyClass
 from pds.keys.keyring import Keyring
 from pds.keys.tables import owner_key_wrap
-from tests.disclosure.test_erasure import certificate, member
+from tests.disclosure.members import certificate, member
 from tests.disclosure.world import WEIGHT, World
 from tests.fakes import vouched
 from tests.ops.test_backup import only_sqlite
