@@ -35,7 +35,7 @@ from pds.bank.schema import upgrade
 from pds.core.process import settle
 from pds.core.settings import Settings
 from tests.fakes import FrozenClock
-from tests.quickly import Compiled, LateRule, sharing
+from tests.quickly import Compiled, SharedRule, sharing
 
 # A loaded machine is slow, not wrong: no test may fail by the clock, neither by its own
 # work nor because examples are made slowly.
@@ -77,7 +77,7 @@ def _banks_and_applications_are_built_quickly() -> Iterator[None]:
     settle()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "jinja_options", {"bytecode_cache": Compiled()})
-        patch.setattr(Flask, "url_rule_class", LateRule)
+        patch.setattr(Flask, "url_rule_class", SharedRule)
         for kind in (SQLiteDialect_pysqlite, PGDialect_psycopg):
             patch.setattr(kind, "get_dialect_cls", classmethod(sharing(kind)))
         yield

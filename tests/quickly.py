@@ -5,7 +5,8 @@ out the same, only sooner.
 """
 
 from collections.abc import Callable
-from typing import Any, Self
+from types import MethodType
+from typing import Any, ClassVar, Self
 
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import URL, Connection, Dialect, Engine
@@ -27,11 +28,28 @@ class Compiled(BytecodeCache):
         self._found[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
 
 
-class LateRule(Rule):
-    """A rule that writes the code for its addresses when the first one is wanted.
+class SharedRule(Rule):
+    """A rule that is read once, and writes code for its addresses when one is wanted.
 
-    An application has more than a hundred rules, and a test asks for few addresses.
+    An application has three hundred rules, which are the same for each bank, and a
+    test asks for few addresses.
     """
+
+    _read: ClassVar[dict[tuple[Any, ...], dict[str, Any]]] = {}
+
+    def compile(self) -> None:
+        spelt = (self.rule, self.host, self.subdomain, self.merge_slashes)
+        meant = (repr(self.defaults), *self.map.converters.items())
+        found = self._read.get(spelt + meant)
+        if found is None:
+            super().compile()
+            told = ("_parts", "_trace", "_converters", "arguments")
+            built = {name: getattr(self, name).__func__ for name in _BUILDERS}
+            found = {name: getattr(self, name) for name in told} | built
+            self._read[spelt + meant] = found
+        vars(self).update(found)
+        for name in _BUILDERS:
+            setattr(self, name, MethodType(found[name], self))
 
     def _compile_builder(
         self,
@@ -46,6 +64,9 @@ class LateRule(Rule):
             return made[0](rule, **values)
 
         return late
+
+
+_BUILDERS = ("_build", "_build_unknown")
 
 
 def sharing(kind: type[Dialect]) -> Callable[[type[Dialect], URL], type[Dialect]]:

@@ -6,6 +6,7 @@ one, is asked for again each time.
 """
 
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,6 +44,7 @@ def install(app: Flask) -> None:
         return response
 
 
+@cache
 def _digests(folder: Path) -> dict[str, str]:
     """Return a short digest of every file below a folder, by its relative name."""
     return {
