@@ -40,6 +40,10 @@ class Nomination:
     term_from: datetime
     term_until: datetime
 
+    def is_in_term(self, now: datetime) -> bool:
+        """Say whether the term has begun and is not over."""
+        return self.term_from <= now < self.term_until
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
@@ -61,9 +65,8 @@ class Member:
 
     def sits(self, now: datetime) -> bool:
         """Say whether the member is in office now."""
-        term = self.nomination
-        is_in_term = term.term_from <= now < term.term_until
-        return self.state is MemberState.SITTING and is_in_term
+        is_seated = self.state is MemberState.SITTING
+        return is_seated and self.nomination.is_in_term(now)
 
     @property
     def seat(self) -> Seat:

@@ -2,10 +2,8 @@
 
 Staff of the bank may nominate and can never seat: the board itself decides on a
 nomination, by the quorum of those who sit, and on a dismissal likewise. The first
-composition is the exception, because nobody sits yet. It is made by staff in one act,
-recorded in the log and shown in public as what it is. The same act is open again only
-while the sitting members could not decide anything whatever they voted, because a
-board that cannot act protects nobody.
+composition is the exception, because nobody sits yet (`consent.board_constitution`). It
+is recorded in the log and shown in public as what it is.
 """
 
 from collections.abc import Collection, Iterable
@@ -16,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, insert, select, update
 
 from audit.work import Work
-from consent import board_rule, board_rules, recipients
+from consent import recipients
 from consent.board_member import Member, MemberState, Nomination
 from consent.board_rule import MemberField
 from consent.board_tables import board_conflict, board_member
@@ -60,27 +58,6 @@ def nominate(
         _declare(work, member_id, recipient_id, "", actor)
     _record(work, "nominated", actor, member_id)
     return member_id
-
-
-def constitute(work: Work, *, actor: str) -> list[UUID]:
-    """Seat everybody who is nominated, as the first composition.
-
-    Raises:
-        Conflict: `board.sits`; the board can decide on its members itself.
-            `board.too-few`; even with these it could not decide anything.
-    """
-    rule = board_rules.in_force(work)
-    sitting = [each.seat for each in sitting_members(work)]
-    if board_rule.can_decide(rule, sitting):
-        raise Conflict("board.sits", "The board decides on its members itself.")
-    nominated = every(work, state=MemberState.NOMINATED)
-    if not board_rule.can_decide(rule, [*sitting, *(x.seat for x in nominated)]):
-        raise Conflict("board.too-few", "With these the board could not decide.")
-    for each in nominated:
-        seat(work, each.member_id, by=CONSTITUTION)
-    board_rules.enter_founding(work)
-    record_policy(work, "board.constituted", actor=actor)
-    return [each.member_id for each in nominated]
 
 
 def seat(work: Work, member_id: UUID, *, by: str) -> None:

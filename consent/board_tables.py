@@ -30,6 +30,18 @@ board_member = Table(
 )
 """One term of office each; a further term is a further row."""
 
+board_constitution = Table(
+    "board_constitution",
+    metadata,
+    Column("constitution_id", Uuid, primary_key=True),
+    Column("members", Text, nullable=False),
+    Column("asked_by", Uuid, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("approved_by", Uuid),
+    Column("approved_at", Moment),
+)
+"""A composition that one of the staff asked for, and who else approved it."""
+
 board_conflict = Table(
     "board_conflict",
     metadata,

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 
 from audit.canonical import canonical
 from consent import (
+    board_constitution,
     board_items,
     board_members,
     board_proposals,
@@ -60,8 +61,15 @@ def seat(work, fields=FIELDS, accounts=None):
     for number, (each, field) in enumerate(zip(accounts, fields, strict=True), 1):
         wish = nomination(number, field, now=work.now, account_id=each)
         board_members.nominate(work, wish, conflicts=(), actor="operator")
-    board_members.constitute(work, actor="operator")
+    constitute(work)
     return accounts
+
+
+def constitute(work):
+    """Let two of the staff make a board of everybody who is nominated."""
+    one, other = account(9001), account(9002)
+    asked = board_constitution.ask(work, by=one, actor="operator")
+    board_constitution.approve(work, asked, by=other, actor="operator")
 
 
 def carry(work, decision, accounts):

@@ -22,6 +22,7 @@ from pds.cli.partners import partners_group
 from pds.cli.profile import profile_group
 from pds.cli.recipients import recipients_group
 from pds.cli.server import run_command, worker_command
+from pds.cli.staff import staff_group
 from pds.core.environment import SettingsError
 from pds.core.errors import BankError
 
@@ -46,6 +47,7 @@ for command in (
     export_command,
     audit_group,
     auditors_group,
+    staff_group,
     partners_group,
     profile_group,
     recipients_group,

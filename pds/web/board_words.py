@@ -72,6 +72,11 @@ ERRORS: Final[Mapping[str, Any]] = {
     "board.too-long": _l("At most 4,000 characters each."),
     "board.result": _l("This does not fit the member's term."),
     "board.rule": _l("A board cannot work under this rule. Look at the limits."),
+    "board.constitution-gone": _l(
+        "This waits no more: it is done, too old, or others are nominated by now."
+    ),
+    "board.constitution-own": _l("Another member of staff has to approve it."),
+    "board.constitution-waits": _l("It waits for another member of staff already."),
     "board.sits": _l("The board decides on its members itself."),
     "board.too-few": _l("With these members the board could not decide."),
     "board.answer": _l("Write 1 to 4,000 characters."),

@@ -23,7 +23,7 @@ from consent.board_rule import FOUNDING, MemberField, Vote
 from consent.facts import BoardResult, BoardSubjectKind
 from consent.offers import OfferTemplate
 from pds.core.errors import Conflict, Forbidden, Invalid, NotFound
-from tests.board import FIELDS, account, carry, nomination, seat
+from tests.board import FIELDS, account, carry, constitute, nomination, seat
 from tests.consent.test_registers import actions
 from tests.consent.world import DAY, NOW, PROVISION, RECIPIENT, decision
 
@@ -109,9 +109,7 @@ def test_who_does_not_sit_has_no_vote(at):
         lambda: board_votes.take_back(work, proposal_id, account_id=stranger),
     ):
         assert code_of(Forbidden, act) == "member.not-sitting"
-    assert code_of(Conflict, lambda: board_members.constitute(work, actor="o")) == (
-        "board.sits"
-    )
+    assert code_of(Conflict, lambda: constitute(work)) == "board.sits"
 
 
 def test_the_board_itself_seats_and_dismisses(work):
@@ -160,9 +158,7 @@ def test_a_board_that_could_not_decide_is_not_constituted(work, fields, of_bank)
         wish = nomination(number, field, now=NOW, is_of_bank=number < of_bank)
         board_members.nominate(work, wish, conflicts=(), actor="operator")
 
-    assert code_of(Conflict, lambda: board_members.constitute(work, actor="o")) == (
-        "board.too-few"
-    )
+    assert code_of(Conflict, lambda: constitute(work)) == "board.too-few"
     assert board_members.sitting_members(work) == []
 
 
@@ -173,7 +169,7 @@ def test_staff_can_fill_up_a_board_only_while_it_cannot_act(work):
     wish = nomination(7, MemberField.CONSUMER, now=NOW)
     board_members.nominate(work, wish, conflicts=(), actor="operator")
 
-    board_members.constitute(work, actor="operator")
+    constitute(work)
 
     found = board_members.of_account(work, account(7))[0]
     assert (found.seated_by, found.seated_at) == (board_members.CONSTITUTION, NOW)

@@ -1,11 +1,18 @@
 """The ethics board by its pages: nomination, votes, conflicts, conditions, the rule."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from consent import board, board_members, board_proposals, board_rules
+from consent import (
+    board,
+    board_constitution,
+    board_members,
+    board_proposals,
+    board_rules,
+)
 from consent.board_rule import FOUNDING
 from consent.facts import BoardSubjectKind
 from pds.accounts.roles import Role
@@ -153,16 +160,47 @@ def test_conflicts_are_declared_and_hold(bank, member, recipient):
     member.post(member.get(HERE).form_to(HERE), 403, **sent)
 
 
-def test_staff_make_the_first_board_and_no_other(bank, operator, portal):
+def nominated(bank, operator):
     for name, field in (("a-one", "lawyer"), ("a-two", "consumer"), ("a-3", "other")):
         sign_up(bank, name, Role.BOARD)
         page = operator.get("/operator/board")
         sent = PERSON | TERM | {"login": name, "field": field, "name": name}
         operator.post(page.form_to("/operator/board"), **sent)
-    early = operator.get("/operator/board")
-    made = operator.post(early.form_to("/constitute"))
 
-    page = operator.follow(made)
+
+def test_a_board_of_one_operator_alone_is_not_made(bank, operator):
+    lonely = operator.get("/operator/board").text
+    nominated(bank, operator)
+    page = operator.get("/operator/board")
+    asked = operator.follow(operator.post(page.form_to("/constitute")))
+
+    for text in (lonely, asked.text):
+        assert "Only one member of staff has an account." in text
+        assert "infobank staff add" in text
+    assert "Nobody is nominated whose term has begun." in lonely
+    assert "Another member of staff has to approve it" in asked.text
+    assert not [each for each in asked.forms if "constitute" in each.action]
+    with bank.read() as snap:
+        made = board_constitution.waiting(snap)
+        assert board_members.sitting_members(snap) == []
+    by_hand = replace(
+        page.form_to("/constitute"),
+        action=f"/operator/board/constitute/{made.constitution_id}",
+    )
+    assert "Another member of staff" in operator.post(by_hand, 403).text
+
+
+def test_staff_make_the_first_board_and_no_other(bank, operator, portal):
+    nominated(bank, operator)
+    operator.post(operator.get("/operator/board").form_to("/constitute"))
+    sign_up(bank, "other-staff", Role.OPERATOR)
+    other = portal("other-staff")
+    early = other.get("/operator/board")
+    assert "a-one (Law)" in early.text
+    (approve,) = [each for each in early.forms if "/constitute/" in each.action]
+    made = other.post(approve)
+
+    page = other.follow(made)
     assert "This is public." in page.text
     assert "first composition, by the bank" in page.text
     assert not [each for each in page.forms if "constitute" in each.action]
@@ -172,7 +210,7 @@ def test_staff_make_the_first_board_and_no_other(bank, operator, portal):
     assert "board" in visitor.get("/board/members").text
     leave = visitor.get("/board/members").form_to("/resign")
     assert "Your term has ended." in visitor.follow(visitor.post(leave)).text
-    assert "constitute the board" in operator.get("/operator/board").text
+    assert "Constitute the board" in operator.get("/operator/board").text
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,7 @@ SHOWS_NOBODY = {
     "POST operator.answer_condition": Asked(NO_CONDITION, {"answer": "x"}, status=404),
     "GET operator.board": Asked(),
     "POST operator.constitute_board": Asked(status=409),
+    "POST operator.approve_board": Asked({"constitution_id": _NOBODYS}, status=409),
     "POST operator.nominate": Asked(status=422),
     "GET board.in_force": Asked(),
     "GET board.show": Asked(A_SUBJECT),

@@ -87,6 +87,7 @@ MATRIX = {
     "operator.answer_condition": OPERATOR,
     "operator.board": OPERATOR,
     "operator.constitute_board": OPERATOR,
+    "operator.approve_board": OPERATOR,
     "operator.nominate": OPERATOR,
     "board.in_force": BOARD,
     "board.show": BOARD,

@@ -11,6 +11,7 @@ from uuid import UUID
 from audit.work import Work
 from consent import (
     board,
+    board_constitution,
     board_items,
     board_members,
     board_proposals,
@@ -43,12 +44,15 @@ _SEATS: Final = (
 """Field, employer, and whether that is the bank, in the order of the accounts."""
 
 
-def constitute(work: Work, accounts: Mapping[str, UUID]) -> None:
+def constitute(
+    work: Work, accounts: Mapping[str, UUID], staff: tuple[UUID, UUID]
+) -> None:
     """Seat the board and let it adopt its rule.
 
     Args:
         work: the unit of work in which the accounts were made.
         accounts: account by the name that is published, one for each seat.
+        staff: accounts of the operator; one asks for the board, the other approves.
     """
     for (name, account), seat in zip(accounts.items(), _SEATS, strict=True):
         field, employer, is_of_bank = seat
@@ -62,7 +66,9 @@ def constitute(work: Work, accounts: Mapping[str, UUID]) -> None:
             term_until=work.now + _TERM,
         )
         board_members.nominate(work, wish, conflicts=(), actor=OPERATOR)
-    board_members.constitute(work, actor=OPERATOR)
+    one, other = map(AccountId, staff)
+    asked = board_constitution.ask(work, by=one, actor=OPERATOR)
+    board_constitution.approve(work, asked, by=other, actor=OPERATOR)
     rule = board_rules.definition(FOUNDING)
     approve(work, rule.kind, rule.subject_id)
 
@@ -104,7 +110,8 @@ def approve_texts(work: Work) -> None:
 def _members(work: Work) -> list[AccountId]:
     if not board_members.sitting_members(work):
         names = (f"委員 {n}" for n in range(1, len(_SEATS) + 1))
-        constitute(work, {name: work.ids.new() for name in names})
+        staff = (work.ids.new(), work.ids.new())
+        constitute(work, {name: work.ids.new() for name in names}, staff)
     found = board_members.sitting_members(work)
     # The physician is the first, for what needs the medical seat.
     found.sort(key=lambda each: each.nomination.field is not MemberField.MEDICAL)

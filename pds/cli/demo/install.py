@@ -1,5 +1,6 @@
 """Makes the demo world's accounts and recipients, once."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,10 +22,11 @@ from pds.cli.demo.credentials import Client, Credentials, Login
 from pds.cli.demo.organisations import ORGANISATIONS, Organisation, new_key
 from pds.cli.demo.people import MISAKI, PERSONAS
 from pds.core.errors import Conflict
-from pds.core.ids import Ids, OwnerId, RecipientId
+from pds.core.ids import AccountId, Ids, OwnerId, RecipientId
 
 STAFF = (
     ("operator", Role.OPERATOR, "運営 担当"),
+    ("operator-second", Role.OPERATOR, "運営 確認"),
     ("board", Role.BOARD, "法律 守"),
     ("board-consumer", Role.BOARD, "消費 結衣"),
     ("board-security", Role.BOARD, "安全 誠"),
@@ -93,12 +95,10 @@ def _make(bank: Bank, wanted: Credentials) -> None:
     side = standing.bank_side(bank)
 
     def make(work: Work) -> None:
-        seats = {
-            wish.name: service.sign_up(work, pepper, wish)
-            for wish in wishes
-            if wish.role is Role.BOARD
-        }
-        ethics_board.constitute(work, seats)
+        made = _sign_up(work, pepper, wishes, (Role.OPERATOR, Role.BOARD))
+        staff = (made["operator"], made["operator-second"])
+        seats = {x.name: made[x.login] for x in wishes if x.role is Role.BOARD}
+        ethics_board.constitute(work, seats, staff)
         standing.review_questions(work)
         standing.approve_offer_rules(work)
         for each in ORGANISATIONS:
@@ -106,15 +106,21 @@ def _make(bank: Bank, wanted: Credentials) -> None:
             standing.establish(work, each, key, side)
         supervision.supervise(work, side)
         entrusting.publish_terms(work)
-        made = {
-            wish.login: service.sign_up(work, pepper, wish)
-            for wish in wishes
-            if wish.role is not Role.BOARD
-        }
+        made = _sign_up(work, pepper, wishes, (Role.PERSON, Role.AUDITOR))
         entrusting.entrust(work, OwnerId(made[MISAKI.login]))
         certification.keep(work)
 
     bank.unit_of_work(make)
+
+
+def _sign_up(
+    work: Work, pepper: bytes, wishes: Sequence[SignUp], roles: Collection[Role]
+) -> dict[str, AccountId]:
+    return {
+        wish.login: service.sign_up(work, pepper, wish)
+        for wish in wishes
+        if wish.role in roles
+    }
 
 
 def _with_offers(bank: Bank, found: Credentials) -> Credentials:

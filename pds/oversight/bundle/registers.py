@@ -30,6 +30,7 @@ _WHOLE: Final = {
     "board-decisions": tables.board_decision,
     "board-subjects": tables.board_subject,
     "board-members": board_tables.board_member,
+    "board-constitutions": board_tables.board_constitution,
     "board-conflicts": board_tables.board_conflict,
     "board-proposals": board_tables.board_proposal,
     "board-ballots": board_tables.board_ballot,

@@ -1,5 +1,7 @@
 """What staff do for the ethics board: nominate, make the first one, answer it."""
 
+from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from flask import flash, redirect, render_template, url_for
@@ -8,20 +10,24 @@ from flask_babel import gettext as _
 
 from consent import (
     board_conditions,
+    board_constitution,
     board_members,
     board_requests,
-    board_rule,
-    board_rules,
 )
-from consent.board_member import MemberState
-from pds.oversight import decisions
+from consent.board_constitution import Constitution
+from consent.board_member import Member
+from pds.core.database import Snapshot
+from pds.oversight import decisions, staff
 from pds.web.board.form import LONGEST
 from pds.web.board.members import enter_nomination, nomination_choices
 from pds.web.context import bank
 from pds.web.forms import Form
 from pds.web.guards import fresh
 from pds.web.operator import blueprint
-from pds.web.sessions import actor
+from pds.web.sessions import actor, visitor
+
+_TWO: Final = 2
+"""How many of the staff make a board."""
 
 
 @blueprint.get("/board")
@@ -45,9 +51,21 @@ def nominate() -> ResponseReturnValue:
 @blueprint.post("/board/constitute")
 @fresh
 def constitute_board() -> ResponseReturnValue:
-    """Seat the first members; possible only while the board cannot decide."""
-    who = actor()
-    bank().unit_of_work(lambda work: board_members.constitute(work, actor=who))
+    """Ask for the first members; possible only while the board cannot decide."""
+    by, who = visitor().account_id, actor()
+    bank().unit_of_work(lambda work: board_constitution.ask(work, by=by, actor=who))
+    flash(_("Another member of staff has to approve it within seven days."), "good")
+    return redirect(url_for("operator.board"), 303)
+
+
+@blueprint.post("/board/constitute/<uuid:constitution_id>")
+@fresh
+def approve_board(constitution_id: UUID) -> ResponseReturnValue:
+    """Seat the members that another of the staff asked for."""
+    by, who = visitor().account_id, actor()
+    bank().unit_of_work(
+        lambda work: board_constitution.approve(work, constitution_id, by=by, actor=who)
+    )
     flash(_("The board is constituted. This is public."), "good")
     return redirect(url_for("operator.board"), 303)
 
@@ -84,6 +102,36 @@ def answer_board(request_id: UUID) -> ResponseReturnValue:
     return _page(form), 422
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """How far the making of a board is.
+
+    Attributes:
+        candidates: who would be seated.
+        can_decide: whether these, with those who sit, could decide anything.
+        waiting: what waits for a second approval.
+        is_own: whether this visitor asked for it, and so cannot approve it.
+        is_alone: whether nobody else of the staff has an account.
+    """
+
+    candidates: list[Member]
+    can_decide: bool
+    waiting: Constitution | None
+    is_own: bool
+    is_alone: bool
+
+
+def _making(snap: Snapshot) -> Making:
+    waiting, me = board_constitution.waiting(snap), visitor().account_id
+    return Making(
+        candidates=board_constitution.candidates(snap),
+        can_decide=board_constitution.is_possible(snap),
+        waiting=waiting,
+        is_own=waiting is not None and waiting.asked_by == me,
+        is_alone=staff.count_operators(snap) < _TWO,
+    )
+
+
 def _page(form: Form) -> str:
     with bank().read() as snap:
         items = {(x.kind, x.subject_id): x for x in decisions.items(snap)}
@@ -93,15 +141,13 @@ def _page(form: Form) -> str:
         ]
         found = board_members.every(snap)
         asked = board_requests.every(snap)
-        sitting = [each.seat for each in board_members.sitting_members(snap)]
-        can_decide = board_rule.can_decide(board_rules.in_force(snap), sitting)
+        making = _making(snap) if board_constitution.is_open(snap) else None
     return render_template(
         "operator/board.html",
         found=found,
         requests=[each for each in asked if each.answered_at is None],
         unmet=unmet,
-        can_decide=can_decide,
-        is_nominated=any(each.state is MemberState.NOMINATED for each in found),
+        making=making,
         form=form,
         **nomination_choices(),
     )
