@@ -254,5 +254,14 @@ consent_use = Table(
     Column("consent_id", Uuid, primary_key=True),
     Column("day", Integer, primary_key=True, autoincrement=False),
     Column("n", Integer, nullable=False),
+    Column("told_at", Moment),
 )
-"""Fetches counted per day of Asia/Tokyo, for frequency limits."""
+"""Fetches counted per day of Asia/Tokyo, for frequency limits; `told_at` is when the
+person was told of the first of the day."""
+_is_untold = consent_use.c.told_at.is_(None)
+Index(
+    "ix_consent_use_untold",
+    consent_use.c.day,
+    sqlite_where=_is_untold,
+    postgresql_where=_is_untold,
+)

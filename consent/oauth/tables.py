@@ -30,6 +30,7 @@ client = Table(
     Column("state", Text, nullable=False),
     Column("fence", Integer, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("callback_url", Text),
 )
 
 request = Table(

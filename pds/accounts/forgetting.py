@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import delete, select, update
 
 from audit.work import Work
-from pds.accounts import looks
+from pds.accounts import looks, mail_addresses, message_wishes, messages
 from pds.accounts.roles import State
 from pds.accounts.tables import (
     account,
@@ -35,7 +35,11 @@ def forget(work: Work, account_id: AccountId) -> None:
     )
     for table in _ROWS:
         work.connection.execute(delete(table).where(table.c.account_id == account_id))
-    looks.forget(work, OwnerId(account_id))
+    owner = OwnerId(account_id)
+    looks.forget(work, owner)
+    messages.forget(work, owner)
+    message_wishes.forget(work, owner)
+    mail_addresses.remove(work, owner)
     work.connection.execute(
         update(account)
         .where(account.c.account_id == account_id)

@@ -30,9 +30,10 @@ from consent.outbox_tables import outbox as outbox_table
 from consent.tables import consent_event
 from consent.vetting import papers as recipient_papers
 from consent.vetting.tables import recipient_paper
-from pds.accounts import papers, profile
+from pds.accounts import mail_addresses, messages, papers, profile
 from pds.accounts.agents import statutory
 from pds.accounts.agents.tables import agent_link
+from pds.accounts.message_tables import mail_address, message
 from pds.accounts.tables import account
 from pds.core.ids import OwnerId
 from pds.datasets import chunks
@@ -154,6 +155,8 @@ PLACED: Final = (
     ),
     _placed(judgement, "judgement_id", judgements.VERSION, judgements.LABEL),
     _placed(last_wish, "owner_id", wishes.VERSION, wishes.LABEL, sealed="heir"),
+    _placed(mail_address, "address_id", mail_addresses.VERSION, mail_addresses.LABEL),
+    _placed(message, "message_id", messages.VERSION, messages.LABEL),
     _placed(
         outbox_table,
         "outbox_id",

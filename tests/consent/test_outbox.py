@@ -170,9 +170,7 @@ def test_a_recipient_sees_its_own_newest_first(at):
     assert [each.outbox_id for each in rest] == [ids[0]]
 
 
-def test_erasure_leaves_only_the_end_of_consents_to_be_told(
-    work, owner, consent_given
-):
+def test_erasure_leaves_only_the_end_of_consents_to_be_told(work, owner, consent_given):
     generation = consent_given.consent.generation
     about = replace(TOLD, owner=owner)
     ending = outbox.put(work, replace(about, generation=generation))

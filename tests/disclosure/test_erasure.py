@@ -203,6 +203,7 @@ def test_every_table_that_names_a_person_is_thought_of(lone):
         "consent_current",
         "consent_event",
         "log_detail",
+        "outbox",  # what the recipient has yet to be told, under the evidence's key
         "owner_key",  # states and commitments, no wraps of what was destroyed
         "owner_key_wrap",
         "person_state",
