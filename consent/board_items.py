@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import Row, insert, select, update
@@ -28,7 +29,7 @@ VERSION: Final = 1
 """Each text is an item of its own, so the board decides on its first version."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Definition:
     """One text that needs a decision.
 
@@ -44,10 +45,15 @@ class Definition:
     title: Mapping[str, str]
     document: Mapping[str, Any]
 
-    @property
+    @cached_property
+    def written(self) -> bytes:
+        """The document's canonical JSON, which is long for a screen."""
+        return canonical(dict(self.document))
+
+    @cached_property
     def subject_id(self) -> str:
         """The id that the board decides on: name and SHA-256 of the document."""
-        digest = hashlib.sha256(canonical(dict(self.document))).hexdigest()
+        digest = hashlib.sha256(self.written).hexdigest()
         return f"{self.name}@{digest}"
 
 
@@ -185,7 +191,7 @@ def _add(work: Work, definition: Definition, edition: int) -> None:
         "edition": edition,
         "title_ja": definition.title["ja"],
         "title_en": definition.title["en"],
-        "document": canonical(dict(definition.document)),
+        "document": definition.written,
         "is_live": True,
         "registered_at": work.now,
     }

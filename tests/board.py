@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
-from audit.canonical import canonical
 from consent import (
     board_constitution,
     board_items,
@@ -103,7 +102,7 @@ def _item(definition, work):
         "edition": 1,
         "title_ja": definition.title["ja"],
         "title_en": definition.title["en"],
-        "document": canonical(dict(definition.document)),
+        "document": definition.written,
         "is_live": True,
         "registered_at": work.now,
     }

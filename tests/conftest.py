@@ -18,6 +18,7 @@ until its bytes are on the disk, and that waiting was most of the suite's time.
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import gettempdir, mkdtemp
 from uuid import uuid4
@@ -35,6 +36,7 @@ from pds.bank.schema import upgrade
 from pds.core.process import settle
 from pds.core.settings import Settings
 from tests.fakes import FrozenClock
+from tests.prepared import CopyOf, Prepared, settings_in
 from tests.quickly import Compiled, SharedRule, sharing
 
 # A loaded machine is slow, not wrong: no test may fail by the clock, neither by its own
@@ -113,22 +115,45 @@ def postgres_template(postgres_server: str) -> Iterator[str]:
     administer(postgres_server, f"DROP DATABASE {name}")
 
 
+@pytest.fixture(scope="session")
+def copy_of(request: pytest.FixtureRequest) -> CopyOf:
+    """Make databases that are copies: of the migrated one, or of one that is named."""
+    named = request.getfixturevalue
+
+    @contextmanager
+    def copy(kind: str, folder: Path, url: str | None = None) -> Iterator[str]:
+        if kind == "sqlite":
+            path = folder / "data" / "infobank.db"
+            if url is None:
+                path.parent.mkdir(mode=0o700)
+                shutil.copy(named("sqlite_template"), path)
+            yield f"sqlite:///{path}"
+            return
+        server, name = named("postgres_server"), f"infobank_{uuid4().hex}"
+        origin = make_url(url).database if url else named("postgres_template")
+        how = f"TEMPLATE {origin} STRATEGY FILE_COPY"
+        administer(server, f"CREATE DATABASE {name} {how}")
+        yield with_database(server, name)
+        administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def prepared(
+    request: pytest.FixtureRequest, scratch: Path, copy_of: CopyOf
+) -> Prepared:
+    """Banks that are filled once."""
+    return Prepared(scratch, copy_of, request.node.addfinalizer)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(
+    request: pytest.FixtureRequest, copy_of: CopyOf, tmp_path: Path
+) -> Iterator[str]:
     """The URL of a fresh, migrated database, once per kind of database."""
-    if request.param == "sqlite":
-        folder = tmp_path / "data"
-        folder.mkdir(mode=0o700)
-        path = folder / "infobank.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
-    server = request.getfixturevalue("postgres_server")
-    template = request.getfixturevalue("postgres_template")
-    name = f"infobank_{uuid4().hex}"
-    administer(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-    yield with_database(server, name)
-    administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    with copy_of(request.param, tmp_path, None) as url:
+        yield url
 
 
 def administer(server: str, statement: str) -> None:
@@ -163,13 +188,7 @@ def clock() -> FrozenClock:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    return Settings.from_environment(
-        {
-            "INFOBANK_DATA_DIR": str(tmp_path / "data"),
-            "INFOBANK_KEY_DIR": str(tmp_path / "keys"),
-            "INFOBANK_DATABASE_URL": database_url,
-        }
-    )
+    return settings_in(tmp_path, database_url)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pds.accounts import service as accounts
 from pds.accounts.logins import PEPPER
 from pds.accounts.roles import Role
 from pds.accounts.service import SignUp
+from pds.bank.bank import open_bank
 from pds.bank.data_sets import make_data_sets
 from pds.core.clock import day_number
 from pds.core.ids import OwnerId
@@ -22,7 +23,9 @@ from pds.vault.records import RecordDraft
 from pds.vault.tables import vault_record
 from tests.consent.world import decision
 from tests.disclosure.fixtures import lone, world
-from tests.disclosure.world import SOURCE, WEIGHT
+from tests.disclosure.world import SOURCE, WEIGHT, World
+from tests.fakes import FrozenClock
+from tests.prepared import settings_in
 
 __all__ = ["lone", "world"]
 
@@ -134,9 +137,18 @@ class Office:
             return b"".join(chunks.content(snap, self.bank.keys, found))
 
 
-@pytest.fixture
-def office(lone):
+def _filled(bank, _folder):
+    made = Office(World(bank, bank.clock))
+    return tuple(made.person(text) for text in ["60"] * 6 + ["65"] * 6)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def office(request, prepared, tmp_path):
     """Twelve persons who agree: six of 60 kg, six of 65 kg."""
-    made = Office(lone)
-    made.owners = [made.person(text) for text in ["60"] * 6 + ["65"] * 6]
-    return made
+    with prepared.copy(_filled, request.param, tmp_path) as (url, owners):
+        clock = FrozenClock()
+        bank = open_bank(settings_in(tmp_path, url), clock)
+        made = Office(World(bank, clock))
+        made.owners = list(owners)
+        yield made
+        bank.close()

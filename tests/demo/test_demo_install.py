@@ -6,17 +6,30 @@ import pytest
 
 from consent import recipients
 from pds.accounts import logins, service
+from pds.bank.bank import open_bank
 from pds.cli.demo import credentials, install
 from pds.core.errors import Conflict, Forbidden
+from tests.demo.worlds import establish, path_in
+from tests.fakes import FrozenClock
+from tests.prepared import settings_in
 
 
 @pytest.fixture
 def path(tmp_path):
-    return tmp_path / "demo" / credentials.FILE_NAME
+    return path_in(tmp_path)
 
 
-def test_the_world_is_made_once(bank, path):
-    first = install.establish_world(bank, path)
+@pytest.fixture(params=["sqlite", "postgres"])
+def established(request, prepared, tmp_path):
+    """A bank with the world, and what the first start returned."""
+    with prepared.copy(establish, request.param, tmp_path) as (url, found):
+        bank = open_bank(settings_in(tmp_path, url), FrozenClock())
+        yield bank, found
+        bank.close()
+
+
+def test_the_world_is_made_once(established, path):
+    bank, first = established
     second = install.establish_world(bank, path)
 
     assert second == first
@@ -25,8 +38,8 @@ def test_the_world_is_made_once(bank, path):
         assert len(recipients.every(snap)) == 6
 
 
-def test_every_role_can_log_in(bank, path):
-    found = install.establish_world(bank, path)
+def test_every_role_can_log_in(established):
+    bank, found = established
 
     roles = {each.role for each in found.logins}
     pepper = bank.secret(logins.PEPPER)
@@ -54,16 +67,16 @@ def test_an_interrupted_start_goes_on_with_its_file(bank, path, monkeypatch):
     assert all(each.offer_id for each in found.clients)
 
 
-def test_a_start_that_was_interrupted_after_the_commit_goes_on(bank, path):
-    found = install.establish_world(bank, path)
+def test_a_start_that_was_interrupted_after_the_commit_goes_on(established, path):
+    bank, found = established
     begun = tuple(replace(each, offer_id="") for each in found.clients)
     credentials.write(path, replace(found, clients=begun))
 
     assert install.establish_world(bank, path) == found
 
 
-def test_a_world_without_its_file_says_so(bank, path):
-    install.establish_world(bank, path)
+def test_a_world_without_its_file_says_so(established, path):
+    bank, _found = established
     path.unlink()
 
     with pytest.raises(Conflict, match="is gone"):

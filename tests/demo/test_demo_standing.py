@@ -4,13 +4,26 @@ import pytest
 
 from consent import offers, preflight, rar, recipients
 from consent.oauth import clients
+from pds.bank.bank import open_bank
 from pds.cli.demo import standing
 from pds.cli.demo.organisations import COACH, ORGANISATIONS, new_key
+from tests.fakes import FrozenClock
+from tests.prepared import settings_in
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def shared(request, copy_of, tmp_path_factory):
+    """One bank for all recipients, as in the demo world."""
+    folder = tmp_path_factory.mktemp("standing")
+    with copy_of(request.param, folder, None) as url:
+        bank = open_bank(settings_in(folder, url), FrozenClock())
+        yield bank
+        bank.close()
 
 
 @pytest.mark.parametrize("each", ORGANISATIONS, ids=lambda each: each.key)
-def test_nothing_lacks_for_a_person_to_be_asked(bank, each):
-    pem = new_key()
+def test_nothing_lacks_for_a_person_to_be_asked(shared, each):
+    bank, pem = shared, new_key()
 
     side = standing.bank_side(bank)
     offer_id = bank.unit_of_work(lambda work: standing.establish(work, each, pem, side))

@@ -74,18 +74,18 @@ def digest(payload):
     return hashlib.sha256(payload).hexdigest()
 
 
-def test_a_correction_is_another_version_with_both_digests_in_the_log(world):
-    owner, draft = owner_with_records(world)
-    record_id, before = first_id(world, owner), fence(world, owner)
+def test_a_correction_is_another_version_with_both_digests_in_the_log(lone):
+    owner, draft = owner_with_records(lone)
+    record_id, before = first_id(lone, owner), fence(lone, owner)
 
-    assert correct(world, owner, record_id, heavier(draft)) == 2
+    assert correct(lone, owner, record_id, heavier(draft)) == 2
 
-    found = page(world, owner)[-1]
+    found = page(lone, owner)[-1]
     assert found.version == 2
     assert UUID(bytes=found.record_id) == record_id
     assert b"61.5" in found.payload
-    assert fence(world, owner) > before
-    entry = newest(world, owner)
+    assert fence(lone, owner) > before
+    entry = newest(lone, owner)
     assert entry.leaf["typ"] == EventType.RECORD_WRITTEN
     assert entry.leaf["cats"] == [WEIGHT]
     assert entry.detail.fields["reasons"] == "corrected"
@@ -93,7 +93,7 @@ def test_a_correction_is_another_version_with_both_digests_in_the_log(world):
         f"record:{record_id} old:{digest(draft.payload)}"
         f" new:{digest(heavier(draft).payload)}"
     )
-    with world.bank.read() as snap:
+    with lone.bank.read() as snap:
         (made,) = requests.of_person(snap, owner)
     assert (made.kind, made.state) == (RequestKind.CORRECTION, RequestState.CLOSED)
     assert str(made.request_id) == entry.detail.fields["request_id"]
@@ -107,20 +107,20 @@ def test_the_file_does_not_bring_the_old_version_back(world):
     assert len(page(world, owner)) == 2
 
 
-def test_a_deleted_record_leaves_a_tombstone(world):
-    owner, draft = owner_with_records(world)
-    record_id, before = first_id(world, owner), fence(world, owner)
-    correct(world, owner, record_id, heavier(draft))
+def test_a_deleted_record_leaves_a_tombstone(lone):
+    owner, draft = owner_with_records(lone)
+    record_id, before = first_id(lone, owner), fence(lone, owner)
+    correct(lone, owner, record_id, heavier(draft))
 
-    delete(world, owner, record_id)
+    delete(lone, owner, record_id)
 
-    assert record_id.bytes not in [each.record_id for each in page(world, owner)]
-    assert fence(world, owner) == before + 2
-    entry = newest(world, owner)
+    assert record_id.bytes not in [each.record_id for each in page(lone, owner)]
+    assert fence(lone, owner) == before + 2
+    entry = newest(lone, owner)
     assert entry.detail.fields["reasons"] == "deleted"
     assert " new:" not in entry.detail.fields["object"]
     c = vault_record.c
-    with world.bank.read() as snap:
+    with lone.bank.read() as snap:
         states = snap.connection.execute(
             select(c.state).where(c.record_id == record_id).order_by(c.version)
         ).scalars()
@@ -131,7 +131,7 @@ def test_a_deleted_record_leaves_a_tombstone(world):
         ]
     for act in (delete, lambda *a: correct(*a, heavier(draft))):
         with pytest.raises(NotFound):
-            act(world, owner, record_id)
+            act(lone, owner, record_id)
 
 
 def test_what_came_from_somebody_else_is_not_changed_here(world):
@@ -144,10 +144,10 @@ def test_what_came_from_somebody_else_is_not_changed_here(world):
     assert fence(world, owner) == before
 
 
-def test_a_granted_correction_is_carried_out_by_the_persons_own_version(world):
-    owner, draft = owner_with_records(world, 1)
+def test_a_granted_correction_is_carried_out_by_the_persons_own_version(lone):
+    owner, draft = owner_with_records(lone, 1)
     theirs = replace(draft, source_id=SOURCE, dedupe=b"theirs")
-    vault = world.bank.vault
+    vault = lone.bank.vault
 
     def deliver(work):
         import_id = work.ids.new()
@@ -156,26 +156,26 @@ def test_a_granted_correction_is_carried_out_by_the_persons_own_version(world):
         )
         vault.add(work, owner, import_id, [theirs])
 
-    world.do(deliver)
+    lone.do(deliver)
     record_id = next(
         UUID(bytes=each.record_id)
-        for each in page(world, owner)
+        for each in page(lone, owner)
         if each.source_id == SOURCE
     )
-    made, by = in_work(world, owner, record_id=record_id)
+    made, by = in_work(lone, owner, record_id=record_id)
     with pytest.raises(Conflict):
-        correct(world, owner, record_id, heavier(draft))
-    give_answer(world, made, granted(), by=by)
-    assert now(world, made).state is RequestState.PROMISED
+        correct(lone, owner, record_id, heavier(draft))
+    give_answer(lone, made, granted(), by=by)
+    assert now(lone, made).state is RequestState.PROMISED
 
-    assert correct(world, owner, record_id, heavier(draft)) == 2
+    assert correct(lone, owner, record_id, heavier(draft)) == 2
 
-    done = now(world, made)
+    done = now(lone, made)
     assert done.state is RequestState.ANSWERED
-    entry = newest(world, owner)
+    entry = newest(lone, owner)
     assert entry.detail.fields["request_id"] == str(made.request_id)
     assert entry.leaf["src"] == str(SOURCE)
-    with world.bank.read() as snap:
+    with lone.bank.read() as snap:
         found = vault.get(snap, owner, record_id)
         assert len(requests.of_person(snap, owner)) == 1
     assert own_records.is_own(found)

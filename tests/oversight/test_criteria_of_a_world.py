@@ -9,18 +9,23 @@ from consent import board, offers, recipients
 from consent.facts import BoardSubjectKind
 from pds.bank.backup.tables import backup_drill
 from pds.bank.evidence import functions
-from pds.cli.demo import credentials, install
 from pds.core.vocabulary import dataset_rules
 from pds.datasets.tables import data_set
 from pds.oversight.criteria import matrix
 from pds.oversight.criteria.finding import Status
+from tests.demo.worlds import establish
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request, prepared, tmp_path):
+    with prepared.copy(establish, request.param, tmp_path) as (url, _credentials):
+        yield url
+
+
 @pytest.fixture
-def world(bank, tmp_path):
-    install.establish_world(bank, tmp_path / "demo" / credentials.FILE_NAME)
+def world(bank):
     return bank
 
 
