@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from audit.work import Work
-from consent import confirmations, ledger, mandates, notices, preflight
+from consent import confirmations, ledger, mandates, preflight, reading
 from consent.content import EventContent, Evidence
 from consent.ledger import CurrentConsent
 from consent.notices import BankParty
@@ -38,6 +38,7 @@ class Yes:
 
     Attributes:
         at: the moment from which the page counted days.
+        read: hash of the notice that was on the page.
         bank: the bank, as the notice names it.
         evidence: the fresh login, language and age behind the yes.
         profile: the certification profile in force.
@@ -45,6 +46,7 @@ class Yes:
     """
 
     at: datetime
+    read: bytes
     bank: BankParty
     evidence: Evidence
     profile: CertificationProfile = PROFILE_2_2
@@ -120,8 +122,8 @@ def renew(work: Work, owner: OwnerId, consent_id: ConsentId, yes: Yes) -> Step:
 
     Raises:
         Forbidden: `consent.login-too-old`.
-        Conflict: `consent.not-possible-now`, `consent.not-recurring`, or
-            `offer.changed` since the yes.
+        Conflict: `consent.not-possible-now`, `consent.not-recurring`,
+            `offer.changed` since the yes, or `consent.notice-changed` since the page.
         NotFound: `consent.unknown`.
         NotPermitted: the person is too young, or the rules forbid the terms now.
     """
@@ -138,7 +140,8 @@ def amend(
     Raises:
         Forbidden: `consent.login-too-old`.
         Invalid: `consent.not-narrower` than what was asked, or `consent.same-terms`.
-        Conflict: `consent.not-possible-now`, or `offer.changed` since the yes.
+        Conflict: `consent.not-possible-now`, `offer.changed` since the yes, or
+            `consent.notice-changed` since the page.
         NotFound: `consent.unknown`.
         NotPermitted: the person is too young, or the rules forbid the terms now.
     """
@@ -178,13 +181,13 @@ def _agree(
     now_offered = facts.offer.version if facts.offer else 0
     if before is not None and before.offer_version != now_offered:
         raise Conflict("offer.changed", "The offer has changed since the yes.")
-    notice = notices.of_now(work, current.recipient_id, asked, yes.bank)
+    notice = reading.require(work, current.recipient_id, asked, yes.bank, yes.read)
     mandate_id = mandates.standing_id(work, current.owner)
     by = By(
         act=whose(yes.evidence),
         actor=yes.actor,
         provision=chosen,
-        agreement=preflight.agree(work, facts, notices.keep(work, notice), mandate_id),
+        agreement=preflight.agree(work, facts, notice, mandate_id),
         evidence=yes.evidence,
     )
     after = replace(

@@ -1,8 +1,9 @@
 """Answers to an offer in the portal: request and answer are one unit of work (D-02).
 
 There is no OAuth grant behind a yes: the recipient fetches what was accepted here under
-the same gates. The person's page named a moment and a version of the offer; both are
-checked again here, so that the notice is the very one that was on the screen::
+the same gates. The person's page named a moment, a version of the offer, and the
+hash of its notice; all are checked again here (`consent.reading`), so that the notice
+is the very one that was on the screen::
 
     page (offer, version, moment) ─► give ─► requested, given
                                   ─► refuse ─► requested, refused
@@ -20,7 +21,7 @@ from uuid import UUID
 
 from audit import person
 from audit.work import Work
-from consent import answers, notices, offers, preflight, service
+from consent import answers, offers, preflight, reading, service
 from consent.answers import OfferAnswer
 from consent.content import Evidence
 from consent.facts import OfferState
@@ -102,6 +103,7 @@ def give(
     shown: Shown,
     choice: DataProvision,
     *,
+    read: bytes,
     bank: BankParty,
     evidence: Evidence,
     profile: CertificationProfile = PROFILE_2_2,
@@ -109,23 +111,26 @@ def give(
 ) -> Step:
     """Say yes to an offer, or to less of it; nothing of it happens if a part fails.
 
+    `read` is the hash of the notice that was on the page.
+
     Raises:
         Forbidden: `consent.login-too-old`.
         Invalid: `consent.not-narrower`, or `consent.wider-than-offer`: the day has
             changed since the page.
         NotFound: `offer.unknown`.
-        Conflict: `offer.not-live`, `offer.changed`, or `offer.answered` by a yes.
+        Conflict: `offer.not-live`, `offer.changed`, `offer.answered` by a yes, or
+            `consent.notice-changed` since the page.
         NotPermitted: the person is too young, or the rules forbid the terms now.
     """
     preflight.require_fresh_login(work, evidence)
     asked, request_id = _request(work, owner, shown, profile)
-    notice = notices.of_now(work, asked.offer.recipient_id, asked.terms, bank)
+    notice = reading.require(work, asked.offer.recipient_id, asked.terms, bank, read)
     return service.give(
         work,
         owner,
         request_id,
         choice,
-        notice=notices.keep(work, notice),
+        notice=notice,
         evidence=evidence,
         profile=profile,
         actor=actor,

@@ -15,7 +15,7 @@ from consent.terms import Access, AccessMode, Window
 from pds.core.clock import tokyo_day
 from pds.core.errors import Conflict, Forbidden, Invalid
 from tests.clearing import suspend
-from tests.consent.world import BANK_PARTY, DAY, EVIDENCE, NOW, PROVISION
+from tests.consent.world import BANK_PARTY, DAY, EVIDENCE, NOW, PROVISION, RECIPIENT
 
 LATER = NOW + 80 * DAY
 NARROWED = replace(PROVISION, categories=("health.vital.weight",))
@@ -23,7 +23,29 @@ NARROWED = replace(PROVISION, categories=("health.vital.weight",))
 
 def yes(now=LATER, **changes):
     known = replace(EVIDENCE, auth_time=now - timedelta(minutes=1))
-    return replace(Yes(at=now, bank=BANK_PARTY, evidence=known), **changes)
+    said = Yes(at=now, read=b"", bank=BANK_PARTY, evidence=known)
+    return replace(said, **changes)
+
+
+def renew(work, owner, consent_id, said):
+    """Renew after reading what the page would show."""
+    current = ledger.get(work, owner, consent_id)
+    terms = amending.renewal(work, work.keys, current, said.at)
+    return amending.renew(
+        work, owner, consent_id, replace(said, read=shown(work, terms))
+    )
+
+
+def amend(work, owner, consent_id, choice, said):
+    """Change after reading what the page would show."""
+    current = ledger.get(work, owner, consent_id)
+    most = amending.reach(work, work.keys, current, said.at)
+    said = replace(said, read=shown(work, most))
+    return amending.amend(work, owner, consent_id, choice, said)
+
+
+def shown(work, terms):
+    return notices.of_now(work, RECIPIENT, terms, BANK_PARTY).hash
 
 
 def code_of(kind, act):
@@ -39,7 +61,7 @@ def consent_id(consent_given):
 
 def test_a_renewal_is_a_yes_to_the_same_terms_for_another_term(at, owner, consent_id):
     work = at(LATER)
-    step = amending.renew(work, owner, consent_id, yes())
+    step = renew(work, owner, consent_id, yes())
     said = ledger.terms(work, work.keys, step.consent)
     assert step.consent.state is ConsentState.GIVEN
     assert step.consent.expires_at == LATER + 90 * DAY
@@ -54,7 +76,7 @@ def test_a_renewal_is_a_yes_to_the_same_terms_for_another_term(at, owner, consen
 def test_what_was_taken_back_stays_away_when_renewed(at, owner, consent_id):
     service.narrow(at(NOW + DAY), owner, consent_id, NARROWED, evidence=EVIDENCE)
     work = at(LATER)
-    step = amending.renew(work, owner, consent_id, yes())
+    step = renew(work, owner, consent_id, yes())
     said = ledger.terms(work, work.keys, step.consent)
     assert said.provision.categories == ("health.vital.weight",)
 
@@ -65,7 +87,7 @@ def test_a_change_may_widen_up_to_what_was_asked(at, owner, consent_id):
     current = ledger.get(work, owner, consent_id)
     most = amending.reach(work, work.keys, current, then)
     assert most.categories == PROVISION.categories
-    step = amending.amend(work, owner, consent_id, most, yes(then))
+    step = amend(work, owner, consent_id, most, yes(then))
     said = ledger.terms(work, work.keys, step.consent)
     assert (said.event, said.provision) == (ConsentEvent.AMENDED, most)
     assert (said.act, said.agreement.given_at) == (Act.PERSON, then)
@@ -75,20 +97,30 @@ def test_a_change_may_widen_up_to_what_was_asked(at, owner, consent_id):
 def test_a_change_never_goes_beyond_what_was_asked(at, owner, consent_id):
     work = at(NOW + DAY)
     wider = replace(PROVISION, retention_days=PROVISION.retention_days + 1)
-    change = lambda: amending.amend(work, owner, consent_id, wider, yes(NOW + DAY))  # noqa: E731
+    change = lambda: amend(work, owner, consent_id, wider, yes(NOW + DAY))  # noqa: E731
     assert code_of(Invalid, change) == "consent.not-narrower"
+
+
+def test_another_notice_than_the_one_that_was_read_renews_nothing(
+    at, owner, consent_id
+):
+    work = at(LATER)
+    said = yes(read=shown(work, PROVISION))
+    act = lambda: amending.renew(work, owner, consent_id, said)  # noqa: E731
+    assert code_of(Conflict, act) == "consent.notice-changed"
+    assert ledger.get(work, owner, consent_id).version == 2
 
 
 def test_a_change_has_to_change_something(at, owner, consent_id):
     work = at(NOW)
-    same = lambda: amending.amend(work, owner, consent_id, PROVISION, yes(NOW))  # noqa: E731
+    same = lambda: amend(work, owner, consent_id, PROVISION, yes(NOW))  # noqa: E731
     assert code_of(Invalid, same) == "consent.same-terms"
 
 
 def test_an_old_login_changes_nothing(at, owner, consent_id):
     work = at(LATER)
     stale = yes(evidence=EVIDENCE)
-    act = lambda: amending.renew(work, owner, consent_id, stale)  # noqa: E731
+    act = lambda: renew(work, owner, consent_id, stale)  # noqa: E731
     assert code_of(Forbidden, act) == "consent.login-too-old"
     assert ledger.get(work, owner, consent_id).version == 2
 
@@ -97,7 +129,7 @@ def test_nothing_is_renewed_that_could_not_be_given(at, owner, consent_id):
     work = at(LATER)
     suspend(work, "hikari-health")
     with pytest.raises(NotPermitted):
-        amending.renew(work, owner, consent_id, yes())
+        renew(work, owner, consent_id, yes())
 
 
 @pytest.mark.parametrize("ending", ["paused", "withdrawn", "over"])
@@ -107,7 +139,7 @@ def test_only_a_consent_in_force_is_renewed(at, owner, consent_id, ending):
     elif ending == "withdrawn":
         service.withdraw(at(NOW), owner, consent_id)
     now = NOW + 91 * DAY if ending == "over" else LATER
-    act = lambda: amending.renew(at(now), owner, consent_id, yes(now))  # noqa: E731
+    act = lambda: renew(at(now), owner, consent_id, yes(now))  # noqa: E731
     assert code_of(Conflict, act) == "consent.not-possible-now"
 
 

@@ -306,7 +306,10 @@ def test_what_the_person_renewed_is_not_the_banks_any_more(later, announced):
     owner = announced.owner
     announcing.carry_out(later, announced, MANNER)
     fresh = replace(EVIDENCE, auth_time=later.now)
-    said = Yes(at=later.now, bank=BANK_PARTY, evidence=fresh)
+    current = ledger.get(later, owner, announced.consent_id)
+    terms = amending.renewal(later, later.keys, current, later.now)
+    read = notices.of_now(later, RECIPIENT, terms, BANK_PARTY).hash
+    said = Yes(at=later.now, read=read, bank=BANK_PARTY, evidence=fresh)
     amending.renew(later, owner, announced.consent_id, said)
 
     assert announcing.given(later, owner) == []
@@ -321,6 +324,9 @@ def test_a_renewal_is_no_way_around_never(later, announced):
     never = instruction(instruction_id=later.ids.new(), stance=Stance.NEVER)
     instruction_register.save(later, owner, never)
     fresh = replace(EVIDENCE, auth_time=later.now)
-    said = Yes(at=later.now, bank=BANK_PARTY, evidence=fresh)
+    current = ledger.get(later, owner, announced.consent_id)
+    terms = amending.renewal(later, later.keys, current, later.now)
+    read = notices.of_now(later, RECIPIENT, terms, BANK_PARTY).hash
+    said = Yes(at=later.now, read=read, bank=BANK_PARTY, evidence=fresh)
     with pytest.raises(NotPermitted):
         amending.renew(later, owner, announced.consent_id, said)

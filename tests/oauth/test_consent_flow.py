@@ -266,6 +266,21 @@ def test_a_wrong_choice_is_shown_again_and_burns_nothing(
     assert "code" in answered(browser.decide(page, "give"))
 
 
+@pytest.mark.parametrize("forged", [None, "", "0" * 64])
+def test_a_yes_to_another_notice_shows_the_page_again_and_burns_nothing(
+    recipient, browser, bank, owner, details, forged
+):
+    page = browser.open(recipient.authorize(details))
+
+    again = browser.decide(page, "give", notice=forged)
+
+    assert again.status_code == 409
+    assert "have changed since you opened this page" in again.text
+    with bank.read() as snap:
+        assert ledger.every(snap, owner) == []
+    assert "code" in answered(browser.decide(again, "give"))
+
+
 def test_the_person_looks_at_sums_before_giving_them(
     recipient, browser, bank, owner, clock, details
 ):

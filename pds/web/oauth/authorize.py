@@ -15,10 +15,11 @@ from consent import preflight
 from consent.oauth import lifetimes, requests
 from consent.oauth.errors import UnknownRequest
 from consent.oauth.requests import PushedRequest
+from consent.reading import CHANGED
 from consent.terms import DataProvision
 from pds.accounts.agents.links import AgentScope
-from pds.core.errors import Forbidden
-from pds.web import acting, confirming, headers, sessions
+from pds.core.errors import Conflict, Forbidden
+from pds.web import acting, confirming, headers, noticed, sessions
 from pds.web.context import bank, now
 from pds.web.forms import Form
 from pds.web.oauth import consent_page, decision, forbidden, narrowing
@@ -80,7 +81,14 @@ def _give(
     confirmed = confirming.read(form, chosen)
     if chosen is None or not form.is_good:
         return _page(pushed, request_uri, form), 422
-    read.code = decision.give(bank(), request_uri, pushed, chosen, confirmed)
+    try:
+        read.code = decision.give(
+            bank(), request_uri, pushed, chosen, confirmed, noticed.sent()
+        )
+    except Conflict as error:
+        if error.code != CHANGED:
+            raise
+        return _page(pushed, request_uri), 409
     return _respond(read, grant, gives=True)
 
 

@@ -25,8 +25,9 @@ from pds.core.database import Snapshot
 from pds.core.ids import OwnerId, RecipientId
 from pds.core.vocabulary import DetailLevel
 from pds.disclosure.preview import Preview, preview
-from pds.web import acting, confirming
+from pds.web import acting, confirming, noticed
 from pds.web.languages import language, purpose_name
+from pds.web.noticed import Noticed
 from pds.web.oauth import samples
 from pds.web.oauth.samples import Box
 
@@ -75,6 +76,7 @@ class ConsentPage:
         confirmations: what a yes has to confirm apart, with its explanation.
         earlier: consents in force of the same recipient for the same purpose.
         waits_until: when the request lapses if nothing is decided.
+        noticed: what the form carries of the notice, and what changed in it.
     """
 
     recipient: str
@@ -91,6 +93,7 @@ class ConsentPage:
     confirmations: Sequence[confirming.Box]
     earlier: Sequence[CurrentConsent]
     waits_until: datetime
+    noticed: Noticed
 
 
 def describe(
@@ -138,6 +141,7 @@ def describe(
         confirmations=boxes,
         earlier=earlier,
         waits_until=waits_until,
+        noticed=noticed.describe(notice),
     )
 
 
@@ -167,6 +171,7 @@ def sketch(
         confirmations=boxes,
         earlier=[],
         waits_until=asked.access.until,
+        noticed=noticed.describe(notice),
     )
 
 

@@ -5,7 +5,7 @@ If any part fails, nothing of it happened: the request still waits, and no code 
 
 from typing import TYPE_CHECKING
 
-from consent import notices, service
+from consent import reading, service
 from consent.confirmations import Confirmation
 from consent.ledger import CurrentConsent
 from consent.oauth import clients, exchange, grants, requests
@@ -14,9 +14,9 @@ from consent.oauth.errors import UnknownRequest
 from consent.oauth.grants import Grant
 from consent.oauth.requests import PushedRequest
 from consent.terms import AccessMode, DataProvision
+from pds.bank.party import party
 from pds.core.database import Snapshot
 from pds.web import acting, evidence, sessions
-from pds.web.oauth import consent_page
 from pds.web.oauth.par import parse_details
 
 if TYPE_CHECKING:
@@ -30,11 +30,15 @@ def give(
     pushed: PushedRequest,
     chosen: DataProvision,
     confirmed: tuple[Confirmation, ...],
+    read: bytes,
 ) -> str:
     """Give the consent that the person chose; return the authorization code.
 
+    `read` is the hash of the notice that was on the page.
+
     Raises:
         UnknownRequest: the request was decided or ran out meanwhile.
+        Conflict: `consent.notice-changed` since the page; the request still waits.
         Forbidden: the login is too old, or the rules do not allow it (any more).
     """
     owner, who, known = (
@@ -54,13 +58,14 @@ def give(
             client_id=client.client_id,
             profile=bank.profile,
         )
-        notice = consent_page.compose(bank, work, client.recipient_id, asked)
+        named = party(bank.settings)
+        notice = reading.require(work, client.recipient_id, asked, named, read)
         given = service.give(
             work,
             owner,
             step.consent.consent_id,
             chosen,
-            notice=notices.keep(work, notice),
+            notice=notice,
             evidence=known,
             profile=bank.profile,
             actor=who,

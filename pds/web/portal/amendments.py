@@ -20,6 +20,7 @@ from consent.answering import OPEN_FOR
 from consent.confirmations import Confirmation
 from consent.ledger import CurrentConsent
 from consent.preflight import NotPermitted
+from consent.reading import CHANGED
 from consent.states import ConsentState
 from consent.steps import Step
 from consent.terms import DataProvision
@@ -27,7 +28,7 @@ from pds.bank.party import party
 from pds.core.clock import from_millis
 from pds.core.errors import Conflict, Invalid
 from pds.core.ids import ConsentId
-from pds.web import acting, confirming, evidence, sessions
+from pds.web import acting, confirming, evidence, noticed, sessions
 from pds.web.context import bank, now
 from pds.web.forms import Form
 from pds.web.guards import fresh
@@ -62,6 +63,10 @@ def renew(consent_id: UUID) -> ResponseReturnValue:
         )
     except NotPermitted:
         flash(_("The rules do not allow it now. Nothing was changed."), "warn")
+    except Conflict as error:
+        if error.code != CHANGED:
+            raise
+        return _renew_page(consent_id, yes.at), 409
     else:
         flash(_("Your consent is renewed."), "good")
     return redirect(url_for("consents.show", consent_id=consent_id), 303)
@@ -99,6 +104,11 @@ def change(consent_id: UUID) -> ResponseReturnValue:
             form.fail("category", public_words(error))
         except NotPermitted:
             form.fail("category", _("The rules do not allow it now."))
+        except Conflict as error:
+            if error.code != CHANGED:
+                raise
+            form.values.pop("confirmed", None)
+            return _change_page(current, asked, form, yes.at), 409
         else:
             flash(_("Your consent is changed."), "good")
             return redirect(url_for("consents.show", consent_id=consent_id), 303)
@@ -119,6 +129,7 @@ def _yes() -> Yes:
         raise Conflict("consent.page-old", "The page was open for too long.")
     return Yes(
         at=at,
+        read=noticed.sent(),
         bank=party(bank().settings),
         evidence=evidence.of_visitor(),
         profile=bank().profile,

@@ -1,16 +1,25 @@
-"""The mandate: its terms, what changes in them, accepting and ending (D-01, C-11)."""
+"""The mandate: its terms, what changes in them, accepting and ending (D-01, C-11).
+
+A version never changes, so the hash on the form says that its text was on the page.
+"""
+
+from hmac import compare_digest
+from typing import Final
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from audit.work import Work
 from consent import mandate_terms, mandates
-from pds.core.errors import NotFound
+from pds.core.errors import Conflict, NotFound
 from pds.rights import mandate as acts
-from pds.web import evidence, sessions
+from pds.web import evidence, noticed, sessions
 from pds.web.context import bank
 from pds.web.guards import fresh
 from pds.web.languages import language
+
+_OTHER_TEXT: Final = "mandate.other-text"
 
 blueprint = Blueprint("mandate", __name__, url_prefix="/mandate")
 
@@ -18,6 +27,10 @@ blueprint = Blueprint("mandate", __name__, url_prefix="/mandate")
 @blueprint.get("")
 def show() -> ResponseReturnValue:
     """Show what the person accepted, or could accept, and what was done so far."""
+    return _page()
+
+
+def _page(*, is_other: bool = False) -> str:
     owner = sessions.owner()
     with bank().read() as snap:
         found = mandates.current(snap, owner)
@@ -39,6 +52,7 @@ def show() -> ResponseReturnValue:
         offered=offered,
         shown=offered or accepted,
         events=events,
+        is_other=is_other,
     )
 
 
@@ -61,7 +75,19 @@ def changes(version: int) -> ResponseReturnValue:
 def accept(version: int) -> ResponseReturnValue:
     """Accept the terms; nothing else is agreed to by it."""
     owner, known = sessions.owner(), evidence.of_visitor()
-    bank().unit_of_work(lambda work: mandates.accept(work, owner, version, known))
+    read = noticed.sent()
+
+    def act(work: Work) -> None:
+        if not compare_digest(read, mandate_terms.get(work, version).hash):
+            raise Conflict(_OTHER_TEXT, "Another text was read.")
+        mandates.accept(work, owner, version, known)
+
+    try:
+        bank().unit_of_work(act)
+    except Conflict as error:
+        if error.code != _OTHER_TEXT:
+            raise
+        return _page(is_other=True), 409
     flash(_("You have accepted the terms. Nothing is given by this alone."), "good")
     return redirect(url_for("mandate.show"), 303)
 

@@ -19,6 +19,7 @@ from consent.answers import OfferAnswer
 from consent.confirmations import Confirmation
 from consent.facts import OfferState
 from consent.preflight import NotPermitted
+from consent.reading import CHANGED
 from consent.reasons import Reason
 from consent.service import REQUEST_LIFETIME
 from consent.terms import DataProvision
@@ -26,7 +27,7 @@ from pds.bank.party import party
 from pds.core.clock import from_millis
 from pds.core.errors import Conflict, Forbidden, Invalid, NotFound
 from pds.core.vocabulary import categories, recipient_classes
-from pds.web import acting, confirming, evidence, sessions
+from pds.web import acting, confirming, evidence, noticed, sessions
 from pds.web.context import bank, now
 from pds.web.forms import Form
 from pds.web.oauth import consent_page, narrowing
@@ -121,7 +122,12 @@ def _consider(shown: Shown, said: str) -> ResponseReturnValue:
         return _render(shown, asked, form), 422
     if not sessions.visitor().is_fresh(now()):
         return redirect(_confirm(shown.offer_id), 303)
-    given = _give(shown, choice, confirmed)
+    try:
+        given = _give(shown, choice, confirmed)
+    except Conflict as error:
+        if error.code != CHANGED:
+            raise
+        return _render(shown, asked), 409
     flash(_("You said yes. Nothing goes until the recipient fetches it."), "good")
     return redirect(url_for("consents.show", consent_id=given), 303)
 
@@ -131,13 +137,14 @@ def _give(
 ) -> UUID:
     known, who = evidence.of_visitor(confirmed), sessions.consenter()
     owner = sessions.owner()
-    profile, named = bank().profile, party(bank().settings)
+    profile, named, read = bank().profile, party(bank().settings), noticed.sent()
     step = acting.unit_of_work(
         lambda work: answering.give(
             work,
             owner,
             shown,
             choice,
+            read=read,
             bank=named,
             evidence=known,
             profile=profile,
