@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pds.core.clock import TOKYO
 from pds.core.errors import Invalid
@@ -106,6 +106,13 @@ class CountryState:
 
     country: str
     valid_until: datetime
+
+
+class HandledAbroad(NamedTuple):
+    """Where a processor of the recipient handles which data; ids or prefixes."""
+
+    country: str
+    categories: tuple[str, ...]
 
 
 TEXTS: Final = ("system_ja", "system_en", "measures_ja", "measures_en")

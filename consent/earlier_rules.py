@@ -7,6 +7,7 @@
 - *3*: a mandatory criterion that lapsed stops everything; the recipient's mode bites.
 - *4*: a standing *never* of the person denies, whatever was agreed.
 - *5*: nothing goes to a foreign country of which nothing is known that counts.
+- *6*: terms name every foreign country that the register knows of.
 
 Whoever changes a gate raises `consent.engine.RULE_VERSION` and keeps here what the
 version before it said.
@@ -21,7 +22,7 @@ from consent.extent import extent
 from consent.facts import DisclosureRequest, Facts
 from consent.gates import GATES, Gate, instruction, person
 from consent.reasons import Reason
-from consent.recipient_gates import certificate, country, mode, recipient
+from consent.recipient_gates import certificate, country, established, mode, recipient
 from pds.core.clock import TOKYO
 
 
@@ -68,7 +69,8 @@ _FIRST: Final[Mapping[Gate, Gate]] = {
     extent: _extent_1,
     person: _person_1,
 }
-_FOURTH: Final = tuple(each for each in GATES if each is not country)
+_FIFTH: Final = tuple(each for each in GATES if each is not established)
+_FOURTH: Final = tuple(each for each in _FIFTH if each is not country)
 _THIRD: Final = tuple(each for each in _FOURTH if each is not instruction)
 _BEFORE_3: Final = tuple(each for each in _THIRD if each is not mode)
 GATES_OF: Final[Mapping[int, tuple[Gate, ...]]] = {
@@ -76,6 +78,7 @@ GATES_OF: Final[Mapping[int, tuple[Gate, ...]]] = {
     2: tuple(_SECOND.get(each, each) for each in _BEFORE_3),
     3: _THIRD,
     4: _FOURTH,
+    5: _FIFTH,
     RULE_VERSION: GATES,
 }
 """Gates by version, for `consent.engine.decide`."""

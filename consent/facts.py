@@ -11,13 +11,14 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from consent.country_facts import CountryState
+from consent.country_facts import CountryState, HandledAbroad
 from consent.instructions import StandingInstruction
 from consent.modes import RecipientMode
 from consent.profile import PROFILE_2_2, CertificationProfile
 from consent.states import ConsentState
 from consent.terms import DataProvision, ProvisionForm
 from pds.core.vocabulary import DetailLevel, recipient_classes
+from pds.core.vocabulary.countries import HOME
 
 
 class Standing(StrEnum):
@@ -169,6 +170,8 @@ class RecipientFacts:
 
     Attributes:
         mode: how far it may handle data itself.
+        country: ISO 3166-1 alpha-2 code of where it is established.
+        handled_abroad: its processors in force in other countries than the bank's.
         cleared_until: first moment at which a mandatory criterion no longer holds;
             None if one does not hold now.
     """
@@ -177,6 +180,8 @@ class RecipientFacts:
     standing: Standing
     recipient_class: str = recipient_classes.OTHER
     mode: RecipientMode = RecipientMode.FULL
+    country: str = HOME
+    handled_abroad: tuple[HandledAbroad, ...] = ()
     cleared_until: datetime | None = None
 
 

@@ -12,12 +12,14 @@ from consent.tables import (
     consent_event,
     consent_use,
     offer,
+    processor,
     recipient,
     recipient_certificate,
     recipient_contract,
 )
 from consent.vetting.tables import recipient_country
 from pds.core.database import Prepared
+from pds.core.vocabulary.countries import HOME
 from pds.keys.classes import KeyState
 from pds.keys.tables import owner_key
 
@@ -66,9 +68,25 @@ RECIPIENT = Prepared(
         recipient.c.recipient_class,
         recipient.c.mode,
         recipient.c.cleared_until,
-    ).where(recipient.c.recipient_id == bindparam("recipient"))
+        recipient.c.country,
+        processor.c.country,
+        processor.c.categories,
+    )
+    .select_from(
+        recipient.outerjoin(
+            processor,
+            and_(
+                processor.c.recipient_id == recipient.c.recipient_id,
+                processor.c.country != literal_column(f"'{HOME}'"),
+                processor.c.ended_at.is_(None),
+            ),
+        )
+    )
+    .where(recipient.c.recipient_id == bindparam("recipient"))
+    .order_by(processor.c.processor_id)
 )
-"""Where the recipient stands, its class and mode, and until when criteria hold."""
+"""Where the recipient stands, its class, mode and country, until when criteria hold,
+and a processor in force abroad: a row for each, or one without."""
 CONTRACT = Prepared(
     select(recipient_contract)
     .where(

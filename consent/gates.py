@@ -25,6 +25,7 @@ from consent.recipient_gates import (
     contract,
     contract_extent,
     country,
+    established,
     mode,
     recipient,
 )
@@ -212,6 +213,7 @@ GATES: tuple[Gate, ...] = (
     contract,
     contract_extent,
     country,
+    established,
     certificate,
     board,
     offer,

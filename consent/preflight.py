@@ -43,6 +43,7 @@ _GATES = (
     recipient_gates.contract,
     recipient_gates.contract_extent,
     recipient_gates.country,
+    recipient_gates.established,
     recipient_gates.certificate,
     gates.board,
     gates.offer,

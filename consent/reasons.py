@@ -88,6 +88,7 @@ class Reason(StrEnum):
     QUESTION_OTHER_DAYS = "question.other-days"
     COUNTRY_UNKNOWN = "country.unknown"
     COUNTRY_EXPIRED = "country.expired"
+    COUNTRY_UNSAID = "country.unsaid"
 
     @property
     def gate(self) -> str:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from consent import board_facts, facts_queries, profile_list
 from consent.board_facts import Rests
-from consent.country_facts import CountryState
+from consent.country_facts import CountryState, HandledAbroad
 from consent.facts import (
     CertificateFacts,
     ContractFacts,
@@ -66,17 +66,28 @@ def surroundings(
 
 
 def _recipient(snap: Snapshot, recipient_id: str) -> RecipientFacts | None:
-    row = facts_queries.RECIPIENT.one(snap.connection, recipient=recipient_id)
-    if row is None:
+    rows = facts_queries.RECIPIENT.run(
+        snap.connection, recipient=recipient_id
+    ).fetchall()
+    if not rows:
         return None
-    standing, recipient_class, mode, until = row
+    standing, recipient_class, mode, until, country, *_processor = rows[0]
     return RecipientFacts(
         recipient_id=recipient_id,
         standing=Standing(standing),
         recipient_class=recipient_class,
         mode=RecipientMode(mode),
+        country=country,
+        handled_abroad=tuple(
+            [HandledAbroad(row[5], _categories(row[6])) for row in rows if row[5]]
+        ),
         cleared_until=None if until is None else from_millis(until),
     )
+
+
+@lru_cache(maxsize=256)
+def _categories(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
 
 
 def _country(snap: Snapshot, recipient_id: str, country: str) -> CountryState | None:

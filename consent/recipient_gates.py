@@ -96,6 +96,27 @@ def country(
         yield Reason.COUNTRY_EXPIRED
 
 
+def established(
+    request: DisclosureRequest, facts: Facts, _now: datetime
+) -> Iterator[Reason]:
+    """The terms name every foreign country that the register knows of (Z-01).
+
+    What the terms say of a country is the recipient's word; where it is established
+    and where its processors handle this data is what the bank has found.
+    """
+    agreed, found = facts.consent, facts.recipient
+    if agreed is None or found is None:
+        return
+    chosen = covered(request, agreed)
+    known = {found.country} | {
+        each.country
+        for each in found.handled_abroad
+        if not set(chosen).isdisjoint(categories.expand(each.categories))
+    }
+    if known - {HOME, agreed.terms.country}:
+        yield Reason.COUNTRY_UNSAID
+
+
 def certificate(
     _request: DisclosureRequest, facts: Facts, now: datetime
 ) -> Iterator[Reason]:

@@ -51,6 +51,9 @@ REASONS: Final[Mapping[str, Any]] = {
     "contract.onward-banned": _l("The contract forbids passing it on."),
     "contract.country-outside": _l("The contract does not cover this country."),
     "country.unknown": _l("The bank has not looked at the country and the measures."),
+    "country.unsaid": _l(
+        "The recipient or a processor of it is in a country that the terms do not name."
+    ),
     "country.expired": _l("The last check of the country and the measures is too old."),
     "certificate.missing": _l("There is no valid certificate."),
     "certificate.expired": _l("The certificate has expired."),

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from consent import (
     board,
@@ -28,6 +29,7 @@ from consent.preflight import NotPermitted
 from consent.reasons import Reason
 from consent.receipt_record import Parties, record
 from consent.recipient_gates import country
+from consent.tables import recipient
 from pds.core.errors import Invalid, NotFound
 from pds.core.ids import RecipientId
 from pds.core.vocabulary import countries as vocabulary
@@ -84,6 +86,17 @@ def test_a_country_needs_facts_that_count(work, at, owner, abroad):
     later = at(FACTS.valid_until)
     assert Reason.COUNTRY_EXPIRED in reasons(later)
     assert countries.current(later, RECIPIENT, "US") is None
+
+
+def test_terms_are_not_believed_that_hide_where_a_recipient_is(work, owner, abroad):
+    countries.record(work, RECIPIENT, FACTS, actor="o")
+    work.connection.execute(update(recipient).values(country="US"))
+
+    with pytest.raises(NotPermitted) as caught:
+        service.request(work, owner, RECIPIENT, PROVISION)
+
+    assert caught.value.reasons == (Reason.COUNTRY_UNSAID,)
+    assert reasons(work) == set()
 
 
 def test_the_last_row_counts_and_rows_stay(work, abroad):
@@ -207,6 +220,6 @@ def test_equal_are_only_the_countries_that_the_law_names(work, abroad):
 
 def test_facts_of_a_country_are_a_limit_of_the_decision():
     state = CountryState("US", NOW + DAY)
-    recipient = RecipientFacts(recipient_id=RECIPIENT, standing=Standing.APPROVED)
-    far = replace(recipient, cleared_until=NOW + 9 * DAY)
+    approved = RecipientFacts(recipient_id=RECIPIENT, standing=Standing.APPROVED)
+    far = replace(approved, cleared_until=NOW + 9 * DAY)
     assert holds_until(Facts(recipient=far, country=state)) == NOW + DAY

@@ -47,6 +47,12 @@ def test_before_the_third_version_criteria_and_modes_did_not_count():
         assert decide(ASK, without, NOW, gates=GATES_OF[2]) == Deny((reason,))
 
 
+def test_before_the_sixth_version_terms_were_believed_about_the_country():
+    elsewhere = part("recipient", country="US")
+    assert decide(ASK, elsewhere, NOW) == Deny((Reason.COUNTRY_UNSAID,))
+    assert isinstance(decide(ASK, elsewhere, NOW, gates=GATES_OF[5]), Permit)
+
+
 def test_before_the_fifth_version_nothing_was_known_of_countries():
     assert decide(ASK, abroad(None), NOW) == Deny((Reason.COUNTRY_UNKNOWN,))
     assert isinstance(decide(ASK, abroad(None), NOW, gates=GATES_OF[4]), Permit)

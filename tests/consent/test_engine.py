@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent import gates
-from consent.country_facts import CountryState
+from consent.country_facts import CountryState, HandledAbroad
 from consent.engine import RULE_VERSION, Deny, Permit, decide
 from consent.facts import (
     OF_PROVISION,
@@ -136,6 +136,15 @@ def abroad(state):
         contract=replace(GOOD.contract, countries=frozenset({"JP", "US"})),
         country=state,
     )
+
+
+US = HandledAbroad("US", ("health.vital",))
+SLEEP_US = HandledAbroad("US", ("health.sleep",))
+
+
+def established(facts, country):
+    """Return facts whose recipient is established in a country."""
+    return replace(facts, recipient=replace(facts.recipient, country=country))
 
 
 def consent(**changes):
@@ -408,6 +417,11 @@ SCENARIOS = [
     (ASK, abroad(CountryState("DE", NOW + DAY)), {R.COUNTRY_UNKNOWN}),
     (ASK, abroad(CountryState("US", NOW)), {R.COUNTRY_EXPIRED}),
     (ASK, abroad(CountryState("US", NOW + DAY)), set()),
+    (ASK, part("recipient", country="US"), {R.COUNTRY_UNSAID}),
+    (ASK, part("recipient", handled_abroad=(US,)), {R.COUNTRY_UNSAID}),
+    (ASK, part("recipient", handled_abroad=(SLEEP_US,)), set()),
+    (ASK, established(abroad(CountryState("US", NOW + DAY)), "US"), set()),
+    (ASK, established(abroad(CountryState("US", NOW + DAY)), "DE"), {R.COUNTRY_UNSAID}),
     (ASK, part("person", adult_from=date(2026, 11, 24)), {R.UNDER_AGE}),
     (ASK, part("person", adult_from=date(2026, 11, 23)), set()),
     (ASK, part("person", agent_until=NOW), {R.AGENT_ENDED}),

@@ -138,6 +138,17 @@ def test_a_foreign_one_may_have_no_corporate_number(work, contract_id):
     assert "（アメリカ合衆国）" in notice(work).body.decode()
 
 
+def test_one_abroad_stops_terms_that_say_japan(at, work, contract_id):
+    foreign = replace(FIRM, country="US", corporate_number="")
+    made = processors.enter(work, RECIPIENT, foreign, actor="o")
+    assert reasons(work) == {Reason.COUNTRY_UNSAID}
+    processors.end(work, made, actor="o")
+    assert reasons(work) == set()
+    other = replace(foreign, categories=("health.sleep",))
+    processors.enter(work, RECIPIENT, other, actor="o")
+    assert reasons(work) == set()
+
+
 def test_a_check_counts_for_a_year(at, work, firm):
     assert processors.get(work, firm).check_by > NOW + 364 * DAY
     processors.checked(at(NOW + 300 * DAY), firm, actor="o")

@@ -41,11 +41,8 @@ def give(
         Conflict: `consent.notice-changed` since the page; the request still waits.
         Forbidden: the login is too old, or the rules do not allow it (any more).
     """
-    owner, who, known = (
-        sessions.owner(),
-        sessions.consenter(),
-        evidence.of_visitor(confirmed),
-    )
+    owner, who = sessions.owner(), sessions.consenter()
+    known, named = evidence.of_visitor(confirmed), party(bank.settings)
 
     def act(work: "Work") -> str:
         taken, client = _take(work, request_uri, pushed.client_id)
@@ -58,7 +55,6 @@ def give(
             client_id=client.client_id,
             profile=bank.profile,
         )
-        named = party(bank.settings)
         notice = reading.require(work, client.recipient_id, asked, named, read)
         given = service.give(
             work,
