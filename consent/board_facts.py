@@ -1,8 +1,9 @@
 """What the board decided about everything that one provision rests on (G-05).
 
-Recipient, contract, offer and question are decided on by version, purposes and screens
-by their text (`consent.board_items`). A purpose bites at every disclosure, a screen
-when something is asked or agreed to: what was agreed on a screen stays agreed.
+Recipient, contract, offer and question are decided on by version (a recipient's is the
+number of its class), purposes and screens by their text (`consent.board_items`). A
+purpose bites at every disclosure, a screen when something is asked or agreed to: what
+was agreed on a screen stays agreed.
 
 A release may change the text of a purpose. What was agreed before goes on under the
 decision about the text before it, for as many days as `text.decided-within` says; then
@@ -30,8 +31,6 @@ from pds.core.database import Snapshot
 from pds.core.rules import rule_values
 from pds.core.vocabulary import questions
 
-RECIPIENT_VERSION: Final = 1
-"""Recipients are decided on as such; they have no versions."""
 DECIDED_WITHIN: Final = rule_values.days("text.decided-within")
 """How long a changed text of a purpose may wait for the board."""
 
@@ -41,6 +40,7 @@ class Rests:
     """What a provision rests on, as far as the board decides on it.
 
     Attributes:
+        recipient_version: number of the recipient's class, which is its version.
         contract: the contract, or None if there is none.
         offer: the offer that the terms name, if it is there.
         provision: the terms; None if they are not known.
@@ -48,6 +48,7 @@ class Rests:
     """
 
     recipient_id: str
+    recipient_version: int
     contract: ContractFacts | None
     offer: OfferFacts | None
     provision: DataProvision | None
@@ -93,7 +94,7 @@ def _live_versions(rests: Rests) -> Mapping[BoardSubjectKind, int]:
     """What needs a decision; the purpose stands last."""
     contract, offer = rests.contract, rests.offer
     offer_id, question, _purpose = _named(rests.provision)
-    versions = {BoardSubjectKind.RECIPIENT: RECIPIENT_VERSION}
+    versions = {BoardSubjectKind.RECIPIENT: rests.recipient_version}
     versions[BoardSubjectKind.CONTRACT] = contract.version if contract else 0
     if offer_id is not None:
         versions[BoardSubjectKind.OFFER] = offer.version if offer else 0

@@ -8,12 +8,14 @@
 - *4*: a standing *never* of the person denies, whatever was agreed.
 - *5*: nothing goes to a foreign country of which nothing is known that counts.
 - *6*: terms name every foreign country that the register knows of.
+- *7*: a *never* about a class goes with a recipient that the bank puts into another.
 
 Whoever changes a gate raises `consent.engine.RULE_VERSION` and keeps here what the
 version before it said.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -60,6 +62,15 @@ def _certificate_2(
         yield Reason.CERTIFICATE_EXPIRED
 
 
+def _instruction_6(
+    request: DisclosureRequest, facts: Facts, now: datetime
+) -> Iterable[Reason]:
+    asking = facts.recipient
+    if asking is not None:
+        facts = replace(facts, recipient=replace(asking, past_classes=()))
+    return instruction(request, facts, now)
+
+
 _SECOND: Final[Mapping[Gate, Gate]] = {
     recipient: _recipient_2,
     certificate: _certificate_2,
@@ -69,9 +80,10 @@ _FIRST: Final[Mapping[Gate, Gate]] = {
     extent: _extent_1,
     person: _person_1,
 }
-_FIFTH: Final = tuple(each for each in GATES if each is not established)
+_SIXTH: Final = tuple(_instruction_6 if e is instruction else e for e in GATES)
+_FIFTH: Final = tuple(each for each in _SIXTH if each is not established)
 _FOURTH: Final = tuple(each for each in _FIFTH if each is not country)
-_THIRD: Final = tuple(each for each in _FOURTH if each is not instruction)
+_THIRD: Final = tuple(each for each in _FOURTH if each is not _instruction_6)
 _BEFORE_3: Final = tuple(each for each in _THIRD if each is not mode)
 GATES_OF: Final[Mapping[int, tuple[Gate, ...]]] = {
     1: tuple(_FIRST.get(each, each) for each in _BEFORE_3),
@@ -79,6 +91,7 @@ GATES_OF: Final[Mapping[int, tuple[Gate, ...]]] = {
     3: _THIRD,
     4: _FOURTH,
     5: _FIFTH,
+    6: _SIXTH,
     RULE_VERSION: GATES,
 }
 """Gates by version, for `consent.engine.decide`."""

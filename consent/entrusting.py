@@ -12,12 +12,15 @@ from typing import Final
 from uuid import UUID
 
 from consent import (
+    classifying,
     instruction_register,
     ledger,
     mandate_terms,
     mandates,
+    notices,
     offers,
     preflight,
+    processors,
     recipients,
 )
 from consent.facts import OfferState
@@ -78,11 +81,15 @@ def _proposal(
     terms: DataProvision,
 ) -> Proposal:
     purpose = purposes.ALL.get(terms.purpose)
+    who = classifying.counterpart(snap, recipient_id)
     return Proposal(
         offer_id=offer_id,
         offer_version=version,
         recipient_id=recipient_id,
-        recipient_class=recipients.get(snap, recipient_id).recipient_class,
+        recipient_class=who.recipient_class,
+        past_classes=who.past,
+        established_in=recipients.get(snap, recipient_id).profile.country,
+        processors_in=_processors_in(snap, recipient_id, terms),
         terms=terms,
         items=tuple(
             Item(each.id, each.sensitivity)
@@ -91,6 +98,13 @@ def _proposal(
         # What is not known any more is treated with the greater care.
         has_significant_effect=purpose is None or purpose.has_significant_effect,
     )
+
+
+def _processors_in(
+    snap: Snapshot, recipient_id: RecipientId, terms: DataProvision
+) -> tuple[str, ...]:
+    known = processors.in_force(snap, recipient_id)
+    return tuple(sorted({each.country for each in notices.touching(known, terms)}))
 
 
 def facts(
@@ -269,7 +283,5 @@ def touched(
 
 def _is_forbidden(snap: Snapshot, made: Proposal, tried: InstructionSet) -> bool:
     names = [item.category for item in made.items]
-    recipient = (made.recipient_id, made.recipient_class)
-    return bool(
-        forbids(tried.instructions, recipient, made.terms.purpose, names, snap.now)
-    )
+    who, purpose = made.counterpart, made.terms.purpose
+    return bool(forbids(tried.instructions, who, purpose, names, snap.now))

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from consent.counterpart import PastClass
 from consent.country_facts import CountryState, HandledAbroad
 from consent.instructions import StandingInstruction
 from consent.modes import RecipientMode
@@ -169,6 +170,8 @@ class RecipientFacts:
     """The organisation that asks.
 
     Attributes:
+        class_no: number of its class, in which the board decides on it.
+        past_classes: the classes that it was of before.
         mode: how far it may handle data itself.
         country: ISO 3166-1 alpha-2 code of where it is established.
         handled_abroad: its processors in force in other countries than the bank's.
@@ -179,6 +182,8 @@ class RecipientFacts:
     recipient_id: str
     standing: Standing
     recipient_class: str = recipient_classes.OTHER
+    class_no: int = 1
+    past_classes: tuple[PastClass, ...] = ()
     mode: RecipientMode = RecipientMode.FULL
     country: str = HOME
     handled_abroad: tuple[HandledAbroad, ...] = ()

@@ -66,6 +66,7 @@ RECIPIENT = Prepared(
     select(
         recipient.c.standing,
         recipient.c.recipient_class,
+        recipient.c.class_no,
         recipient.c.mode,
         recipient.c.cleared_until,
         recipient.c.country,

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from consent.asking import question
 from consent.ceilings import breaches, fetches_per_day
+from consent.counterpart import Counterpart
 from consent.extent import extent
 from consent.facts import (
     BoardFacts,
@@ -198,9 +199,10 @@ def instruction(
     found, asking = facts.consent, facts.recipient
     if found is None or asking is None or not facts.instructions:
         return
-    recipient_of = (found.recipient_id, asking.recipient_class)
+    past = asking.past_classes
+    who = Counterpart(found.recipient_id, asking.recipient_class, past)
     wanted = [category.id for category in covered(request, found)]
-    if forbids(facts.instructions, recipient_of, found.terms.purpose, wanted, now):
+    if forbids(facts.instructions, who, found.terms.purpose, wanted, now):
         yield Reason.INSTRUCTION_NEVER
 
 

@@ -4,6 +4,10 @@ Pure. *never* wins over *ask*, *ask* over *allow*, and what nothing matches is a
 the order of instructions decides nothing. An *allow* names its axes, has bounds and an
 end (D-05): a class, purpose or category that came later is not in it (D-07). In *ask*
 and *never* an empty axis means everything, and no end is needed.
+
+What holds a recipient back goes with it when the bank puts it into another class: an
+*ask* or a *never* about a class holds for whoever was of it when the instruction was
+first made, or at any time since. An *allow* holds for who is of the class now.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,9 +17,11 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from consent.counterpart import Counterpart
 from consent.terms import DataProvision, ProvisionForm
 from pds.core.clock import TOKYO
 from pds.core.errors import Invalid
+from pds.core.ids import made_millis
 from pds.core.rules import rule_values
 from pds.core.vocabulary import (
     DetailLevel,
@@ -108,7 +114,7 @@ class StandingInstruction:
         purposes: ids, sorted.
         categories: ids or prefixes, sorted.
         vocabulary: version of the categories that it was spoken under.
-        made_at: moment of this version.
+        made_at: moment of this version; the first one's stands in the id.
         bounds: of an *allow*.
         until: first moment at which it no longer holds; None for no end.
     """
@@ -129,16 +135,25 @@ class StandingInstruction:
         """Say whether it holds at a moment."""
         return self.until is None or now < self.until
 
-    def concerns(self, recipient_id: str, recipient_class: str, purpose: str) -> bool:
+    def concerns(self, recipient: Counterpart, purpose: str) -> bool:
         """Say whether recipient and purpose lie on its axes."""
-        named = self.recipient_classes or self.recipients
-        is_named = (
-            recipient_id in self.recipients or recipient_class in self.recipient_classes
-        )
-        is_meant = purpose in self.purposes or not self.purposes
         if self.stance is Stance.ALLOW:
-            return is_named and purpose in self.purposes
-        return (is_named or not named) and is_meant
+            return self._names(recipient) and purpose in self.purposes
+        is_everybody = not self.recipient_classes and not self.recipients
+        is_meant = purpose in self.purposes or not self.purposes
+        return (is_everybody or self._names(recipient)) and is_meant
+
+    def follows(self, recipient: Counterpart) -> bool:
+        """Say whether it holds for a recipient only by a class of before."""
+        now = Counterpart(recipient.recipient_id, recipient.recipient_class)
+        return self._names(recipient) and not self._names(now)
+
+    def _names(self, recipient: Counterpart) -> bool:
+        meant = frozenset({recipient.recipient_class})
+        if self.stance is not Stance.ALLOW:
+            meant = recipient.classes_since(made_millis(self.instruction_id))
+        is_meant = not meant.isdisjoint(self.recipient_classes)
+        return is_meant or recipient.recipient_id in self.recipients
 
     def covers(self, category: str) -> bool:
         """Say whether a category lies on its axis.
@@ -155,7 +170,7 @@ class StandingInstruction:
 
 def forbids(
     instructions: Iterable[StandingInstruction],
-    recipient: tuple[str, str],
+    recipient: Counterpart,
     purpose: str,
     covered: Iterable[str],
     now: datetime,
@@ -164,7 +179,7 @@ def forbids(
 
     Args:
         instructions: the person's.
-        recipient: its id and its class.
+        recipient: who would be given it.
         purpose: id of the purpose.
         covered: ids of the categories that would go.
         now: the moment.
@@ -175,7 +190,7 @@ def forbids(
         for each in instructions
         if each.stance is Stance.NEVER
         and each.is_in_force(now)
-        and each.concerns(*recipient, purpose)
+        and each.concerns(recipient, purpose)
         and any(each.covers(category) for category in wanted)
     ]
 
@@ -243,7 +258,7 @@ def _check_entrusted(instruction: StandingInstruction) -> None:
 
 def stance_for(
     instructions: Iterable[StandingInstruction],
-    recipient: tuple[str, str],
+    recipient: Counterpart,
     purpose: str,
     category: str,
     now: datetime,
@@ -253,7 +268,7 @@ def stance_for(
         each.stance
         for each in instructions
         if each.is_in_force(now)
-        and each.concerns(*recipient, purpose)
+        and each.concerns(recipient, purpose)
         and each.covers(category)
     }
     for stance in (Stance.NEVER, Stance.ASK, Stance.ALLOW):

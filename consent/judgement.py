@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from consent.counterpart import Counterpart, PastClass
 from consent.instructions import Bound, Stance, StandingInstruction, forbids
 from consent.terms import DataProvision
 from pds.core.clock import TOKYO
@@ -20,8 +21,14 @@ from pds.core.vocabulary import DetailLevel, Sensitivity
 from pds.core.vocabulary.countries import HOME
 from pds.core.vocabulary.words import is_prefix
 
-RULE_VERSION: Final = 1
-"""Grows with every change of the rules; a record names the version that judged."""
+RULE_VERSION: Final = 2
+"""Grows with every change of the rules; a record names the version that judged.
+
+- *1*: the rules of the beginning. Classes of before, where a recipient is established
+  and where its processors are were not looked at, and stand in no record.
+- *2*: *ask* and *never* go with a recipient into another class; a recipient or a
+  processor abroad is put before the person as giving data abroad is.
+"""
 _LOCATION: Final = "location"
 _MAY_IMPLY: Final = (("purchase", DetailLevel.RECORD), ("purchase", DetailLevel.DAY))
 """What may tell of illness or belief, and at which detail (X-10): single purchases and
@@ -52,6 +59,7 @@ class JudgementReason(StrEnum):
     LOCATION = "entrusted.location"
     MAY_IMPLY = "entrusted.may-imply"
     ABROAD = "entrusted.abroad"
+    PROCESSOR_ABROAD = "entrusted.processor-abroad"
     ONWARD = "entrusted.onward"
     ANSWERED = "offer.answered"
     INSTRUCTED = "instruction.ask"
@@ -85,6 +93,10 @@ class Proposal:
     """What is judged: an offer as it would be agreed to now.
 
     Attributes:
+        past_classes: the classes that the recipient was of before.
+        established_in: the country where the recipient is established.
+        processors_in: the countries where processors of it would handle the data,
+            sorted.
         items: every category that the terms cover.
         has_significant_effect: whether the purpose decides about the person (X-12).
     """
@@ -96,6 +108,14 @@ class Proposal:
     terms: DataProvision
     items: tuple[Item, ...]
     has_significant_effect: bool
+    past_classes: tuple[PastClass, ...] = ()
+    established_in: str = HOME
+    processors_in: tuple[str, ...] = ()
+
+    @property
+    def counterpart(self) -> Counterpart:
+        """The recipient as instructions see it."""
+        return Counterpart(self.recipient_id, self.recipient_class, self.past_classes)
 
     @property
     def sensitivity(self) -> Sensitivity:
@@ -217,8 +237,10 @@ def _of_matter(proposal: Proposal) -> Iterator[JudgementReason]:
         for name in names
     ):
         yield _R.MAY_IMPLY
-    if terms.country != HOME:
+    if {terms.country, proposal.established_in} != {HOME}:
         yield _R.ABROAD
+    if any(country != HOME for country in proposal.processors_in):
+        yield _R.PROCESSOR_ABROAD
     if terms.onward:
         yield _R.ONWARD
 
@@ -227,7 +249,7 @@ def _of_instructions(
     proposal: Proposal, facts: JudgementFacts, now: datetime
 ) -> Iterator[JudgementReason]:
     names = [each.category for each in proposal.items]
-    recipient = (proposal.recipient_id, proposal.recipient_class)
+    recipient = proposal.counterpart
     if forbids(facts.instructions, recipient, proposal.terms.purpose, names, now):
         yield _R.NEVER
     bearing = _bearing(proposal, facts, now)
@@ -261,9 +283,7 @@ def _bearing(
         each
         for each in facts.instructions
         if each.is_in_force(now)
-        and each.concerns(
-            proposal.recipient_id, proposal.recipient_class, proposal.terms.purpose
-        )
+        and each.concerns(proposal.counterpart, proposal.terms.purpose)
         and any(each.covers(item.category) for item in proposal.items)
     ]
 

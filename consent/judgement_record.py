@@ -5,7 +5,7 @@ it names, and says whether outcome, reasons, instructions and words come out the
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -13,6 +13,7 @@ from uuid import UUID
 
 from audit.canonical import canonical, parse_canonical
 from consent import instruction_record, judgement, rar
+from consent.counterpart import PastClass
 from consent.judgement import (
     Item,
     Judgement,
@@ -25,12 +26,19 @@ from consent.judgement_words import WORDS
 from pds.core.clock import from_millis, to_millis
 from pds.core.errors import Unavailable
 from pds.core.vocabulary import Sensitivity
+from pds.core.vocabulary.countries import HOME
 from pds.core.vocabulary.words import LANGUAGES
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""Of what is written now. A record of rule version 1 is written as it was, in 1."""
 Rule = Callable[[Proposal, JudgementFacts, datetime], Judgement]
-RULES: Final[Mapping[int, Rule]] = MappingProxyType({1: judgement.judge})
-"""The rules of every version, so that what they judged can be judged again."""
+RULES: Final[Mapping[int, Rule]] = MappingProxyType(
+    {1: judgement.judge, judgement.RULE_VERSION: judgement.judge}
+)
+"""The rules of every version, so that what they judged can be judged again.
+
+What 2 looks at beyond 1 is in no record of 1, so it says of them what 1 said.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +49,8 @@ class JudgementRecord:
         judgement_id: its id.
         at: the moment of the judgement.
         words: the reasons in words, by language.
+        notice: SHA-256 of the notice by which it was told; None where nothing follows
+            or the record is of version 1.
     """
 
     judgement_id: UUID
@@ -50,26 +60,39 @@ class JudgementRecord:
     facts: JudgementFacts
     judgement: Judgement
     words: Mapping[str, tuple[str, ...]]
+    notice: bytes | None = None
+
+    @property
+    def version(self) -> int:
+        """The version of the format that it is written in."""
+        return min(self.rule_version, VERSION)
 
 
 def make(
-    judgement_id: UUID, proposal: Proposal, facts: JudgementFacts, at: datetime
+    judgement_id: UUID,
+    proposal: Proposal,
+    facts: JudgementFacts,
+    at: datetime,
+    *,
+    notice: bytes | None = None,
 ) -> JudgementRecord:
     """Judge by the rules in force and write down everything that was judged by."""
-    return _judged(judgement_id, judgement.RULE_VERSION, proposal, facts, at)
+    made = _judged(judgement_id, judgement.RULE_VERSION, proposal, facts, at)
+    return replace(made, notice=notice)
 
 
 def again(record: JudgementRecord) -> bool:
     """Judge again on the record's own inputs; say whether the same comes out."""
     if record.rule_version not in RULES:
         return False
-    return record == _judged(
+    made = _judged(
         record.judgement_id,
         record.rule_version,
         record.proposal,
         record.facts,
         record.at,
     )
+    return record == replace(made, notice=record.notice)
 
 
 def _judged(
@@ -99,13 +122,15 @@ def _judged(
 def encode(record: JudgementRecord) -> bytes:
     """Return the canonical bytes that are sealed and hashed."""
     made = record.judgement
+    told = {} if record.notice is None else {"notice": record.notice.hex()}
     return canonical(
         {
-            "v": VERSION,
+            "v": record.version,
+            **told,
             "judgement_id": str(record.judgement_id),
             "at": to_millis(record.at),
             "rule_version": record.rule_version,
-            "proposal": _write_proposal(record.proposal),
+            "proposal": _write_proposal(record.proposal, record.version),
             "facts": _write_facts(record.facts),
             "outcome": made.outcome.value,
             "reasons": [each.value for each in made.reasons],
@@ -124,7 +149,7 @@ def decode(data: bytes) -> JudgementRecord:
         Unavailable: `judgement.version`; it was written by a later program.
     """
     read = parse_canonical(data)
-    if read["v"] != VERSION:
+    if not 1 <= read["v"] <= VERSION:
         raise Unavailable("judgement.version", "The record is of another time.")
     return JudgementRecord(
         judgement_id=UUID(read["judgement_id"]),
@@ -138,11 +163,12 @@ def decode(data: bytes) -> JudgementRecord:
             tuple((UUID(each["id"]), each["version"]) for each in read["applied"]),
         ),
         words={name: tuple(said) for name, said in read["words"].items()},
+        notice=bytes.fromhex(read["notice"]) if "notice" in read else None,
     )
 
 
-def _write_proposal(proposal: Proposal) -> dict[str, Any]:
-    return {
+def _write_proposal(proposal: Proposal, version: int) -> dict[str, Any]:
+    written = {
         "offer_id": str(proposal.offer_id),
         "offer_version": proposal.offer_version,
         "recipient_id": proposal.recipient_id,
@@ -153,6 +179,16 @@ def _write_proposal(proposal: Proposal) -> dict[str, Any]:
             for each in proposal.items
         ],
         "has_significant_effect": proposal.has_significant_effect,
+    }
+    if version == 1:
+        return written
+    return written | {
+        "past_classes": [
+            {"class": each.recipient_class, "left_at": to_millis(each.left_at)}
+            for each in proposal.past_classes
+        ],
+        "established_in": proposal.established_in,
+        "processors_in": list(proposal.processors_in),
     }
 
 
@@ -168,6 +204,12 @@ def _read_proposal(read: Mapping[str, Any]) -> Proposal:
             for each in read["items"]
         ),
         has_significant_effect=read["has_significant_effect"],
+        past_classes=tuple(
+            PastClass(each["class"], from_millis(each["left_at"]))
+            for each in read.get("past_classes", ())
+        ),
+        established_in=read.get("established_in", HOME),
+        processors_in=tuple(read.get("processors_in", ())),
     )
 
 

@@ -60,6 +60,10 @@ WORDS: Final[Mapping[R, Mapping[str, str]]] = MappingProxyType(
             "ja": "外国への提供は、必ずあなたに聞きます。",
             "en": "Giving data abroad is always put before you.",
         },
+        R.PROCESSOR_ABROAD: {
+            "ja": "相手の委託先が外国でデータを扱うため、必ずあなたに聞きます。",
+            "en": "A processor of the recipient handles it abroad, so you are asked.",
+        },
         R.ONWARD: {
             "ja": "相手がほかにも渡す提案は、必ずあなたに聞きます。",
             "en": "What is passed on to others is always put before you.",

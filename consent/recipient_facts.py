@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
-from consent import board_facts, facts_queries, profile_list
+from consent import board_facts, class_history, facts_queries, profile_list
 from consent.board_facts import Rests
 from consent.country_facts import CountryState, HandledAbroad
 from consent.facts import (
@@ -47,15 +47,17 @@ def surroundings(
     offer_id = provision.offer_id if provision else None
     contract = _contract(snap, recipient_id, contract_id)
     found = _offer(snap, recipient_id, offer_id)
+    who = _recipient(snap, recipient_id)
     rests = Rests(
         recipient_id=recipient_id,
+        recipient_version=who.class_no if who else 1,
         contract=contract,
         offer=found,
         provision=provision,
         agreed_at=agreed_at,
     )
     return Facts(
-        recipient=_recipient(snap, recipient_id),
+        recipient=who,
         contract=contract,
         certificates=_certificates(snap, recipient_id),
         board=board_facts.of_provision(snap, rests),
@@ -71,15 +73,17 @@ def _recipient(snap: Snapshot, recipient_id: str) -> RecipientFacts | None:
     ).fetchall()
     if not rows:
         return None
-    standing, recipient_class, mode, until, country, *_processor = rows[0]
+    standing, recipient_class, class_no, mode, until, country, *_processor = rows[0]
     return RecipientFacts(
         recipient_id=recipient_id,
         standing=Standing(standing),
         recipient_class=recipient_class,
+        class_no=class_no,
+        past_classes=class_history.past(snap, recipient_id, class_no),
         mode=RecipientMode(mode),
         country=country,
         handled_abroad=tuple(
-            [HandledAbroad(row[5], _categories(row[6])) for row in rows if row[5]]
+            [HandledAbroad(row[6], _categories(row[7])) for row in rows if row[6]]
         ),
         cleared_until=None if until is None else from_millis(until),
     )

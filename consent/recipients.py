@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, select, update
 
 from audit.work import Work
+from consent import class_history
+from consent.class_history import ClassStep
 from consent.facts import Standing
 from consent.modes import RecipientMode
 from consent.policy import record_policy
@@ -61,6 +63,7 @@ class Recipient:
     """A recipient as it stands now.
 
     Attributes:
+        class_no: number of its class, in which the board decides on it.
         cleared_until: first moment at which the bank's checks stop everything; None if
             they do now.
         attest_by: when the next yearly attestation is due; None before an approval.
@@ -69,6 +72,7 @@ class Recipient:
     profile: RecipientProfile
     standing: Standing
     recipient_class: str
+    class_no: int
     mode: RecipientMode
     mode_reason: str
     cleared_until: datetime | None
@@ -109,6 +113,7 @@ def register(
         **asdict(profile),
         "standing": Standing.APPLIED.value,
         "recipient_class": recipient_class,
+        "class_no": 1,
         "mode": RecipientMode.FULL.value,
         "mode_reason": "",
         "cleared_until": None,
@@ -120,6 +125,9 @@ def register(
     work.connection.execute(insert(recipient).values(row))
     step = Step(standing=Standing.APPLIED, actor=actor, at=work.now)
     steps.add(work, profile.recipient_id, step)
+    class_history.add(
+        work, profile.recipient_id, ClassStep(1, recipient_class, "", actor, work.now)
+    )
     _record(work, profile.recipient_id, "applied", actor)
 
 
@@ -162,26 +170,16 @@ def set_attest_by(work: Work, recipient_id: RecipientId, due: datetime) -> None:
     _set(work, recipient_id, attest_by=due)
 
 
+def set_class(
+    work: Work, recipient_id: RecipientId, recipient_class: str, class_no: int
+) -> None:
+    """Write a class and its number down; `consent.classifying` looks and records."""
+    _set(work, recipient_id, recipient_class=recipient_class, class_no=class_no)
+
+
 def set_standing(work: Work, recipient_id: RecipientId, standing: Standing) -> None:
     """Write the standing down; `consent.standings` says which may follow which."""
     _set(work, recipient_id, standing=standing.value)
-
-
-def classify(
-    work: Work, recipient_id: RecipientId, recipient_class: str, *, actor: str
-) -> None:
-    """Put a recipient into another class; instructions of persons bite anew (D-03).
-
-    Raises:
-        NotFound: `recipient.unknown`.
-        Invalid: `vocabulary.unknown-recipient-class`.
-        Conflict: `recipient.class-unchanged`.
-    """
-    recipient_classes.get(recipient_class)
-    if get(work, recipient_id).recipient_class == recipient_class:
-        raise Conflict("recipient.class-unchanged", "It is of this class already.")
-    _set(work, recipient_id, recipient_class=recipient_class)
-    _record(work, recipient_id, "classified", actor)
 
 
 def touch(work: Work, recipient_id: RecipientId) -> None:
@@ -239,6 +237,7 @@ def _read(row: Row[Any]) -> Recipient:
         profile=RecipientProfile(**profile),
         standing=Standing(row.standing),
         recipient_class=row.recipient_class,
+        class_no=row.class_no,
         mode=RecipientMode(row.mode),
         mode_reason=row.mode_reason,
         cleared_until=row.cleared_until,

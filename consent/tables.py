@@ -31,6 +31,7 @@ recipient = Table(
     Column("contact", Text, nullable=False),
     Column("standing", Text, nullable=False),
     Column("recipient_class", Text, nullable=False, server_default="other"),
+    Column("class_no", Integer, nullable=False, server_default="1"),
     Column("mode", Text, nullable=False, server_default="full"),
     Column("mode_reason", Text, nullable=False, server_default=""),
     Column("cleared_until", Moment),

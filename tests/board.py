@@ -4,18 +4,22 @@
 nearly every world needs them, and few tests are about them.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import insert
 
 from consent import (
+    board,
     board_constitution,
     board_items,
     board_members,
     board_proposals,
     board_rules,
     board_votes,
+    classifying,
+    recipients,
 )
 from consent.board import QUESTIONS, Decision
 from consent.board_member import Nomination
@@ -118,3 +122,11 @@ def _approved(definition, work, until):
         "valid_until": until,
         "fence": 1,
     }
+
+
+def reclassify(work, recipient_id, recipient_class):
+    """Put a recipient into another class, and let the board decide on it anew."""
+    classifying.classify(work, recipient_id, recipient_class, "Looked at", actor="o")
+    last = board.history(work, BoardSubjectKind.RECIPIENT, recipient_id)[0].decision
+    number = recipients.get(work, recipient_id).class_no
+    board.decide(work, replace(last, subject_version=number), actor="board")

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from audit.work import Work
 from consent import board, certificates, recipients
-from consent.board_facts import RECIPIENT_VERSION
 from consent.facts import BoardSubjectKind, Standing
 from consent.modes import RecipientMode
 from consent.reasons import Reason
@@ -53,7 +52,7 @@ def readiness(snap: Snapshot, recipient_id: RecipientId) -> Readiness:
     found = recipients.get(snap, recipient_id)
     lacking = checks.lacking(snap, recipient_id, snap.now)
     decided = board.current(
-        snap, BoardSubjectKind.RECIPIENT, recipient_id, version=RECIPIENT_VERSION
+        snap, BoardSubjectKind.RECIPIENT, recipient_id, version=found.class_no
     )
     needed = (
         (not lacking, Reason.RECIPIENT_NOT_CLEARED),

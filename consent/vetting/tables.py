@@ -4,7 +4,7 @@ They lead with the recipient. Rows are only added, but for the paper's own, whic
 written once.
 """
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
 
 from pds.core.database import Moment, Uuid, metadata
 
@@ -20,6 +20,22 @@ recipient_step = Table(
     Column("at", Moment, nullable=False),
 )
 """Every change of a recipient's standing, numbered from 1."""
+
+recipient_class = Table(
+    "recipient_class",
+    metadata,
+    Column("recipient_id", Text, primary_key=True),
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("recipient_class", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("announced_to", Uuid),
+    Column("announced_at", Moment),
+)
+"""Every class of a recipient, numbered from 1, with how far persons were told of it:
+the last of them by id, and when everybody was."""
+Index("ix_recipient_class_at", recipient_class.c.at)
 
 recipient_check = Table(
     "recipient_check",

@@ -18,7 +18,12 @@ from pds.bank import undelivered
 from pds.bank.archiving import build_archives, expire_archives
 from pds.bank.bank import Bank
 from pds.bank.data_sets import MAKE_DATA_SETS, expire_data_sets, make_data_sets
-from pds.bank.entrusting import carry_out_judgements, look_for_offers
+from pds.bank.entrusting import (
+    TELL_OF_CLASSES,
+    carry_out_judgements,
+    look_for_offers,
+    tell_of_classes,
+)
 from pds.bank.erasing import finish_erasures
 from pds.bank.housekeeping import Chore
 from pds.bank.key_rotation import keep_epochs, note_versions
@@ -56,6 +61,7 @@ def chores() -> list[Chore]:
         Chore(END_AGENTS, timedelta(seconds=10), end_agents),
         Chore("look for offers", timedelta(seconds=10), look_for_offers),
         Chore("carry out judgements", timedelta(seconds=10), carry_out_judgements),
+        Chore(TELL_OF_CLASSES, timedelta(seconds=10), tell_of_classes),
         Chore(SETTLE_DENIALS, timedelta(seconds=10), settle_denials),
         Chore("note undelivered", timedelta(seconds=10), note_undelivered),
         Chore("sweep oauth", timedelta(minutes=5), sweep_oauth),

@@ -1,28 +1,32 @@
-"""Chores of the entrusted judgement: looking for offers, carrying out what was told.
+"""Chores of the entrusted judgement, and of what persons are told about instructions.
 
 Each person is a unit of work of their own. What fails is put off for an hour, so that
 one person in trouble does not stop the others; nothing was given then.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
 import structlog
 
 from audit.work import Work
-from consent import announcing, instruction_register, judgements
+from consent import announcing, class_changes, instruction_register, judgements
 from consent.announcing import EVERY, Manner
+from consent.class_changes import ClassChange
 from consent.judgements import KeptJudgement
 from pds.bank.bank import Bank
-from pds.bank.one_by_one import note_failure
+from pds.bank.one_by_one import note_failure, one_by_one
 from pds.bank.party import party
+from pds.core.database import Snapshot
 from pds.core.errors import Conflict
 from pds.core.ids import OwnerId
 from pds.core.logging import describe
+from pds.keys.errors import KeyUnavailable
 
 log = structlog.get_logger()
 
+TELL_OF_CLASSES = "tell of classes"
 _MOST = 100
 """Persons, or announcements, that a turn does; the rest waits for the next."""
 
@@ -53,6 +57,47 @@ def carry_out_judgements(bank: Bank) -> int:
         act = partial(announcing.carry_out, found=found, manner=manner(bank))
         _try(bank, act, partial(_put_off, found))
     return len(due)
+
+
+def tell_of_classes(bank: Bank) -> int:
+    """Tell persons whose instructions name a class that a recipient left or came to.
+
+    Returns how many were. A kill leaves nobody out and tells nobody twice; whom an
+    entry cannot be made for is counted as a failure and told on home alone.
+    """
+    with bank.read() as view:
+        change = class_changes.pending(view)
+        if change is None:
+            return 0
+        asked = class_changes.instructing(view, change.announced_to, limit=_MOST)
+        told = [each for each in asked if _is_concerned(bank, view, change, each)]
+    act = partial(class_changes.tell, change=change)
+    one_by_one(
+        bank,
+        TELL_OF_CLASSES,
+        told,
+        lambda owner: bank.unit_of_work(partial(act, owner=owner)),
+    )
+    bank.unit_of_work(partial(_go_on, change, asked))
+    return len(told)
+
+
+def _is_concerned(
+    bank: Bank, view: Snapshot, change: ClassChange, owner: OwnerId
+) -> bool:
+    try:
+        held = instruction_register.current(view, bank.keys, owner)
+    except KeyUnavailable:
+        # The account was erased meanwhile, and nobody is left to tell.
+        return False
+    return change.concerns(held.instructions)
+
+
+def _go_on(change: ClassChange, asked: Sequence[OwnerId], work: Work) -> None:
+    if len(asked) < _MOST:
+        class_changes.finish(work, change)
+    else:
+        class_changes.reach(work, change, asked[-1])
 
 
 def manner(bank: Bank) -> Manner:

@@ -18,6 +18,8 @@ ConsentId = NewType("ConsentId", UUID)
 RecipientId = NewType("RecipientId", str)
 """A recipient organisation, by its stable text id."""
 
+_VERSION = 7
+
 BANK = OwnerId(UUID(int=0))
 """The bank itself, as the subject of acts that concern no person."""
 
@@ -54,3 +56,11 @@ def uuid7(millis: int, random: bytes) -> UUID:
     value = (millis & (1 << 48) - 1) << 80 | int.from_bytes(random[:10])
     value = value & ~(0xF << 76) | 0x7 << 76
     return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+
+
+def made_millis(made: UUID) -> int:
+    """Return the Unix milliseconds that stand in a UUIDv7: when it was made.
+
+    An id of another kind says nothing, so it is taken for one of the beginning.
+    """
+    return made.int >> 80 if made.version == _VERSION else 0

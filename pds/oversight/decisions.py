@@ -37,7 +37,6 @@ from pds.core.vocabulary.questions import Question
 from pds.datasets import register
 from pds.datasets.orders import DataSet
 from pds.datasets.tables import DataSetState
-from pds.oversight.recipients import RECIPIENT_VERSION
 
 REMIND: Final = timedelta(days=30)
 """How long before a review is due the board is reminded of it (G-07)."""
@@ -127,7 +126,7 @@ def _of_recipients(snap: Snapshot) -> Iterator[Item]:
             continue
         here = RecipientId(recipient.recipient_id)
         yield _item(
-            snap, BoardSubjectKind.RECIPIENT, here, RECIPIENT_VERSION, recipient
+            snap, BoardSubjectKind.RECIPIENT, here, recipient.class_no, recipient
         )
         for contract in contracts.of_recipient(snap, here):
             if contract.state is not ContractState.ENDED:

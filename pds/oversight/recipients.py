@@ -36,9 +36,6 @@ from consent.vetting.steps import Step
 from pds.core.database import Snapshot
 from pds.core.ids import RecipientId
 
-RECIPIENT_VERSION = 1
-"""The board decides on a recipient as such; it has no versions."""
-
 
 class Light(StrEnum):
     """How a recipient stands at a glance."""
@@ -103,7 +100,7 @@ def dossier(snap: Snapshot, recipient_id: RecipientId) -> Dossier:
     signed = contracts.of_recipient(snap, recipient_id)
     papers = certificates.of_recipient(snap, recipient_id)
     decided = board.current(
-        snap, BoardSubjectKind.RECIPIENT, recipient_id, version=RECIPIENT_VERSION
+        snap, BoardSubjectKind.RECIPIENT, recipient_id, version=found.class_no
     )
     abroad = list(countries.latest(snap, recipient_id).values())
     missing = _missing(found, signed, papers, decided, snap.now)

@@ -38,6 +38,9 @@ ACTS: Final[Mapping[str, Any]] = {
     "mandate.accepted": _l("You accepted the terms by which the bank decides for you."),
     "instruction.made": _l("You gave an instruction to the bank."),
     "instruction.changed": _l("You changed an instruction to the bank."),
+    "instruction.class-changed": _l(
+        "An organisation was put into another class that your instructions name."
+    ),
     "instruction.ended": _l("You ended an instruction to the bank."),
     "judgement.announced": _l("The bank told you that data will be given for you."),
     "judgement.objected": _l("You stopped what the bank was going to give for you."),

@@ -80,6 +80,7 @@ ERRORS: Final[Mapping[str, Any]] = {
     "recipient.note": _l("Enter at most 1,000 characters."),
     "recipient.mode-unchanged": _l("The recipient has this mode already."),
     "recipient.mode_reason": _l("Enter one line of text."),
+    "recipient.class_reason": _l("Enter one line of text."),
     "criterion.unknown": _l("There is no such criterion."),
     "criterion.reason": _l("Enter the reason, in at most 1,000 characters."),
     "criterion.result": _l("This criterion applies to every recipient."),

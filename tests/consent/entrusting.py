@@ -6,6 +6,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
+from consent.counterpart import PastClass
 from consent.instructions import Bounds, Stance, StandingInstruction
 from consent.judgement import Item, JudgementFacts, Proposal
 from consent.terms import ProvisionForm
@@ -169,4 +170,7 @@ def proposals(draw):
             Item(each.id, each.sensitivity) for each in categories.expand(chosen)
         ),
         has_significant_effect=purposes.get(terms.purpose).has_significant_effect,
+        past_classes=draw(st.sampled_from([(), (PastClass("insurer", NOW),)])),
+        established_in=draw(st.sampled_from(["JP", "JP", "US"])),
+        processors_in=draw(st.sampled_from([(), ("JP",), ("JP", "US")])),
     )

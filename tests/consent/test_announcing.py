@@ -17,7 +17,6 @@ from consent import (
     notices,
     offers,
     receipts,
-    recipients,
     service,
 )
 from consent.amending import Yes
@@ -34,6 +33,7 @@ from pds.accounts import service as accounts
 from pds.core.errors import Conflict, NotFound
 from pds.crypto.statement import StatementKey
 from pds.rights import mandate
+from tests.board import reclassify
 from tests.consent.entrusting import instruction
 from tests.consent.test_mandates import published
 from tests.consent.world import (
@@ -60,7 +60,7 @@ def _of_age(monkeypatch):
 
 @pytest.fixture
 def offer(work, contract_id):
-    recipients.classify(work, RECIPIENT, "wellness", actor="o")
+    reclassify(work, RECIPIENT, "wellness")
     template = OfferTemplate(
         provision=PROVISION,
         window_days=300,

@@ -3,12 +3,15 @@
 from dataclasses import replace
 from datetime import date
 
+from consent.counterpart import PastClass
 from consent.earlier_rules import GATES_OF
 from consent.engine import RULE_VERSION, Deny, Permit, decide
 from consent.facts import CertificateFacts
+from consent.instructions import Stance
 from consent.modes import RecipientMode
 from consent.reasons import Reason
 from pds.core.vocabulary import DetailLevel
+from tests.consent.entrusting import instruction
 from tests.consent.test_engine import ASK, DAY, GOOD, NOW, abroad, part
 
 
@@ -56,3 +59,14 @@ def test_before_the_sixth_version_terms_were_believed_about_the_country():
 def test_before_the_fifth_version_nothing_was_known_of_countries():
     assert decide(ASK, abroad(None), NOW) == Deny((Reason.COUNTRY_UNKNOWN,))
     assert isinstance(decide(ASK, abroad(None), NOW, gates=GATES_OF[4]), Permit)
+
+
+def test_before_version_7_a_never_did_not_go_with_a_recipient():
+    never = instruction(Stance.NEVER, categories=(), purposes=())
+    past = (PastClass("wellness", NOW),)
+    moved = replace(GOOD.recipient, recipient_class="retail", past_classes=past)
+    facts = replace(GOOD, recipient=moved, instructions=(never,))
+    assert isinstance(decide(ASK, facts, NOW, gates=GATES_OF[6]), Permit)
+    assert decide(ASK, facts, NOW) == Deny((Reason.INSTRUCTION_NEVER,))
+    nobody = replace(facts, recipient=None)
+    assert isinstance(decide(ASK, nobody, NOW, gates=GATES_OF[6]), Deny)

@@ -8,14 +8,17 @@ import pytest
 from hypothesis import given, settings
 
 from audit.canonical import canonical, parse_canonical
-from consent import instruction_record, instruction_register, recipients, service
+from consent import instruction_record, instruction_register, service
+from consent.counterpart import Counterpart, PastClass
 from consent.instruction_register import InstructionEvent
 from consent.instruction_tables import instruction_set
 from consent.instructions import Bound, Stance, check, forbids, stance_for
 from consent.preflight import NotPermitted
 from consent.reasons import Reason
 from consent.terms import ProvisionForm
+from pds.core.clock import to_millis
 from pds.core.errors import Conflict, Invalid, NotFound, Unavailable
+from pds.core.ids import uuid7
 from pds.core.vocabulary import (
     DetailLevel,
     Sensitivity,
@@ -24,10 +27,11 @@ from pds.core.vocabulary import (
     recipient_classes,
 )
 from pds.keys.classes import KeyClass
+from tests.board import reclassify
 from tests.consent.entrusting import BOUNDS, TERMS, instruction, sets
 from tests.consent.world import DAY, EVIDENCE, NOW, PROVISION, RECIPIENT
 
-WELLNESS = ("hikari-health", "wellness")
+WELLNESS = Counterpart("hikari-health", "wellness")
 _LISTS = "Lists are sorted and name a thing once."
 _EFFECT = "It is never entrusted (X-12)."
 _CARE = "It is never entrusted (X-01)."
@@ -56,16 +60,16 @@ def test_each_bound_is_broken_by_itself_at_its_edge(changes, bound):
 
 def test_an_allow_covers_only_what_it_names_and_what_was_known():
     allow = instruction()
-    assert allow.concerns(*WELLNESS, "health.advice")
-    assert not allow.concerns("hikari-health", "medical", "health.advice")
-    assert not allow.concerns(*WELLNESS, "health.care")
+    assert allow.concerns(WELLNESS, "health.advice")
+    assert not allow.concerns(Counterpart("hikari-health", "medical"), "health.advice")
+    assert not allow.concerns(WELLNESS, "health.care")
     assert allow.covers("health.vital.weight")
     assert not allow.covers("health.vital")
     assert not replace(allow, vocabulary=0).covers("health.vital.weight")
     single = replace(allow, recipient_classes=(), recipients=("hikari-health",))
-    assert single.concerns("hikari-health", "medical", "health.advice")
+    assert single.concerns(Counterpart("hikari-health", "medical"), "health.advice")
     nobody = replace(allow, recipient_classes=(), purposes=(), categories=())
-    assert not nobody.concerns(*WELLNESS, "health.advice")
+    assert not nobody.concerns(WELLNESS, "health.advice")
     assert not nobody.covers("health.vital.weight")
 
 
@@ -73,13 +77,13 @@ def test_an_empty_axis_of_never_means_everything_and_what_comes_later():
     never = instruction(
         Stance.NEVER, recipient_classes=(), purposes=(), categories=(), vocabulary=0
     )
-    assert never.concerns("anybody", "other", "health.care")
+    assert never.concerns(Counterpart("anybody", "other"), "health.care")
     assert never.covers("health.vital.weight")
     assert never.covers("something.new")
     insurers = replace(never, recipient_classes=("insurer",))
-    assert not insurers.concerns(*WELLNESS, "health.care")
+    assert not insurers.concerns(WELLNESS, "health.care")
     purpose = replace(never, purposes=("health.care",))
-    assert not purpose.concerns(*WELLNESS, "health.advice")
+    assert not purpose.concerns(WELLNESS, "health.advice")
 
 
 def test_never_holds_until_its_end():
@@ -248,7 +252,7 @@ def test_there_is_an_end_to_how_many(work, account, monkeypatch):
 
 def test_never_refuses_a_yes_of_the_person_too(work, account, asked, notice):
     never = instruction(Stance.NEVER, recipient_classes=("other",), purposes=())
-    instruction_register.save(work, account, never)
+    said = instruction_register.save(work, account, never)
 
     def give():
         return service.give(
@@ -263,5 +267,45 @@ def test_never_refuses_a_yes_of_the_person_too(work, account, asked, notice):
     with pytest.raises(NotPermitted) as caught:
         give()
     assert caught.value.reasons == (Reason.INSTRUCTION_NEVER,)
-    recipients.classify(work, RECIPIENT, "wellness", actor="o")
+    # Another class is no way around it, whatever the board decides about that.
+    reclassify(work, RECIPIENT, "wellness")
+    with pytest.raises(NotPermitted) as caught:
+        give()
+    assert caught.value.reasons == (Reason.INSTRUCTION_NEVER,)
+    instruction_register.end(work, account, said.instruction_id)
     assert give().consent.version == 2
+
+
+MOVED = Counterpart("hikari-health", "retail", (PastClass("wellness", NOW),))
+BEFORE = uuid7(to_millis(NOW - DAY), bytes(10))
+AFTER = uuid7(to_millis(NOW) + 1, bytes(10))
+
+
+@pytest.mark.parametrize("stance", [Stance.NEVER, Stance.ASK])
+def test_what_holds_back_goes_with_a_recipient_into_another_class(stance):
+    said = instruction(stance, instruction_id=BEFORE)
+    assert said.concerns(MOVED, "health.advice")
+    assert said.follows(MOVED)
+    # A change of the instruction later does not shorten what it was first said of.
+    changed = replace(said, version=2, made_at=NOW + DAY)
+    assert changed.concerns(MOVED, "health.advice")
+    later = instruction(stance, instruction_id=AFTER)
+    assert not later.concerns(MOVED, "health.advice")
+    assert not later.follows(MOVED)
+    assert not said.follows(WELLNESS)
+
+
+def test_what_gives_holds_for_who_is_of_the_class_now():
+    assert not instruction(instruction_id=BEFORE).concerns(MOVED, "health.advice")
+    retail = instruction(instruction_id=BEFORE, recipient_classes=("retail",))
+    assert retail.concerns(MOVED, "health.advice")
+
+
+@settings(max_examples=40)
+@given(sets)
+def test_no_change_of_class_takes_a_never_away(instructions):
+    for purpose in purposes.ALL:
+        for category in categories.ALL:
+            cell = purpose, category, NOW
+            if stance_for(instructions, WELLNESS, *cell) is Stance.NEVER:
+                assert stance_for(instructions, MOVED, *cell) is Stance.NEVER

@@ -94,6 +94,14 @@ SCENARIOS = [
         {R.ALLOWED},
     ),
     (terms(country="US"), FACTS, Out.ASK, {R.ABROAD, R.BOUND_COUNTRY}),
+    (replace(PROPOSAL, established_in="US"), FACTS, Out.ASK, {R.ABROAD}),
+    (
+        replace(PROPOSAL, processors_in=("JP", "US")),
+        FACTS,
+        Out.ASK,
+        {R.PROCESSOR_ABROAD},
+    ),
+    (replace(PROPOSAL, processors_in=("JP",)), FACTS, Out.GIVE, {R.ALLOWED}),
     (terms(onward=("other",)), FACTS, Out.ASK, {R.ONWARD}),
     (PROPOSAL, told(), Out.ASK, {R.NOT_ALLOWED}),
     (PROPOSAL, told(instruction(until=NOW)), Out.ASK, {R.NOT_ALLOWED}),
@@ -184,9 +192,7 @@ def test_nothing_is_given_without_every_axis_and_bound(proposal, known):
     for item in proposal.items:
         assert any(
             each.stance is Stance.ALLOW
-            and each.concerns(
-                proposal.recipient_id, proposal.recipient_class, proposal.terms.purpose
-            )
+            and each.concerns(proposal.counterpart, proposal.terms.purpose)
             and each.covers(item.category)
             and not list(each.bounds.broken(proposal.terms, proposal.sensitivity, NOW))
             for each in in_force
@@ -196,7 +202,8 @@ def test_nothing_is_given_without_every_axis_and_bound(proposal, known):
     assert not known.denied
     assert not known.has_agent
     assert not known.was_answered
-    assert proposal.terms.country == "JP"
+    handled = {proposal.terms.country, proposal.established_in}
+    assert handled | set(proposal.processors_in) == {"JP"}
     assert proposal.sensitivity.level <= 1
 
 
@@ -245,4 +252,4 @@ def test_a_changed_record_does_not_come_out():
 def test_a_record_of_a_later_program_is_refused():
     written = records.encode(records.make(UUID(int=9), PROPOSAL, FACTS, NOW))
     with pytest.raises(Unavailable):
-        records.decode(canonical(json.loads(written) | {"v": 2}))
+        records.decode(canonical(json.loads(written) | {"v": 3}))

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent import board, certificates, contracts, offers, preflight, recipients
+from consent import (
+    board,
+    certificates,
+    classifying,
+    contracts,
+    offers,
+    preflight,
+    recipients,
+)
 from consent.facts import (
     BoardResult,
     BoardSubjectKind,
@@ -389,15 +397,15 @@ def test_the_class_of_a_recipient_moves_its_fence(work):
     recipients.register(work, PROFILE, recipient_class="wellness", actor="o")
     before = recipients.get(work, RECIPIENT)
 
-    recipients.classify(work, RECIPIENT, "medical", actor="o")
+    classifying.classify(work, RECIPIENT, "medical", "It runs a clinic", actor="o")
 
     after = recipients.get(work, RECIPIENT)
     assert (before.recipient_class, after.recipient_class) == ("wellness", "medical")
     assert after.fence > before.fence
     with pytest.raises(Conflict):
-        recipients.classify(work, RECIPIENT, "medical", actor="o")
+        classifying.classify(work, RECIPIENT, "medical", "Again", actor="o")
     with pytest.raises(Invalid):
-        recipients.classify(work, RECIPIENT, "nobody", actor="o")
+        classifying.classify(work, RECIPIENT, "nobody", "Why", actor="o")
 
 
 def test_an_unknown_class_registers_nobody(work):

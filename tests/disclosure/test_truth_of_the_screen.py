@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from consent import gates, notices, rar, recipient_gates, wording
 from consent.ceilings import fetches_per_day
+from consent.country_facts import HandledAbroad
 from consent.engine import Permit, decide
 from consent.extent import extent
-from consent.country_facts import HandledAbroad
 from consent.facts import ConsentFacts, DisclosureRequest
 from consent.reasons import Reason
 from consent.selection import Selection, covered, select

@@ -8,12 +8,16 @@ from uuid import UUID
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from consent import board, instruction_register, ledger, offers, recipients
+from audit.leaf import EventType
+from consent import board, class_changes, instruction_register, ledger, offers
 from consent.facts import BoardSubjectKind
 from consent.instructions import Stance
 from consent.offers import OfferTemplate
 from consent.states import ConsentState
+from pds.bank import entrusting
 from pds.core.ids import ConsentId
+from pds.rights import history
+from tests.board import reclassify
 from tests.web.conftest import RECIPIENT, decision, provision
 
 ALLOW = {
@@ -33,7 +37,7 @@ NEVER = {"stance": "never", "recipient_classes": "wellness"}
 @pytest.fixture
 def offer(bank, recipient):
     def act(work):
-        recipients.classify(work, RECIPIENT, "wellness", actor="test")
+        reclassify(work, RECIPIENT, "wellness")
         template = OfferTemplate(
             provision=provision(work.now),
             window_days=100,
@@ -185,3 +189,55 @@ def test_making_needs_a_fresh_login_and_ending_does_not(person, bank, hanako, cl
     assert "/login/again" in answer.headers["Location"]
     person.post(end)
     assert held(bank, hanako) == ()
+
+
+def move(bank):
+    # Whoever was put into the first class is told of that before.
+    entrusting.tell_of_classes(bank)
+    bank.unit_of_work(lambda work: reclassify(work, RECIPIENT, "retail"))
+
+
+def test_a_change_of_class_is_told_and_gets_round_nothing(
+    person, bank, hanako, consent, offer
+):
+    form, _page = tried(person, **NEVER)
+    send(person, form, 303, "save", **NEVER)
+    move(bank)
+    assert entrusting.tell_of_classes(bank) == 1
+    assert entrusting.tell_of_classes(bank) == 0
+
+    home = person.get("/home").text
+    assert "Genki Lab Inc. was Wellness services and is now" in home
+    shown = person.get("/instructions").text
+    assert "What you said of the class before still holds for it." in shown
+    with bank.read() as snap:
+        kinds = [EventType.POLICY_EVENT]
+        told = history.page(snap, bank.keys, hanako, types=kinds, limit=9)
+    said = [each.entry.detail.fields["reasons"] for each in told.happenings]
+    assert said.count("instruction.class-changed") == 2
+    _form, page = tried(person, **NEVER)
+    assert "Consents that this stops" in page.text
+
+
+def test_whoever_names_neither_class_is_not_told(person, bank, hanako, offer):
+    named = NEVER | {"recipient_classes": "finance"}
+    form, _page = tried(person, **named)
+    send(person, form, 303, "save", **named)
+    move(bank)
+    assert entrusting.tell_of_classes(bank) == 0
+    with bank.read() as view:
+        assert class_changes.pending(view) is None
+    assert "another class" not in person.get("/home").text
+
+
+def test_many_persons_are_told_in_turns(person, bank, hanako, offer, monkeypatch):
+    form, _page = tried(person, **NEVER)
+    send(person, form, 303, "save", **NEVER)
+    move(bank)
+    monkeypatch.setattr(entrusting, "_MOST", 1)
+    assert entrusting.tell_of_classes(bank) == 1
+    with bank.read() as view:
+        assert class_changes.pending(view).announced_to == hanako
+    assert entrusting.tell_of_classes(bank) == 0
+    with bank.read() as view:
+        assert class_changes.pending(view) is None

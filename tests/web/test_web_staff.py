@@ -82,12 +82,18 @@ def test_a_recipient_has_a_class_that_can_be_changed(operator, bank):
     assert "Wellness services" in operator.get(here).text
     form = operator.get(f"{here}/class").form_to("/class")
 
-    same = operator.post(form, 422, recipient_class="wellness")
-    none = operator.post(form, 422, recipient_class="nobody")
-    operator.post(form, recipient_class="medical")
+    why = {"class_reason": "It runs a clinic now"}
+    same = operator.post(form, 422, recipient_class="wellness", **why)
+    none = operator.post(form, 422, recipient_class="nobody", **why)
+    silent = operator.post(form, 422, recipient_class="medical", class_reason="")
+    odd = operator.post(form, 422, recipient_class="medical", class_reason="a\x07b")
+    operator.post(form, recipient_class="medical", **why)
 
     assert "of this class already" in same.text
     assert "#recipient_class" in none.links
+    assert "#class_reason" in silent.links
+    assert "#class_reason" in odd.links
+    assert "It runs a clinic now" in operator.get(f"{here}/class").text
     with bank.read() as snap:
         assert recipients.get(snap, RECIPIENT).recipient_class == "medical"
 

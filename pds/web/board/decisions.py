@@ -12,8 +12,10 @@ from consent import (
     board_items,
     board_proposals,
     board_votes,
+    class_history,
 )
 from consent.board_rule import Vote
+from consent.class_history import ClassStep
 from consent.facts import BoardSubjectKind
 from pds.core.database import Snapshot
 from pds.core.errors import Invalid, NotFound
@@ -147,6 +149,7 @@ def _page(kind: str, subject_id: str, form: Form) -> str:
             "history": decisions.history(snap, found),
             "conditions": board_conditions.of_subject(snap, found.kind, subject_id),
             "changes": _changes(snap, found),
+            "classes": _classes(snap, found),
             "proposals": proposals,
             "me": office(snap),
             **_preview(snap, found),
@@ -175,6 +178,13 @@ def _preview(snap: Snapshot, item: Item) -> dict[str, Any]:
         "alone": offer_board.describe(bank(), snap, item.offer),
         "sentence": lambda term: offer_board.sentence(terms, term),
     }
+
+
+def _classes(snap: Snapshot, item: Item) -> list[ClassStep]:
+    """The classes that a recipient was of, where the board decides on the recipient."""
+    if item.recipient is None or item.kind is not BoardSubjectKind.RECIPIENT:
+        return []
+    return class_history.history(snap, item.recipient.recipient_id)
 
 
 def _changes(snap: Snapshot, item: Item) -> list[board_items.Change]:

@@ -6,7 +6,7 @@ an instruction exists, and the person would not know what happened.
 
 from flask import render_template
 
-from consent import instruction_register, recipients
+from consent import classifying, instruction_register
 from consent.instructions import StandingInstruction, forbids
 from consent.oauth.clients import Client
 from consent.terms import DataProvision
@@ -20,8 +20,7 @@ def instructions(client: Client, asked: DataProvision) -> list[StandingInstructi
     """Return each *never* of the person that touches what is asked for."""
     with bank().read() as snap:
         held = instruction_register.current(snap, bank().keys, sessions.owner())
-        recipient = recipients.get(snap, client.recipient_id)
-        who = (client.recipient_id, recipient.recipient_class)
+        who = classifying.counterpart(snap, client.recipient_id)
         names = [each.id for each in categories.expand(asked.categories)]
         return forbids(held.instructions, who, asked.purpose, names, snap.now)
 

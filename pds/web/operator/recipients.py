@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from consent import offers, recipients
+from consent import class_history, classifying, offers, recipients
 from consent.criteria import recipient_criteria
 from consent.recipients import Recipient, RecipientProfile
 from consent.vetting import onboarding, standings
@@ -118,17 +118,22 @@ def change_class(recipient_id: str) -> ResponseReturnValue:
     chosen = form.choice(
         "recipient_class", recipient_classes.ALL, needed=_("Choose from the list.")
     )
+    why = form.text("class_reason", needed=_("Fill this in."), longest=300)
     if form.is_good:
         try:
             bank().unit_of_work(
-                lambda work: recipients.classify(
-                    work, RecipientId(recipient_id), chosen, actor=who
+                lambda work: classifying.classify(
+                    work, RecipientId(recipient_id), chosen, why, actor=who
                 )
             )
-        except Conflict as error:
-            form.fail("recipient_class", public_words(error))
+        except (Invalid, Conflict) as error:
+            is_why = error.code == "recipient.class_reason"
+            field = "class_reason" if is_why else "recipient_class"
+            form.fail(field, public_words(error))
         else:
-            flash(_("The class of the recipient is changed."), "good")
+            flash(
+                _("The class is changed. Now the ethics board has to decide."), "good"
+            )
             return _to(recipient_id)
     with bank().read() as snap:
         found = recipients.get(snap, RecipientId(recipient_id))
@@ -187,8 +192,14 @@ def _new(form: Form) -> str:
 
 
 def _class_page(found: Recipient, form: Form) -> str:
+    with bank().read() as snap:
+        history = class_history.history(snap, found.recipient_id)
     return render_template(
-        "operator/class.html", found=found, form=form, classes=_classes()
+        "operator/class.html",
+        found=found,
+        form=form,
+        classes=_classes(),
+        history=history,
     )
 
 

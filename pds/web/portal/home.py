@@ -3,7 +3,13 @@
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from consent import judgements, mandates, reminders
+from consent import (
+    class_changes,
+    instruction_register,
+    judgements,
+    mandates,
+    reminders,
+)
 from consent.reminders import Reminder
 from pds.accounts import service as accounts
 from pds.accounts.agents import care
@@ -55,10 +61,13 @@ def overview() -> ResponseReturnValue:
         shared = [each.consent.recipient_id for each in found.shares]
         asking = [each.recipient_id for each in found.waiting]
         looked = [each.recipient for each in found.looks]
-        names = recipient_names(snap, [*shared, *asking, *looked])
         told = reports.of_owner(snap, owner)
         announced = judgements.waiting(snap, owner)
-        ending = instructions.ending(snap, owner)
+        held = instruction_register.current(snap, bank().keys, owner).instructions
+        ending = instructions.ending(held, snap.now)
+        moved = class_changes.lately(snap, held)
+        changed = [each.change.recipient_id for each in moved]
+        names = recipient_names(snap, [*shared, *asking, *looked, *changed])
         terms = mandates.acceptable(snap, owner)
         entrusts = mandates.standing(snap, owner) is not None
         is_alone = care.needs_guardian(snap, bank().keys, owner)
@@ -71,6 +80,7 @@ def overview() -> ResponseReturnValue:
         certified=certified,
         terms=terms,
         instructions_ending=ending,
+        moved=moved,
         announced=announced,
         entrusts=entrusts,
         is_reported=any(each.state is DeathState.REPORTED for each in told),

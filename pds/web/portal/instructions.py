@@ -1,7 +1,7 @@
 """Standing instructions: what holds, trying, making, changing, ending (D-02, D-03)."""
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,12 +9,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from audit.work import Work
-from consent import entrusting, instruction_register, ledger, mandates
+from consent import (
+    class_changes,
+    entrusting,
+    instruction_register,
+    ledger,
+    mandates,
+)
 from consent.instruction_register import InstructionSet
 from consent.instructions import StandingInstruction, check
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict, Invalid
-from pds.core.ids import ConsentId, OwnerId
+from pds.core.ids import ConsentId
 from pds.rights import withdrawal
 from pds.web import sessions
 from pds.web.context import bank, now
@@ -47,9 +53,12 @@ def browse() -> ResponseReturnValue:
         held = instruction_register.current(snap, bank().keys, owner)
         names = _names(snap, held.instructions)
         entrusts = mandates.standing(snap, owner) is not None
+        moved = class_changes.lately(snap, held.instructions)
+        names |= recipient_names(snap, [each.change.recipient_id for each in moved])
         at = snap.now
     return render_template(
         "portal/instructions.html",
+        moved=moved,
         held=held.instructions,
         names=names,
         at=at,
@@ -109,14 +118,11 @@ def end(instruction_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("instructions.browse"), 303)
 
 
-def ending(snap: Snapshot, owner: OwnerId) -> list[StandingInstruction]:
+def ending(
+    held: Sequence[StandingInstruction], at: datetime
+) -> list[StandingInstruction]:
     """Return what ends soon, or has ended and was not taken away, for home."""
-    held = instruction_register.current(snap, bank().keys, owner)
-    return [
-        each
-        for each in held.instructions
-        if each.until is not None and each.until - snap.now < SOON
-    ]
+    return [each for each in held if each.until is not None and each.until - at < SOON]
 
 
 def _try_or_save(instruction_id: UUID) -> ResponseReturnValue:
@@ -212,7 +218,6 @@ def _form_page(form: Form, instruction_id: UUID) -> str:
 
 def _names(
     snap: Snapshot, instructions: Sequence[StandingInstruction]
-) -> Mapping[str, str]:
-    return recipient_names(
-        snap, [name for each in instructions for name in each.recipients]
-    )
+) -> dict[str, str]:
+    named = [name for each in instructions for name in each.recipients]
+    return dict(recipient_names(snap, named))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from consent.counterpart import Counterpart
 from consent.instructions import Stance, StandingInstruction, stance_for
 from pds.core.vocabulary import categories, purposes, recipient_classes
 
@@ -51,7 +52,8 @@ def _rows(
     for purpose in purposes.ALL:
         held: dict[Stance, list[str]] = {each: [] for each in Stance}
         for category in categories.ALL:
-            cell = stance_for(instructions, ("", name), purpose, category, now)
+            anybody = Counterpart("", name)
+            cell = stance_for(instructions, anybody, purpose, category, now)
             held[cell].append(category)
         allowed, never = held[Stance.ALLOW], held[Stance.NEVER]
         if allowed or never:
