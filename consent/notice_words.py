@@ -1,4 +1,4 @@
-"""Headings and fixed texts of consent notices, template version 4.
+"""Headings and fixed texts of consent notices, template version 5.
 
 The order is the order of reading: who and why first, then what and how long, then the
 person's own rights. Changing any text is a new template version, because the hash of a

@@ -37,9 +37,10 @@ from pds.core.vocabulary import categories
 from pds.core.vocabulary.countries import name as country_name
 from pds.core.vocabulary.words import LANGUAGES
 
-TEMPLATE = "consent-notice/4"
+TEMPLATE = "consent-notice/5"
 """Version of the headings and texts; 2 says what is left out of records, 3 names
-processors (R-05), 4 explains apart what goes abroad, decides, or needs special care."""
+processors (R-05), 4 explains apart what goes abroad, decides, or needs special care, 5
+leaves out numbers of records."""
 
 _OF_TERMS = {
     "purpose": "purpose",

@@ -112,7 +112,17 @@ def test_events_of_another_version_are_refused():
     assert caught.value.code == "consent.content-version"
 
 
-@pytest.mark.parametrize("name", ["notice.json", "notice-2.json", "notice-3.json"])
+EARLIER = [
+    "notice.json",
+    "notice-2.json",
+    "notice-3.json",
+    "notice-4.json",
+    "notice-4-abroad.json",
+    "notice-4-processors.json",
+]
+
+
+@pytest.mark.parametrize("name", EARLIER)
 def test_a_notice_of_an_earlier_template_stays_readable(name):
     read = vectors(name)
     notice = Notice(read["canonical"].encode())
@@ -122,7 +132,7 @@ def test_a_notice_of_an_earlier_template_stays_readable(name):
     assert len(notice.paragraphs("ja")) == len(read["content"]["text"]["ja"])
 
 
-@pytest.mark.parametrize("name", ["notice-4.json", "notice-4-abroad.json"])
+@pytest.mark.parametrize("name", ["notice-5.json", "notice-5-abroad.json"])
 def test_notice(name):
     read = vectors(name)
     content = read["content"]
@@ -138,7 +148,7 @@ def test_notice(name):
 
 
 def test_a_notice_that_names_processors():
-    read = vectors("notice-4-processors.json")
+    read = vectors("notice-5-processors.json")
     content = read["content"]
     handling = [
         ProcessorProfile(

@@ -192,7 +192,7 @@ def test_the_hash_is_that_of_the_canonical_bytes():
     notice = compose()
     assert notice.body == canonical(json.loads(notice.body))
     assert notice.hash == hashlib.sha256(notice.body).digest()
-    assert notice.content["template"] == "consent-notice/4"
+    assert notice.content["template"] == "consent-notice/5"
     assert notice.provision == PROVISION
     assert notice.recipient_id == RECIPIENT
 

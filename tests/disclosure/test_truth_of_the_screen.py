@@ -158,7 +158,8 @@ def enforced(terms, language):
     benefit = bound.get("benefit")
     return Claims(
         purpose=picked.purpose,
-        categories=frozenset(c for c in categories.ALL if _goes(c, facts)),
+        categories=frozenset(c for c in categories.ALL if _goes(c, facts))
+        | set(picked.categories),
         detail=picked.detail,
         question=picked.question,
         left_out=_cut(picked),
