@@ -33,6 +33,7 @@ from consent.offers import Offer
 from consent.profile import PROFILE_2_2, CertificationProfile
 from consent.states import ConsentState
 from pds.accounts.in_use import require_in_use
+from pds.core.database import Snapshot
 from pds.core.errors import Conflict, NotFound
 from pds.core.ids import ConsentId, OwnerId, RecipientId
 
@@ -122,8 +123,11 @@ def _announce(
     )
 
 
-def object_to(work: Work, owner: OwnerId, judgement_id: UUID) -> None:
+def object_to(work: Work, owner: OwnerId, judgement_id: UUID) -> JudgementState:
     """Stop what was announced: the person's act, without a reason (D-11).
+
+    It ends what the bank was going to give. Where the person has answered meanwhile,
+    there is nothing to stop and the answer stays; the announcement has lapsed then.
 
     Raises:
         NotFound: `judgement.unknown`.
@@ -131,9 +135,12 @@ def object_to(work: Work, owner: OwnerId, judgement_id: UUID) -> None:
     """
     require_in_use(work, owner)
     found = judgements.get(work, owner, judgement_id)
-    judgements.settle(work, found, JudgementState.OBJECTED, actor=service.PERSON)
-    with suppress(Conflict):
+    is_open = is_asked(work, found)
+    state = JudgementState.OBJECTED if is_open else JudgementState.LAPSED
+    judgements.settle(work, found, state, actor=service.PERSON)
+    if is_open:
         service.refuse(work, owner, _request(found))
+    return state
 
 
 def carry_out(work: Work, found: KeptJudgement, manner: Manner) -> JudgementState:
@@ -151,7 +158,7 @@ def carry_out(work: Work, found: KeptJudgement, manner: Manner) -> JudgementStat
     if present.due_at is None or work.now < present.due_at:
         raise Conflict("judgement.not-due", "The person can still object.")
     offer = _offer(work, present)
-    if offer is None or not _is_asked(work, present):
+    if offer is None or not is_asked(work, present):
         return _lapse(work, present)
     return _judge_again(work, present, offer, manner)
 
@@ -239,9 +246,15 @@ def _offer(work: Work, found: KeptJudgement) -> Offer | None:
     return None
 
 
-def _is_asked(work: Work, found: KeptJudgement) -> bool:
-    current = ledger.get(work, found.owner, _request(found))
-    return current.state is ConsentState.REQUESTED and work.now < current.expires_at
+def stoppable(snap: Snapshot, owner: OwnerId) -> list[KeptJudgement]:
+    """Return what the bank is going to give unless the person objects, newest first."""
+    return [each for each in judgements.waiting(snap, owner) if is_asked(snap, each)]
+
+
+def is_asked(snap: Snapshot, found: KeptJudgement) -> bool:
+    """Say whether the request that announces it still waits for an answer."""
+    current = ledger.get(snap, found.owner, _request(found))
+    return current.state is ConsentState.REQUESTED and snap.now < current.expires_at
 
 
 def _request(found: KeptJudgement) -> ConsentId:

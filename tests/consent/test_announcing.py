@@ -302,6 +302,21 @@ def test_an_own_yes_before_the_time_stays(work, later, announced):
     assert current.state is ConsentState.GIVEN
 
 
+def test_an_objection_takes_no_own_yes_away(work, announced):
+    owner = announced.owner
+    assert announcing.stoppable(work, owner) == [announced]
+    own_yes(work, announced)
+    assert announcing.stoppable(work, owner) == []
+
+    state = announcing.object_to(work, owner, announced.judgement_id)
+
+    assert state is JudgementState.LAPSED
+    kept = judgements.get(work, owner, announced.judgement_id)
+    assert kept.state is JudgementState.LAPSED
+    current = ledger.get(work, owner, announced.consent_id)
+    assert current.state is ConsentState.GIVEN
+
+
 def test_what_the_person_renewed_is_not_the_banks_any_more(later, announced):
     owner = announced.owner
     announcing.carry_out(later, announced, MANNER)

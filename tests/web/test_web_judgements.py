@@ -20,6 +20,7 @@ from consent import (
     ledger,
     mandate_record,
     mandates,
+    service,
 )
 from consent.judgement_tables import judgement
 from consent.states import ConsentState
@@ -85,6 +86,21 @@ def test_without_an_objection_the_consent_is_given_and_can_be_withdrawn(
     form = person.get("/mandate/end").form_to("/end")
     person.post(form)
     assert state(bank, hanako) == [ConsentState.WITHDRAWN]
+
+
+def test_who_has_answered_is_not_told_that_it_was_stopped(
+    person, bank, hanako, announced
+):
+    here = f"/judgements/{announced.judgement_id}"
+    form = person.get(here).form_to("/object")
+    bank.unit_of_work(lambda work: service.defer(work, hanako, announced.consent_id))
+    assert "Data will be given for you" not in person.get("/home").text
+    assert "your answer holds" in person.get(here).text
+
+    person.post(form)
+
+    assert "You stopped it" not in person.get(here).text
+    assert state(bank, hanako) == [ConsentState.DEFERRED]
 
 
 def test_a_clock_that_runs_ahead_cuts_no_time_to_object_short(

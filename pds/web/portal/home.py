@@ -4,9 +4,9 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from consent import (
+    announcing,
     class_changes,
     instruction_register,
-    judgements,
     mandates,
     reminders,
 )
@@ -62,7 +62,7 @@ def overview() -> ResponseReturnValue:
         asking = [each.recipient_id for each in found.waiting]
         looked = [each.recipient for each in found.looks]
         told = reports.of_owner(snap, owner)
-        announced = judgements.waiting(snap, owner)
+        announced = announcing.stoppable(snap, owner)
         held = instruction_register.current(snap, bank().keys, owner).instructions
         ending = instructions.ending(held, snap.now)
         moved = class_changes.lately(snap, held)

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from consent import announcing, judgement_record, judgements, wording
+from consent.judgements import JudgementState
 from pds.web import sessions
 from pds.web.context import bank
 from pds.web.languages import language
@@ -34,6 +35,7 @@ def show(judgement_id: UUID) -> ResponseReturnValue:
         kept = judgements.get(snap, owner, judgement_id)
         record = judgements.opened(snap, keys, kept)
         holds = judgements.holds(snap, keys, kept)
+        is_open = kept.waits and announcing.is_asked(snap, kept)
         applied = [
             each
             for each in record.facts.instructions
@@ -44,6 +46,7 @@ def show(judgement_id: UUID) -> ResponseReturnValue:
     return render_template(
         "portal/judgement.html",
         kept=kept,
+        is_open=is_open,
         record=record,
         applied=applied,
         holds=holds,
@@ -57,6 +60,11 @@ def show(judgement_id: UUID) -> ResponseReturnValue:
 def object_to(judgement_id: UUID) -> ResponseReturnValue:
     """Stop what was announced, without a reason and without a proof (D-11)."""
     owner = sessions.owner()
-    bank().unit_of_work(lambda work: announcing.object_to(work, owner, judgement_id))
-    flash(_("It is stopped. Nothing is given."), "good")
+    state = bank().unit_of_work(
+        lambda work: announcing.object_to(work, owner, judgement_id)
+    )
+    if state is JudgementState.OBJECTED:
+        flash(_("It is stopped. Nothing is given."), "good")
+    else:
+        flash(_("You have answered this yourself, and your answer holds."), "warn")
     return redirect(url_for("judgements.show", judgement_id=judgement_id), 303)
