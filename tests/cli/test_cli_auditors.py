@@ -10,15 +10,15 @@ PASSWORD = "a sentence that nobody guesses"
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(copy_of, tmp_path, monkeypatch):
     monkeypatch.setenv("INFOBANK_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("INFOBANK_KEY_DIR", str(tmp_path / "keys"))
 
     def invoke(*words):
         return CliRunner().invoke(cli, ("auditors", *words), input=f"{PASSWORD}\n" * 2)
 
-    assert CliRunner().invoke(cli, ["db", "upgrade"]).exit_code == 0
-    return invoke
+    with copy_of("sqlite", tmp_path, None):
+        yield invoke
 
 
 def test_an_auditor_is_admitted_and_ended(run):

@@ -18,15 +18,15 @@ LIST = json.loads(
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(copy_of, tmp_path, monkeypatch):
     monkeypatch.setenv("INFOBANK_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("INFOBANK_KEY_DIR", str(tmp_path / "keys"))
 
     def invoke(*words):
         return CliRunner().invoke(cli, words)
 
-    assert invoke("db", "upgrade").exit_code == 0
-    return invoke
+    with copy_of("sqlite", tmp_path, None):
+        yield invoke
 
 
 def test_every_criterion_is_printed_and_written(run, tmp_path):

@@ -11,7 +11,6 @@ from sqlalchemy import update
 
 from audit.work import Work
 from pds.bank.bank import open_bank
-from pds.bank.schema import upgrade
 from pds.cli.keys import keys_group
 from pds.core.clock import SystemClock
 from pds.core.errors import Conflict
@@ -19,22 +18,24 @@ from pds.core.settings import Settings
 from pds.keys.keyring import ROTATE_AT
 from pds.keys.tables import owner_key, owner_key_wrap
 from tests.bank.test_key_rotation import make_keys
+from tests.prepared import CopyOf
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(copy_of: CopyOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     values = {
         "INFOBANK_DATA_DIR": str(tmp_path / "data"),
         "INFOBANK_KEY_DIR": str(tmp_path / "keys"),
     }
     for name, value in values.items():
         monkeypatch.setenv(name, value)
-    (tmp_path / "data").mkdir(mode=0o700)
     settings = Settings.from_environment(values)
-    upgrade(settings.database_url)
-    with closing(open_bank(settings, SystemClock())) as bank:
+    with (
+        copy_of("sqlite", tmp_path, None),
+        closing(open_bank(settings, SystemClock())) as bank,
+    ):
         make_keys(bank, 3)
 
         def use(work: Work) -> None:

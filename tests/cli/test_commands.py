@@ -44,12 +44,21 @@ def environment(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def run(environment):
+def run(environment, copy_of, tmp_path):
     def invoke(*words):
         return CliRunner().invoke(cli, words)
 
-    assert invoke("db", "upgrade").exit_code == 0
-    return invoke
+    with copy_of("sqlite", tmp_path, None):
+        yield invoke
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_database_is_made_by_its_command():
+    made = CliRunner().invoke(cli, ("db", "upgrade"))
+    found = CliRunner().invoke(cli, ("recipients", "list"))
+
+    assert (made.exit_code, found.exit_code) == (0, 0)
+    assert made.output == "The schema is up to date.\n"
 
 
 def fill(environment):

@@ -1,6 +1,7 @@
-"""The demo world as `prepared` fills a bank with it."""
+"""The demo world, or its first recipient alone, as `prepared` fills banks with it."""
 
-from pds.cli.demo import credentials, install
+from pds.cli.demo import credentials, install, standing
+from pds.cli.demo.organisations import COACH, new_key
 
 
 def establish(bank, folder):
@@ -10,3 +11,11 @@ def establish(bank, folder):
 
 def path_in(folder):
     return folder / "demo" / credentials.FILE_NAME
+
+
+def establish_coach(bank, _folder):
+    """Make one recipient, and all that the board decides before; return its offer."""
+    side = standing.bank_side(bank)
+    return bank.unit_of_work(
+        lambda work: standing.establish(work, COACH, new_key(), side)
+    )

@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import json
+import sqlite3
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
@@ -84,13 +85,35 @@ class KeptLog:
         return [entry.detail["reasons"] for entry in self.entries]
 
 
-@pytest.fixture
-def work():
+@pytest.fixture(scope="session")
+def tables():
+    """A database in memory with all tables, as bytes."""
     engine = create_engine("sqlite://")
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         metadata.create_all(connection)
-        yield Work(connection, NOW, SeededIds(), None, KeptLog())
+    with engine.connect() as connection:
+        yield connection.connection.driver_connection.serialize()
     engine.dispose()
+
+
+@pytest.fixture
+def engine(tables):
+    """A database of a test's own, in memory."""
+
+    def loaded():
+        connection = sqlite3.connect(":memory:", check_same_thread=False)
+        connection.deserialize(tables)
+        return connection
+
+    engine = create_engine("sqlite://", creator=loaded, poolclass=StaticPool)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def work(engine):
+    with engine.connect() as connection:
+        yield Work(connection, NOW, SeededIds(), None, KeptLog())
 
 
 @pytest.fixture
@@ -181,7 +204,6 @@ class MemoryBank:
         self.settings = SimpleNamespace(issuer=ISSUER)
         self.profile = PROFILE_2_2
         self.is_full = False
-        metadata.create_all(engine)
 
     def now(self):
         return self.moment
@@ -202,14 +224,8 @@ class MemoryBank:
 
 
 @pytest.fixture
-def memory():
-    engine = create_engine(
-        "sqlite://",
-        poolclass=StaticPool,
-        connect_args={"check_same_thread": False},
-    )
-    yield MemoryBank(engine)
-    engine.dispose()
+def memory(engine):
+    return MemoryBank(engine)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pds.web import confirming
 from tests.oauth import test_consent_flow
 from tests.oauth.visitors import Session
 
+database_url = test_consent_flow.database_url
 example = test_consent_flow.example
 app = test_consent_flow.app
 owner = test_consent_flow.owner

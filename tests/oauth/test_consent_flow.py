@@ -21,18 +21,26 @@ from pds.accounts.roles import Role
 from pds.accounts.service import SignUp
 from pds.cli.demo import sample
 from pds.cli.demo.organisations import COACH
-from pds.cli.demo.standing import bank_side, establish, review_questions
+from pds.cli.demo.standing import review_questions
 from pds.core.clock import tokyo_day
 from pds.rights import agents
 from pds.web import acting
 from pds.web.app import create_app
 from tests.clearing import suspend
+from tests.demo.worlds import establish_coach
 from tests.oauth.visitors import Browser, Session, boxes, deposit, sign_up, withdraw
 
 
 @pytest.fixture
 def example():
     return sample.load()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request, prepared, tmp_path):
+    """A bank in which the board has approved all texts and the first recipient."""
+    with prepared.copy(establish_coach, request.param, tmp_path) as (url, _nothing):
+        yield url
 
 
 @pytest.fixture
@@ -51,9 +59,6 @@ def recipient(app, bank, example):
         session=Session(app, bank.settings.issuer),
         clock=lambda: bank.clock.now().timestamp(),
     )
-    pem = made.client_key.pem()
-    side = bank_side(bank)
-    bank.unit_of_work(lambda work: establish(work, COACH, pem, side))
     bank.unit_of_work(
         lambda work: clients.replace_keys(work, COACH.client_id, made.jwks())
     )

@@ -10,11 +10,12 @@ import pytest
 import requests
 from sqlalchemy import select
 
+from consent.oauth import clients
 from pds.cli.demo import sample
 from pds.cli.demo.organisations import COACH
-from pds.cli.demo.standing import bank_side, establish
 from pds.oversight.tables import sent_receipt
 from pds.web.app import create_app
+from tests.demo.worlds import establish_coach
 from tests.oauth.visitors import Browser, Session, deposit, sign_up, withdraw
 
 
@@ -50,6 +51,18 @@ class Visitor:
         return self.home()
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def established(request, prepared, tmp_path):
+    """The URL of a bank with the first recipient, and the id of its offer."""
+    with prepared.copy(establish_coach, request.param, tmp_path) as copied:
+        yield copied
+
+
+@pytest.fixture
+def database_url(established):
+    return established[0]
+
+
 @pytest.fixture
 def app(bank):
     app = create_app(bank)
@@ -76,12 +89,12 @@ def made():
 
 
 @pytest.fixture
-def coach(bank, line, made):
+def coach(bank, established, line, made):
     example = sample.load()
     key = example.SigningKey.generate()
-    pem = key.pem()
-    side = bank_side(bank)
-    offer_id = bank.unit_of_work(lambda work: establish(work, COACH, pem, side))
+    bank.unit_of_work(
+        lambda work: clients.replace_keys(work, COACH.client_id, key.key_set())
+    )
 
     def recipient():
         made.append(
@@ -97,7 +110,7 @@ def coach(bank, line, made):
         return made[-1]
 
     web = importlib.import_module("genki_coach.web")
-    app = web.create_app(recipient, str(offer_id))
+    app = web.create_app(recipient, str(established[1]))
     app.testing = True
     return app
 
