@@ -29,14 +29,19 @@ _FIND = Prepared(
 
 def for_recipient(work: Work, owner: OwnerId, recipient_id: RecipientId) -> str:
     """Return the person's name at a recipient; make one if there is none."""
+    return write(raw(work, owner, recipient_id))
+
+
+def raw(work: Work, owner: OwnerId, recipient_id: RecipientId) -> bytes:
+    """Return the 16 bytes of that name; make one if there is none."""
     found = _find(work, owner, recipient_id)
     if found is not None:
-        return _write(found)
+        return found
     name = work.ids.secret(SIZE)
     row = {"owner_id": owner, "recipient_id": recipient_id, "pairwise": name}
     work.connection.execute(insert(pairwise).values(**row, made_at=work.now))
     work.connection.execute(insert(subject_route).values(row))
-    return _write(name)
+    return name
 
 
 def find(snap: Snapshot, owner: OwnerId, recipient_id: RecipientId) -> str:
@@ -48,19 +53,20 @@ def find(snap: Snapshot, owner: OwnerId, recipient_id: RecipientId) -> str:
     found = _find(snap, owner, recipient_id)
     if found is None:
         raise NotFound("consent.no-pairwise", "The recipient does not know them.")
-    return _write(found)
+    return write(found)
 
 
 def resolve(snap: Snapshot, recipient_id: RecipientId, name: str) -> OwnerId | None:
     """Return whom a recipient means; None for a malformed or unknown name alike."""
-    if _FORM.match(name) is None:
+    found = read(name)
+    if found is None:
         return None
     query = select(subject_route.c.owner_id).where(
         subject_route.c.recipient_id == recipient_id,
-        subject_route.c.pairwise == urlsafe_b64decode(name + "=="),
+        subject_route.c.pairwise == found,
     )
-    found = snap.connection.execute(query).scalar()
-    return None if found is None else OwnerId(found)
+    owner = snap.connection.execute(query).scalar()
+    return None if owner is None else OwnerId(owner)
 
 
 def forget(work: Work, owner: OwnerId) -> int:
@@ -83,5 +89,14 @@ def _find(snap: Snapshot, owner: OwnerId, recipient_id: str) -> bytes | None:
     return None if row is None else bytes(row[0])
 
 
-def _write(name: bytes) -> str:
+def read(name: str) -> bytes | None:
+    """Return the bytes of a name as it was sent; None if it cannot be one of ours."""
+    if _FORM.match(name) is None:
+        return None
+    found = urlsafe_b64decode(name + "==")
+    return found if write(found) == name else None
+
+
+def write(name: bytes) -> str:
+    """Return a name as recipients see it."""
     return urlsafe_b64encode(name).rstrip(b"=").decode()

@@ -41,7 +41,7 @@ _DATE = re.compile(r"(?:19|20|21)\d\d-\d\d-\d\d\Z", re.ASCII)
 _MOMENT = re.compile(r"(?:19|20|21)\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{2}\Z", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z", re.ASCII)
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.ASCII)
+UUID_FORM = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.ASCII)
 _HTTPS = re.compile(r"https?://[!-~]{1,1000}\Z", re.ASCII)
 _TEXT = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{1,500}\Z")
 
@@ -94,7 +94,7 @@ def parse(value: object) -> DataProvision:
         onward=_onward(members["onward"]),
         country=text(members["country"], "country", _COUNTRY),
         terms=_document(members["terms"]),
-        offer_id=None if offer is None else UUID(text(offer, "offer_id", _UUID)),
+        offer_id=None if offer is None else UUID(text(offer, "offer_id", UUID_FORM)),
         benefit=_benefit(members["benefit"]) if "benefit" in members else None,
     )
 
@@ -144,7 +144,7 @@ def parse_granted(value: object) -> tuple[DataProvision, UUID, int]:
     if not isinstance(value, Mapping):
         raise InvalidTerms("", "is not an object")
     rest = dict(value)
-    consent_id = text(rest.pop("consent_id", None), "consent_id", _UUID)
+    consent_id = text(rest.pop("consent_id", None), "consent_id", UUID_FORM)
     version = integer(rest.pop("consent_version", None), "consent_version", 1)
     return parse(rest), UUID(consent_id), version
 

@@ -45,6 +45,7 @@ class Refusal(StrEnum):
     PROOF = "proof-replayed"
     CODE = "code"
     GRANT = "grant"
+    OFFER = "offer"
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def push(
 ) -> str | Refused:
     """Store a checked request and return its `request_uri`, unless a mark was spent."""
     if (replayed := replay.spend_all(work, marks)) is not None:
-        return _replayed(replayed)
+        return replayed_mark(replayed)
     return requests.push(
         work, client_id=client_id, parameters=parameters, thumbprint=thumbprint
     )
@@ -137,7 +138,7 @@ def redeem(
 ) -> Issued | Refused:
     """Redeem a code whose bindings were checked; used before, it ends the grant."""
     if (replayed := replay.spend_all(work, marks)) is not None:
-        return _replayed(replayed)
+        return replayed_mark(replayed)
     claimed = work.connection.execute(
         update(table)
         .where(
@@ -166,7 +167,7 @@ def refresh(
     The new token may be bound to another DPoP key than the last one.
     """
     if (replayed := replay.spend_all(work, marks)) is not None:
-        return _replayed(replayed)
+        return replayed_mark(replayed)
     now_known = tokens.state(work, found.token_hash)
     under = _living(work, found.owner, found.grant_id)
     if under is None or now_known is None or not now_known.is_alive(work.now):
@@ -174,7 +175,8 @@ def refresh(
     return _issue(work, under, jkt, with_refresh=False)
 
 
-def _replayed(mark: replay.Mark) -> Refused:
+def replayed_mark(mark: replay.Mark) -> Refused:
+    """Return the refusal of whoever presents a mark again."""
     if mark.kind is replay.MarkKind.ASSERTION:
         return Refused(Refusal.ASSERTION)
     return Refused(Refusal.PROOF)
@@ -213,7 +215,7 @@ def return_token(
     A refresh token stands for the whole authorisation, so the grant ends with it.
     """
     if (replayed := replay.spend_all(work, marks)) is not None:
-        return _replayed(replayed)
+        return replayed_mark(replayed)
     if found.kind is TokenKind.REFRESH:
         end_grant(work, found.owner, found.grant_id, action="grant.returned")
     else:

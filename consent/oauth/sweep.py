@@ -9,7 +9,15 @@ from sqlalchemy import bindparam, delete, select
 
 from audit.work import Work
 from consent.oauth import lifetimes
-from consent.oauth.tables import code, grant, replay, request, token, token_route
+from consent.oauth.tables import (
+    code,
+    grant,
+    offer_token,
+    replay,
+    request,
+    token,
+    token_route,
+)
 from pds.core.ids import OwnerId
 
 _BATCH = 500
@@ -31,6 +39,7 @@ def sweep(work: Work) -> int:
         delete(replay).where(replay.c.expires_at < work.now),
         delete(code).where(code.c.expires_at < work.now - lifetimes.CODE_MEMORY),
         delete(request).where(request.c.expires_at < over),
+        delete(offer_token).where(offer_token.c.expires_at < work.now),
     )
     removed = sum(work.connection.execute(each).rowcount for each in statements)
     return removed + _sweep_tokens(work)

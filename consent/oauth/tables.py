@@ -108,6 +108,22 @@ token_route = Table(
     Index("ix_token_route_owner_id", "owner_id"),
 )
 
+offer_token = Table(
+    "offer_token",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("client_id", Text, nullable=False),
+    Column("offer_id", Uuid, nullable=False),
+    Column("jkt", LargeBinary(32), nullable=False),
+    Column("issued_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("revoked_at", Moment, nullable=True),
+    Column("wrap_alg", SmallInteger, nullable=True),
+    Column("secret_wrap", LargeBinary, nullable=True),
+    Index("ix_offer_token_expires_at", "expires_at"),
+)
+"""Tokens of client credentials; they name no person."""
+
 replay = Table(
     "oauth_replay",
     metadata,

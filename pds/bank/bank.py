@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from time import sleep
 from typing import TypeVar
@@ -28,6 +27,7 @@ from pds.bank.backoff import Backoff
 from pds.bank.beginning import Keys, begin, open_keys
 from pds.bank.errors import DRIVER_ERRORS, translated
 from pds.bank.file_lock import FileLock
+from pds.bank.gates import Gates
 from pds.bank.integrator import Integrator
 from pds.bank.log_check import check_log, is_behind
 from pds.bank.numbers import BatchObserver
@@ -42,11 +42,8 @@ from pds.core.errors import BankError
 from pds.core.ids import Ids, RandomIds
 from pds.core.settings import Settings
 from pds.core.unwritten import Unwritten
-from pds.disclosure.decision import Basis
 from pds.disclosure.release import Undelivered
 from pds.disclosure.selecting import Selector
-from pds.disclosure.service import Disclosure
-from pds.disclosure.stream import Stream
 from pds.disclosure.tally import RefusalTally
 from pds.keys import checks
 from pds.keys.keyring import Keyring
@@ -66,7 +63,7 @@ class View:
     now: datetime
 
 
-class Bank:
+class Bank(Gates):
     """Everything that delivery needs, built by `open_bank`.
 
     Attributes:
@@ -118,22 +115,6 @@ class Bank:
         self.undelivered = UndeliveredFolder(settings.data_dir)
         self.vault = Vault(keys)
         self.selector = Selector(self.vault, keys)
-
-    @cached_property
-    def disclosure(self) -> Disclosure:
-        """The gate for pages."""
-        return Disclosure(self, self.selector, self.clock, self.ids, self.basis)
-
-    @cached_property
-    def stream(self) -> Stream:
-        """The gate for streams."""
-        return Stream(self, self.selector, self.clock, self.ids, self.basis)
-
-    @cached_property
-    def basis(self) -> Basis:
-        """What decisions rest on; the cursor key is read at the first of them."""
-        cursor_key = self.secret("cursor")
-        return Basis(self.keys, self.profile, cursor_key, self.pseudonyms)
 
     def unit_of_work(self, act: Callable[[Work], T]) -> T:
         """Run an act in one transaction and return what it returns.

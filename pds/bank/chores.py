@@ -9,7 +9,15 @@ import structlog
 
 from audit import known_time
 from audit.work import Work
-from consent import audience, board_items, evidence, ledger, offer_rules, service
+from consent import (
+    audience,
+    board_items,
+    cohort,
+    evidence,
+    ledger,
+    offer_rules,
+    service,
+)
 from consent.ledger import CurrentConsent
 from consent.oauth import grants, sweep
 from pds.accounts.agents import links
@@ -50,6 +58,7 @@ END_AGENTS = "end agents"
 SETTLE_DENIALS = "settle denials"
 END_EVIDENCE = "end evidence"
 SETTLE_RIGHTS = "settle rights requests"
+KEEP_COHORTS = "keep cohorts"
 _MOST = 200
 """Things of one kind that a turn does; the rest waits for the next."""
 
@@ -65,6 +74,7 @@ def chores() -> list[Chore]:
         Chore(SETTLE_DENIALS, timedelta(seconds=10), settle_denials),
         Chore("note undelivered", timedelta(seconds=10), note_undelivered),
         Chore("sweep oauth", timedelta(minutes=5), sweep_oauth),
+        Chore(KEEP_COHORTS, timedelta(minutes=1), keep_cohorts),
         Chore("recover imports", timedelta(minutes=10), recover_imports),
         Chore("note time", timedelta(minutes=10), note_time),
         Chore("merge handles", timedelta(seconds=1), merge_handles),
@@ -166,6 +176,23 @@ def note_undelivered(bank: Bank) -> None:
 def sweep_oauth(bank: Bank) -> None:
     """Delete pushed requests, codes, tokens and replay keys that are past use."""
     bank.unit_of_work(sweep.sweep)
+
+
+def keep_cohorts(bank: Bank) -> None:
+    """Enter consents of before into cohorts, and forget who left long ago.
+
+    Nothing is forgotten while the clock is too far ahead to be believed.
+    """
+    with bank.read() as view:
+        waiting = cohort.backlog(view, limit=_MOST)
+    one_by_one(
+        bank,
+        KEEP_COHORTS,
+        waiting,
+        lambda each: bank.unit_of_work(lambda work: cohort.settle_backlog(work, *each)),
+    )
+    if not bank.clock_is_ahead():
+        bank.unit_of_work(cohort.sweep_up)
 
 
 def recover_imports(bank: Bank) -> None:

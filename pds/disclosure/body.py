@@ -87,3 +87,31 @@ def page(heading: Heading, objects: bytes, following: str | None) -> bytes:
     return b"".join(
         (heading.members(), b',"next":', cursor, b',"records":[', objects, b"]}\n")
     )
+
+
+def part(
+    heading: Heading,
+    objects: bytes,
+    following: str | None,
+    gone: Sequence[bytes],
+    *,
+    is_whole: bool,
+) -> bytes:
+    """Return one person's part of a page of a cohort, a line of NDJSON.
+
+    Args:
+        heading: what stands above the records.
+        objects: the records.
+        following: cursor of the rest of them, or None.
+        gone: names of records that the recipient has to delete first.
+        is_whole: whether this replaces all that the recipient holds under the consent.
+    """
+    cursor = b"null" if following is None else b'"%b"' % following.encode()
+    names = b",".join(b'"%b"' % name for name in gone)
+    return b"".join(
+        (
+            *(heading.members(), b',"next":', cursor, b',"records":[', objects),
+            *(b'],"removed":[', names, b'],"whole":'),
+            b"true}\n" if is_whole else b"false}\n",
+        )
+    )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
+from uuid import UUID
 
 from audit.pseudonyms import Pseudonyms
 from consent import facts_store, pairwise, rendering
@@ -13,6 +15,7 @@ from consent.oauth.grants import GrantState
 from consent.oauth.tokens import TokenKind, TokenState
 from consent.profile import CertificationProfile
 from pds.core.database import Snapshot
+from pds.core.ids import ConsentId, OwnerId, RecipientId
 from pds.disclosure.call import Call
 from pds.disclosure.cursor import Continuation, open_cursor
 from pds.disclosure.errors import InvalidToken
@@ -38,13 +41,42 @@ class Basis:
     pseudonyms: Pseudonyms
 
 
+class Access(Protocol):
+    """By what a recipient asks for a person's data: a token and what is behind it."""
+
+    @property
+    def owner(self) -> OwnerId:
+        """The person."""
+        ...
+
+    @property
+    def grant_id(self) -> UUID:
+        """The grant; for client credentials the offer."""
+        ...
+
+    @property
+    def consent_id(self) -> ConsentId:
+        """The consent that has to cover it."""
+        ...
+
+    @property
+    def client_id(self) -> str:
+        """The recipient's software."""
+        ...
+
+    @property
+    def recipient_id(self) -> RecipientId:
+        """The recipient."""
+        ...
+
+
 @dataclass(frozen=True)
 class Decided:
     """A decision and what it rests on.
 
     Attributes:
         at: the moment of the decision.
-        token: the token as it was found.
+        token: the access as it was found.
         facts: what was known.
         decision: the engine's answer.
         continuation: where the fetch goes on, if it does.
@@ -52,7 +84,7 @@ class Decided:
     """
 
     at: datetime
-    token: TokenState
+    token: Access
     facts: Facts
     decision: Permit | Deny
     continuation: Continuation | None
@@ -102,12 +134,36 @@ def decide_call(
             question.cursor,
             snap.now,
         )
+    return decide_access(snap, basis, token, _grant(token), question, continuation)
+
+
+def decide_access(
+    snap: Snapshot,
+    basis: Basis,
+    token: Access,
+    grant: GrantFacts,
+    question: Question,
+    continuation: Continuation | None,
+    *,
+    was_counted: bool = False,
+) -> Decided:
+    """Load the facts about one consent and ask the engine.
+
+    Args:
+        snap: one consistent state.
+        basis: what every decision needs.
+        token: by what the recipient asks.
+        grant: the same as a fact.
+        question: what is asked for.
+        continuation: where the fetch goes on, if it does.
+        was_counted: whether this fetch was counted before, though it begins anew.
+    """
     facts = facts_store.load(
         snap,
         basis.keys,
         token.owner,
         token.consent_id,
-        grant=_grant(token),
+        grant=grant,
         profile=basis.profile,
     )
     request = DisclosureRequest(
@@ -115,7 +171,7 @@ def decide_call(
         categories=question.categories or None,
         first_day=question.first_day,
         last_day=question.last_day,
-        continues=continuation is not None,
+        continues=was_counted or continuation is not None,
     )
     decision = _within_reach(decide(request, facts, snap.now))
     subject = pairwise.find(snap, token.owner, token.recipient_id)

@@ -61,14 +61,15 @@ def parse(values: Mapping[str, Sequence[str]]) -> Question:
         raise Invalid("disclosure.parameter", "An unknown parameter was sent.")
     return Question(
         categories=tuple(values.get("category", ())),
-        first_day=_day(_single(values, "from")),
-        last_day=_day(_single(values, "until")),
-        limit=_limit(_single(values, "limit")),
-        cursor=_single(values, "cursor"),
+        first_day=_day(single(values, "from")),
+        last_day=_day(single(values, "until")),
+        limit=_limit(single(values, "limit")),
+        cursor=single(values, "cursor"),
     )
 
 
-def _single(values: Mapping[str, Sequence[str]], name: str) -> str | None:
+def single(values: Mapping[str, Sequence[str]], name: str) -> str | None:
+    """Return a parameter that may be given once, or None."""
     given = values.get(name, ())
     if len(given) > 1:
         raise Invalid("disclosure.parameter", f"{name} was sent more than once.")

@@ -9,10 +9,11 @@ from audit.work import Work
 from consent import fences, recipients
 from consent.engine import Deny, Permit
 from consent.oauth import replay, tokens
+from consent.oauth.tokens import TokenState
 from pds.core.database import Snapshot
 from pds.disclosure import denials
 from pds.disclosure.call import Call
-from pds.disclosure.decision import Decided
+from pds.disclosure.decision import Access, Decided
 from pds.disclosure.errors import Changed, Replayed
 from pds.disclosure.release import Undelivered
 
@@ -24,21 +25,33 @@ def check_again(work: Work, call: Call, decided: Decided) -> None:
         Changed: something that the decision rests on is no longer what it was.
         Replayed: the proof was used before.
     """
-    person.hold(work, decided.token.owner)
-    recipients.hold(work, decided.token.recipient_id)
+    hold(work, decided.token)
     if not still_stands(work, decided):
         raise Changed
     spend_proof(work, call)
 
 
+def hold(work: Work, token: Access) -> None:
+    """Keep person and recipient as they are until this work ends."""
+    person.hold(work, token.owner)
+    recipients.hold(work, token.recipient_id)
+
+
 def still_stands(snap: Snapshot, decided: Decided) -> bool:
     """Say whether token, grant and every fence are as decided, and nothing lapsed."""
+    token = decided.token
     return (
-        tokens.stands(snap, decided.token)
-        and fences.fences(snap, decided.token.owner, decided.facts)
-        == decided.facts.fences
-        and snap.now < decided.holds_until
+        isinstance(token, TokenState)
+        and tokens.stands(snap, token)
+        and facts_stand(snap, decided)
     )
+
+
+def facts_stand(snap: Snapshot, decided: Decided) -> bool:
+    """Say whether every fence is as decided and nothing lapsed; but for the token."""
+    owner, facts = decided.token.owner, decided.facts
+    is_same = fences.fences(snap, owner, facts) == facts.fences
+    return is_same and snap.now < decided.holds_until
 
 
 def spend_proof(work: Work, call: Call) -> None:
@@ -70,7 +83,7 @@ def record_refusal(work: Work, call: Call, decided: Decided, denial: Deny) -> No
     """
     person.hold(work, decided.token.owner)
     spend_proof(work, call)
-    denials.record(work, _refusal(call, decided, denial))
+    denials.record(work, refusal(call, decided, denial))
 
 
 def undelivered(decided: Decided, permit: Permit, leaf_id: UUID) -> Undelivered:
@@ -92,7 +105,8 @@ def receipt_of(outcome: Outcome[object], recorded: Recorded) -> str:
     return receipt.header(text)
 
 
-def _refusal(call: Call, decided: Decided, denial: Deny) -> denials.Refusal:
+def refusal(call: Call, decided: Decided, denial: Deny) -> denials.Refusal:
+    """Return what is recorded of a denial."""
     consent = decided.facts.consent
     return denials.Refusal(
         owner=decided.token.owner,

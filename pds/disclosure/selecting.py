@@ -1,5 +1,6 @@
 """Step two: open what the permit covers and make the bytes that would go."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Protocol
@@ -18,7 +19,7 @@ from pds.disclosure.naming import naming_label, record_names
 from pds.disclosure.reading import days, list_leaf
 from pds.keys.classes import KeyClass
 from pds.keys.keyring import Keyring
-from pds.vault.records import Cursor, OpenRecord
+from pds.vault.records import Cursor, OpenRecord, Since
 from pds.vault.service import Vault
 
 
@@ -89,6 +90,7 @@ class Selector:
         selection: Selection,
         after: Cursor | None,
         limit: int,
+        since: Since | None = None,
     ) -> Selected:
         """Return what goes next of a selection, newest first.
 
@@ -99,6 +101,8 @@ class Selector:
             selection: what the permit covers, and at which level.
             after: the place reached, or None.
             limit: most objects.
+            since: single records that are not new by it are left out; sums and answers
+                are always given as they are now.
         """
         if selection.question is not None:
             if limit < 1:
@@ -106,36 +110,58 @@ class Selector:
             return answering.read(self._vault, snap, owner, selection)
         if selection.detail in SUMMED:
             return summed.read(self._vault, snap, owner, selection, after, limit)
-        return self._records(snap, owner, recipient_id, selection, after, limit)
+        wanted = _bounds(snap, selection) | {"limit": limit, "since": since}
+        return self._records(
+            snap, owner, recipient_id, selection.purpose, after, wanted
+        )
 
     def _records(
         self,
         snap: Snapshot,
         owner: OwnerId,
         recipient_id: str,
-        selection: Selection,
+        purpose: str,
         after: Cursor | None,
-        limit: int,
+        wanted: Mapping[str, Any],
     ) -> SelectedRecords:
-        page = self._vault.page(
-            snap,
-            owner,
-            **_bounds(snap, selection),
-            after=after,
-            limit=limit,
-        )
+        page = self._vault.page(snap, owner, **wanted, after=after)
         if not page.records:
             return SelectedRecords([], [], None)
         for record in page.records:
-            record.payload = minimise(
-                record.payload, selection.purpose, record.category
-            )
-        index_key = self._keys.active(snap.connection, owner, KeyClass.INDEX)
-        names = record_names(
-            index_key.data_key.derive_once(naming_label(recipient_id)),
-            [record.record_id for record in page.records],
-        )
+            record.payload = minimise(record.payload, purpose, record.category)
+        ids = [record.record_id for record in page.records]
+        names = self._names(snap, owner, recipient_id, ids)
         return SelectedRecords(page.records, names, page.next)
+
+    def _names(
+        self, snap: Snapshot, owner: OwnerId, recipient_id: str, ids: Sequence[bytes]
+    ) -> list[bytes]:
+        index_key = self._keys.active(snap.connection, owner, KeyClass.INDEX)
+        key = index_key.data_key.derive_once(naming_label(recipient_id))
+        return record_names(key, ids)
+
+    def is_new(
+        self, snap: Snapshot, owner: OwnerId, selection: Selection, since: Since
+    ) -> bool:
+        """Say whether a selection may hold anything new; sums and answers always do."""
+        is_single = selection.question is None and selection.detail not in SUMMED
+        return not is_single or self._vault.is_new(snap, owner, since)
+
+    def gone(
+        self,
+        snap: Snapshot,
+        owner: OwnerId,
+        recipient_id: str,
+        selection: Selection,
+        since: Since,
+        limit: int,
+    ) -> list[bytes]:
+        """Return names of single records that were replaced or ended since."""
+        if selection.question is not None or selection.detail in SUMMED:
+            return []
+        found = self._vault.gone(snap, owner, since, limit)
+        ids = [each for each, name in found if name in selection.categories]
+        return self._names(snap, owner, recipient_id, ids) if ids else []
 
     def count(
         self, snap: Snapshot, owner: OwnerId, selection: Selection

@@ -20,7 +20,8 @@ from audit.tables import person_state
 from consent import facts_queries, fences, uses
 from consent.engine import Permit
 from consent.oauth import replay, tokens
-from consent.oauth.tables import token
+from consent.oauth.tables import token as token_table
+from consent.oauth.tokens import TokenState
 from pds.core.clock import tokyo_day
 from pds.core.database import Bound, Prepared, is_sqlite
 from pds.disclosure.call import Call
@@ -34,7 +35,9 @@ _TOKEN = slice(0, len(tokens.COLUMNS))
 _REST = slice(_TOKEN.stop, _TOKEN.stop + 6)
 _KEY = slice(_REST.stop, _REST.stop + len(store.COLUMNS))
 
-_FROM = tokens.JOINED.join(person_state, person_state.c.owner_id == token.c.owner_id)
+_FROM = tokens.JOINED.join(
+    person_state, person_state.c.owner_id == token_table.c.owner_id
+)
 _OWN = Prepared(
     select(
         *tokens.COLUMNS,
@@ -46,7 +49,7 @@ _OWN = Prepared(
         uses.WAS_USED,
         *store.COLUMNS,
     )
-    .select_from(store.with_active(_FROM, token.c.owner_id, KeyClass.AUDIT))
+    .select_from(store.with_active(_FROM, token_table.c.owner_id, KeyClass.AUDIT))
     .where(*tokens.FOUND)
     .order_by(owner_key.c.generation.desc())
 )
@@ -60,6 +63,7 @@ class Standing:
 
     call: Call
     decided: Decided
+    token_row: tuple[object, ...]
     permit: Permit
     entry: PreparedEntry
     own: Bound
@@ -77,7 +81,7 @@ class Standing:
             Heavy: only an ordinary act can do it.
         """
         row = work.one(self.own)
-        if row is None or row[_TOKEN] != self.decided.token.row:
+        if row is None or row[_TOKEN] != self.token_row:
             raise Changed
         fence, gen, n, spent, of_day, was_used = row[_REST]
         self._check(work, fence)
@@ -124,7 +128,8 @@ def standing(
     On PostgreSQL each act has a transaction of its own, whose first statements lock
     what the check reads.
     """
-    if not is_sqlite(connection):
+    token = decided.token
+    if not is_sqlite(connection) or not isinstance(token, TokenState):
         return None
     day = tokyo_day(decided.at)
     places = fences.fence_places(decided.token.owner, decided.facts)
@@ -137,7 +142,8 @@ def standing(
         on_day=day,
     )
     side = _SIDE.bound(connection, **places)
-    return Standing(call, decided, permit, entry, own, side, day, decided.holds_until)
+    until = decided.holds_until
+    return Standing(call, decided, token.row, permit, entry, own, side, day, until)
 
 
 def _key(row: Any) -> store.KeyRow:

@@ -31,7 +31,7 @@ from audit.canonical import canonical, parse_canonical
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
-from consent import announcing, evidence, ledger, outbox, pairwise, service
+from consent import announcing, cohort, evidence, ledger, outbox, pairwise, service
 from consent.content import Act, act_of
 from consent.ledger import LIVE, CurrentConsent
 from consent.oauth import forgetting as authorisations
@@ -150,6 +150,7 @@ def _require_possible(work: Work, owner: OwnerId, *, again: bool) -> None:
 
 
 def _forget(work: Work, owner: OwnerId) -> None:
+    cohort.forget(work, owner)
     pairwise.forget(work, owner)
     authorisations.forget(work, owner)
     agents.forget(work, owner)

@@ -22,7 +22,8 @@ _IS_HIDDEN = (_c.state == RecordState.UNDONE.value) & (
 def reveal(work: Writing, owner: OwnerId, import_id: UUID) -> set[UUID]:
     """Make an import's hidden records current, in one statement.
 
-    One that came meanwhile by another import stays away and is deleted.
+    One that came meanwhile by another import stays away and is deleted. They count as
+    stored from now on: whoever asks what is new since yesterday has not met them yet.
 
     Returns:
         The ids that were deleted.
@@ -42,7 +43,7 @@ def reveal(work: Writing, owner: OwnerId, import_id: UUID) -> set[UUID]:
     work.connection.execute(
         update(vault_record)
         .where(*mine, ~is_there)
-        .values(state=RecordState.CURRENT.value)
+        .values(state=RecordState.CURRENT.value, created_at=work.now)
     )
     late = work.connection.execute(select(_c.record_id).where(*mine)).scalars()
     found = set(late)

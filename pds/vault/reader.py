@@ -25,6 +25,7 @@ from pds.vault.records import (
     OpenRecord,
     Page,
     Row,
+    Since,
 )
 
 LEAST_DAY, MOST_DAY = -(2**31), 2**31 - 1
@@ -49,6 +50,7 @@ class Reader:
         after: Cursor | None = None,
         limit: int,
         goes_on: bool = False,
+        since: Since | None = None,
     ) -> Page:
         """Return records of exact categories that lie wholly in a window of days.
 
@@ -67,7 +69,14 @@ class Reader:
         if after is not None:
             day, order, record = after
             values |= {"day": day, "order": order, "record": record}
-        statement = selection.page_of(len(names), len(origins), is_first=after is None)
+        if since is not None:
+            values |= since._asdict()
+        statement = selection.page_of(
+            len(names),
+            len(origins),
+            is_first=after is None,
+            is_new=since is not None,
+        )
         rows = statement.all(snap.connection, **values, size=limit + 1)
         if not rows:
             return NOTHING
@@ -78,6 +87,27 @@ class Reader:
             following=shown[-1] if len(rows) > limit else None,
             left_out=len(shown) - len(opened.rows),
         )
+
+    def is_new(self, snap: Snapshot, owner: OwnerId, since: Since) -> bool:
+        """Say whether anything of a person may be new; False is certain."""
+        found = selection.IS_NEW.one(
+            snap.connection, owner=owner.bytes, **since._asdict()
+        )
+        return any(found)
+
+    def gone(
+        self, snap: Snapshot, owner: OwnerId, since: Since, limit: int
+    ) -> list[tuple[bytes, str]]:
+        """Return id and category of records of before that were replaced or ended."""
+        after, until = since.stored_after, since.stored_until
+        rows = selection.GONE.all(
+            snap.connection,
+            owner=owner.bytes,
+            stored_after=after,
+            stored_until=until,
+            size=limit,
+        )
+        return [(bytes(row[0]), str(row[1])) for row in rows]
 
     def count(
         self,

@@ -217,6 +217,21 @@ class Cursor(NamedTuple):
             raise VaultInvalid("vault.cursor", "The cursor cannot be read.") from None
 
 
+class Since(NamedTuple):
+    """Which records are new to somebody.
+
+    Attributes:
+        stored_after: stored later than this, Unix milliseconds.
+        stored_until: and no later than this.
+        last_day_after: or stored before, and of a later day than this, so that they
+            were of the future when somebody looked.
+    """
+
+    stored_after: int
+    stored_until: int
+    last_day_after: int
+
+
 class Opened(NamedTuple):
     """Records that were opened, side by side.
 

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     ColumnElement,
     GenerativeSelect,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    exists,
     func,
     literal_column,
     or_,
@@ -91,7 +93,24 @@ def _from(sources: int) -> tuple[ColumnElement[bool], ...]:
     return (_c.source_id.in_(names),)
 
 
-def _branch(name: str, sources: int, *, is_first: bool) -> Select[tuple[Any, ...]]:
+def _new() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of what is new to somebody (`pds.vault.records.Since`)."""
+    return (
+        _c.created_at <= _moment("stored_until"),
+        or_(
+            _c.created_at > _moment("stored_after"),
+            _c.last_day > _number("last_day_after"),
+        ),
+    )
+
+
+def _moment(name: str) -> ColumnElement[int]:
+    return bindparam(name, type_=BigInteger)
+
+
+def _branch(
+    name: str, sources: int, *, is_first: bool, is_new: bool
+) -> Select[tuple[Any, ...]]:
     is_category = _c.category == bindparam(name)
     return select(*_COLUMNS).where(
         IS_CURRENT_OF_CATEGORY,
@@ -99,6 +118,7 @@ def _branch(name: str, sources: int, *, is_first: bool) -> Select[tuple[Any, ...
         *_window(),
         *(() if is_first else _after()),
         *_from(sources),
+        *(_new() if is_new else ()),
     )
 
 
@@ -106,7 +126,9 @@ def _names(categories: int) -> list[BindParameter[str]]:
     return [bindparam(f"c{n}") for n in range(categories)]
 
 
-def _selected(categories: int, sources: int, *, is_first: bool) -> GenerativeSelect:
+def _selected(
+    categories: int, sources: int, *, is_first: bool, is_new: bool
+) -> GenerativeSelect:
     if categories > MOST_BRANCHES:
         is_one = _c.category.in_(_names(categories))
         return select(*_COLUMNS).where(
@@ -115,22 +137,28 @@ def _selected(categories: int, sources: int, *, is_first: bool) -> GenerativeSel
             *_window(),
             *(() if is_first else _after()),
             *_from(sources),
+            *(_new() if is_new else ()),
         )
-    branches = [_branch(f"c{n}", sources, is_first=is_first) for n in range(categories)]
+    branches = [
+        _branch(f"c{n}", sources, is_first=is_first, is_new=is_new)
+        for n in range(categories)
+    ]
     return branches[0] if categories == 1 else union_all(*branches)
 
 
 @cache
-def page_of(categories: int, sources: int = 0, *, is_first: bool = False) -> Prepared:
+def page_of(
+    categories: int, sources: int = 0, *, is_first: bool = False, is_new: bool = False
+) -> Prepared:
     """Return the statement of a page over so many categories (`c0`, `c1`, …).
 
     The first page begins nowhere in particular, so its statement compares less.
 
     With sources (`s0`, `s1`, …) records of others are stepped over; the walk stays
-    in one person's range of the index.
+    in one person's range of the index. What is not new may be stepped over likewise.
     """
     # SQLAlchemy would bind an offset of its own beside a bound limit.
-    selected = _selected(categories, sources, is_first=is_first)
+    selected = _selected(categories, sources, is_first=is_first, is_new=is_new)
     found = selected.order_by(*_ORDER)
     return Prepared(found.limit(_number("size")).offset(literal_column("0")))
 
@@ -154,3 +182,42 @@ ONE = Prepared(
     )
 )
 """The current version of one record."""
+
+
+_first = vault_record.alias("first_version")
+GONE = Prepared(
+    select(_c.record_id, _c.category)
+    .distinct()
+    .where(
+        _c.owner_id == bindparam("owner", type_=LargeBinary),
+        _c.created_at > _moment("stored_after"),
+        _c.created_at <= _moment("stored_until"),
+        _c.version > literal_column("1"),
+        exists().where(
+            _first.c.owner_id == _c.owner_id,
+            _first.c.record_id == _c.record_id,
+            _first.c.version == literal_column("1"),
+            _first.c.created_at <= _moment("stored_after"),
+        ),
+    )
+    .order_by(_c.record_id)
+    .limit(_number("size"))
+    .offset(literal_column("0"))
+)
+"""Records that were there before and of which there is a newer version, or an end."""
+
+IS_NEW = Prepared(
+    select(
+        exists().where(
+            _c.owner_id == bindparam("owner", type_=LargeBinary),
+            _c.created_at > _moment("stored_after"),
+            _c.created_at <= _moment("stored_until"),
+        ),
+        exists().where(
+            _c.owner_id == bindparam("owner", type_=LargeBinary),
+            IS_CURRENT,
+            _c.last_day > _number("last_day_after"),
+        ),
+    )
+)
+"""Whether anything at all of a person can be new to somebody."""

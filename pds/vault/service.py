@@ -18,6 +18,7 @@ from pds.vault.records import (
     Page,
     RawOriginal,
     RecordDraft,
+    Since,
     Writing,
 )
 from pds.vault.writer import Writer
@@ -154,6 +155,7 @@ class Vault:
         after: Cursor | None = None,
         limit: int,
         goes_on: bool = False,
+        since: Since | None = None,
     ) -> Page:
         """Return records of exact categories, newest first, a page at a time.
 
@@ -167,6 +169,7 @@ class Vault:
             after: where the page before ended.
             limit: most records on the page.
             goes_on: leave out what does not open, and count it, instead of raising.
+            since: what is not new by it is left out.
 
         Raises:
             EnvelopeError: a record does not open; nothing is returned.
@@ -182,7 +185,21 @@ class Vault:
             after=after,
             limit=limit,
             goes_on=goes_on,
+            since=since,
         )
+
+    def is_new(self, snap: Snapshot, owner: OwnerId, since: Since) -> bool:
+        """Say whether anything of a person may be new to somebody; False is certain."""
+        return self._reader.is_new(snap, owner, since)
+
+    def gone(
+        self, snap: Snapshot, owner: OwnerId, since: Since, limit: int
+    ) -> list[tuple[bytes, str]]:
+        """Return id and category of what was there before and was replaced or ended.
+
+        What replaces one is met by `page` as well, if it lies in the window.
+        """
+        return self._reader.gone(snap, owner, since, limit)
 
     def count(
         self,

@@ -80,6 +80,7 @@ Index(
     unique=True,
     **_only(IS_CURRENT),
 )
+Index("ix_vault_record_created_at", _c.owner_id, _c.created_at)
 Index("ix_vault_record_import", _c.owner_id, _c.import_id, **_only(IS_CURRENT))
 
 vault_import = Table(

@@ -57,6 +57,8 @@ MADE_AGAIN = {
     *("category_population", "audience_query"),
     # A ceremony, a code or an archive is asked for anew.
     *("webauthn_challenge", "transfer_code", "archive_chunk", "archive_job"),
+    # A chore enters members, a sweep begins with everything, a token is asked for anew.
+    *("cohort_backlog", "cohort_use", "offer_token"),
     # The operator vouches for the clock; the log has the drills and the handles.
     *("log_clock", "backup_drill", "log_sub_run", "log_sub_recent"),
     # Each goes with a table that is asked about.

@@ -34,6 +34,7 @@ CLEAR = {
     "oauth_code.secret_wrap",
     "oauth_token.secret_wrap",
     "offer.template",
+    "offer_token.secret_wrap",
     "owner_key_wrap.holder_id",
     "owner_key_wrap.params",
     "owner_key_wrap.wrapped",

@@ -4,6 +4,7 @@ import base64
 import math
 from collections.abc import Generator
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 
 from flask import Response, g
@@ -57,6 +58,20 @@ def not_seen() -> Response:
     """Return that no tree of this log has the size that the caller names."""
     text = _("The header Infobank-Seen names no tree of this log.")
     return _private(problem(400, "log.seen", text))
+
+
+def lines(body: bytes) -> Response:
+    """Return the lines of a page of a cohort, with the digest of all of them."""
+    response = Response(body, 200, content_type=NDJSON)
+    digest = base64.b64encode(sha256(body).digest()).decode()
+    response.headers["Content-Digest"] = f"sha-256=:{digest}:"
+    return _private(response)
+
+
+def no_subject() -> Response:
+    """Return that nothing is known of the person that the caller names."""
+    text = _("There is no such person in this cohort.")
+    return _private(problem(404, "cohort.no-subject", text))
 
 
 def streamed(lines: Generator[bytes, None, None]) -> Response:

@@ -1,6 +1,6 @@
 """`GET /api/v1/records`: the consented records, as pages or as a stream."""
 
-from typing import Final
+from typing import Final, TypeVar
 
 from flask import Response, g, request
 from flask.views import MethodView
@@ -25,7 +25,7 @@ blueprint = Blueprint(
     description="Records of one person under one consent.",
 )
 
-_PARAMETERS: Final = [
+PARAMETERS: Final = [
     {
         "in": "query",
         "name": "category",
@@ -75,12 +75,26 @@ _PARAMETERS: Final = [
 ]
 
 
+T = TypeVar("T")
+_PROBLEMS: Final = (400, 401, 403, 404, 422, 429, 503)
+
+
+def with_problems(view: T) -> T:
+    """Describe the problems that a view of this API may answer."""
+    for status in _PROBLEMS:
+        describe = blueprint.alt_response(
+            status, schema=Problem, content_type="application/problem+json"
+        )
+        view = describe(view)
+    return view
+
+
 @blueprint.route("/records")
 class Records(MethodView):
     """Records under a DPoP-bound access token."""
 
     @blueprint.doc(
-        parameters=_PARAMETERS,
+        parameters=PARAMETERS,
         security=[{"dpop": []}],
         summary="Fetch consented records",
         description=(
@@ -91,30 +105,11 @@ class Records(MethodView):
         ),
     )
     @blueprint.response(200, RecordPage)
-    @blueprint.alt_response(
-        400, schema=Problem, content_type="application/problem+json"
-    )
-    @blueprint.alt_response(
-        401, schema=Problem, content_type="application/problem+json"
-    )
-    @blueprint.alt_response(
-        403, schema=Problem, content_type="application/problem+json"
-    )
-    @blueprint.alt_response(
-        422, schema=Problem, content_type="application/problem+json"
-    )
-    @blueprint.alt_response(
-        429, schema=Problem, content_type="application/problem+json"
-    )
-    @blueprint.alt_response(
-        503, schema=Problem, content_type="application/problem+json"
-    )
+    @with_problems
     def get(self) -> Response:
         """Decide, record, and answer."""
-        if request.method == "HEAD":
-            # Flask would answer it with `get`: recorded as released, and nothing sent.
-            raise MethodNotAllowed(valid_methods=["GET"])
-        call = _call()
+        refuse_head()
+        call = presented_call()
         try:
             named = seen.size(request.headers.get(seen.HEADER))
         except seen.NotSeen:
@@ -132,7 +127,22 @@ class Records(MethodView):
         return answers.released(answer, grown)
 
 
-def _call() -> Call:
+def refuse_head() -> None:
+    """Refuse what Flask would answer with `get`: recorded as released, nothing sent.
+
+    Raises:
+        MethodNotAllowed: the request is no GET.
+    """
+    if request.method == "HEAD":
+        raise MethodNotAllowed(valid_methods=["GET"])
+
+
+def presented_call() -> Call:
+    """Return who calls, with a proof that was checked.
+
+    Raises:
+        TokenRefused: no token is presented, or the proof is not right.
+    """
     nonce = ServerNonce(bank().secret(SECRET_NAME))
     g.next_nonce = nonce.current(now())
     presented = resource.present(

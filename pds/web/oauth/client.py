@@ -4,7 +4,7 @@ from authlib.oauth2.rfc6749 import ClientMixin
 
 from consent.oauth.clients import Client
 
-GRANT_TYPES = ("authorization_code", "refresh_token")
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 RESPONSE_TYPE = "code"
 
 

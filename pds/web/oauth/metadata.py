@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from consent import rar
+from consent import offer_details, rar
 from consent.oauth.keys import ALGORITHMS
 from pds.web.oauth.client import GRANT_TYPES, RESPONSE_TYPE
 from pds.web.oauth.client_assertion import METHOD
 
+DETAILS = (rar.TYPE, offer_details.TYPE)
 RESOURCE_METADATA = "/.well-known/oauth-protected-resource"
 
 
@@ -30,7 +31,7 @@ def server(issuer: str) -> dict[str, Any]:
         "revocation_endpoint_auth_methods_supported": [METHOD],
         "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
         "dpop_signing_alg_values_supported": algorithms,
-        "authorization_details_types_supported": [rar.TYPE],
+        "authorization_details_types_supported": list(DETAILS),
         "authorization_response_iss_parameter_supported": True,
         "ui_locales_supported": ["ja", "en"],
         "protected_resources": [f"{issuer}/api/v1"],
@@ -45,5 +46,5 @@ def resource(issuer: str) -> dict[str, Any]:
         "bearer_methods_supported": ["header"],
         "dpop_signing_alg_values_supported": list(ALGORITHMS),
         "dpop_bound_access_tokens_required": True,
-        "authorization_details_types_supported": [rar.TYPE],
+        "authorization_details_types_supported": list(DETAILS),
     }

@@ -1,8 +1,6 @@
 """Pushed authorization requests (RFC 9126), the only way to begin."""
 
-import json
 from dataclasses import dataclass
-from typing import Any
 
 from authlib.oauth2.rfc6749 import (
     Endpoint,
@@ -16,7 +14,7 @@ from consent.oauth import exchange, lifetimes
 from consent.oauth.exchange import Refused
 from consent.oauth.opaque import encode
 from consent.terms import DataProvision, InvalidTerms
-from pds.web.oauth import client_assertion
+from pds.web.oauth import client_assertion, details
 from pds.web.oauth.backchannel import BankRequest
 from pds.web.oauth.client import RESPONSE_TYPE, BankClient
 from pds.web.oauth.errors import (
@@ -155,12 +153,7 @@ def read_details(text: str | None, client: BankClient) -> DataProvision:
 def parse_details(text: str | None) -> DataProvision:
     """Read the text of `authorization_details`: a list of one `data_provision`."""
     try:
-        details: Any = json.loads(text or "")
-        if not isinstance(details, list) or len(details) != 1:
-            raise InvalidAuthorizationDetailsError("Exactly one detail is required.")
-        return rar.parse(details[0])
+        return rar.parse(details.only(text))
     except InvalidTerms as error:
         # The path names members of our format, never what was sent.
         raise InvalidAuthorizationDetailsError(f"Wrong: {error.path}.") from error
-    except (ValueError, RecursionError) as error:
-        raise InvalidAuthorizationDetailsError("The details are not JSON.") from error

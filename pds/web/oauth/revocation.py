@@ -2,9 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from authlib.oauth2.rfc6749 import TokenMixin
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 
-from consent.oauth import exchange, tokens
+from consent.oauth import client_credentials, exchange, offer_tokens, tokens
+from consent.oauth.offer_tokens import OfferToken
 from pds.web.oauth import client_assertion
 from pds.web.oauth.backchannel import BankRequest
 from pds.web.oauth.client import BankClient
@@ -12,6 +14,21 @@ from pds.web.oauth.grants import BankToken, refusal
 
 if TYPE_CHECKING:
     from pds.web.oauth.server import BankServer
+
+
+class BankOfferToken(TokenMixin):
+    """A token of client credentials as Authlib asks about it."""
+
+    def __init__(self, state: OfferToken) -> None:
+        self.state = state
+
+    def check_client(self, client: BankClient) -> bool:
+        """Say whether the token is this client's."""
+        return self.state.client_id == client.get_client_id()
+
+    def get_scope(self) -> str:
+        """There is no scope."""
+        return ""
 
 
 class Revocation(RevocationEndpoint):
@@ -22,7 +39,7 @@ class Revocation(RevocationEndpoint):
 
     def authenticate_token(
         self, request: BankRequest, client: BankClient
-    ) -> BankToken | None:
+    ) -> BankToken | BankOfferToken | None:
         """Return the client's own token.
 
         Another client's token is answered like an unknown one (RFC 7009 section 2.2),
@@ -34,14 +51,19 @@ class Revocation(RevocationEndpoint):
 
     def query_token(
         self, token_string: str, token_type_hint: str | None
-    ) -> BankToken | None:
+    ) -> BankToken | BankOfferToken | None:
         """Return a token by its text; the hint is not needed."""
         del token_type_hint
         with self.server.bank.read() as snap:
             found = tokens.present(snap, token_string)
-        return None if found is None else BankToken(found)
+            if found is not None:
+                return BankToken(found)
+            of_offer = offer_tokens.present(snap, token_string)
+        return None if of_offer is None else BankOfferToken(of_offer)
 
-    def revoke_token(self, token: BankToken, request: BankRequest) -> None:
+    def revoke_token(
+        self, token: BankToken | BankOfferToken, request: BankRequest
+    ) -> None:
         """Revoke in one unit of work with the spending of the assertion.
 
         Raises:
@@ -49,7 +71,11 @@ class Revocation(RevocationEndpoint):
         """
         marks = request.settle()
         refused = self.server.bank.unit_of_work(
-            lambda work: exchange.return_token(work, token.state, marks)
+            lambda work: (
+                exchange.return_token(work, token.state, marks)
+                if isinstance(token, BankToken)
+                else client_credentials.return_token(work, token.state, marks)
+            )
         )
         if refused is not None:
             raise refusal(refused)

@@ -17,6 +17,7 @@ from pds.web.oauth import client_assertion, details, dpop
 from pds.web.oauth.backchannel import BankRequest
 from pds.web.oauth.client import BankClient
 from pds.web.oauth.client_assertion import PrivateKeyJwt
+from pds.web.oauth.client_credentials import OfferGrant
 from pds.web.oauth.errors import InvalidDPoPProofError
 from pds.web.oauth.grants import CodeGrant, RefreshGrant
 from pds.web.oauth.nonce import SECRET_NAME, ServerNonce
@@ -59,6 +60,7 @@ class BankServer(AuthorizationServer):
         self.register_client_auth_method(client_assertion.METHOD, method)
         self.register_grant(CodeGrant, [RequiredS256()])
         self.register_grant(RefreshGrant)
+        self.register_grant(OfferGrant)
         self.register_endpoint(PushedAuthorizationEndpoint)
         self.register_endpoint(Revocation)
         self.register_extension(BankIssuer(self.issuer))

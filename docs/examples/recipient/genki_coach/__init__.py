@@ -5,13 +5,16 @@ the bank's code only the log's verifier is used (`audit.receipt_check`), which n
 the standard library alone and is meant to be copied.
 """
 
+from .cohort import Cohort, Held
 from .errors import RecipientError
 from .jose import SigningKey
 from .receipts import Fetched, check_digest, check_receipt
 from .recipient import Recipient
 
 __all__ = [
+    "Cohort",
     "Fetched",
+    "Held",
     "Recipient",
     "RecipientError",
     "SigningKey",
