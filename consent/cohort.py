@@ -23,11 +23,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
 
 from audit.work import Work
-from consent import ledger, pairwise
+from consent import ending, ledger, pairwise
 from consent.cohort_tables import cohort_backlog, cohort_member, cohort_use
 from consent.ledger import CurrentConsent
-from consent.states import FINAL, ConsentEvent, ConsentState
-from consent.terms import Afterwards, DataProvision
+from consent.states import FINAL, ConsentEvent
+from consent.terms import DataProvision
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import ConsentId, OwnerId
@@ -95,23 +95,12 @@ def _leave(work: Work, after: CurrentConsent, provision: DataProvision) -> None:
             _m.consent_id == after.consent_id,
             _m.left_at.is_(None),
         )
-        .values(left_at=work.now, delete_by=delete_by(provision, after.state, work.now))
+        .values(
+            left_at=work.now,
+            delete_by=ending.delete_by(provision, after.state, work.now),
+        )
     )
     _forget_uses(work, after.owner, after.consent_id)
-
-
-def delete_by(
-    provision: DataProvision, state: ConsentState, ended_at: datetime
-) -> datetime | None:
-    """Return until when data given under ended terms has to be deleted; pure (N-07).
-
-    Time that ends a consent is no withdrawal: each record then has its own day, so many
-    days after it came (`retention_days`).
-    """
-    after = provision.after_withdrawal
-    if state is ConsentState.EXPIRED or after.action is not Afterwards.DELETE:
-        return None
-    return ended_at + timedelta(days=after.within_days or 0)
 
 
 def walk(

@@ -37,6 +37,7 @@ LABEL: Final = b"sys.outbox"
 """Label of the envelopes; the object id is that of the row."""
 VERSION: Final = 1
 """Version that the envelopes are bound to; a content never changes."""
+_OF_CONSENT: Final = 50
 _c = outbox.c
 
 
@@ -192,6 +193,22 @@ def get(snap: Snapshot, owner: OwnerId, outbox_id: UUID) -> Entered:
     return found[0]
 
 
+def of_consent(snap: Snapshot, owner: OwnerId, generation: int) -> list[Entered]:
+    """Return what was or is to be told of a consent, newest first."""
+    return _list(snap, *_of_consent(owner, generation), limit=_OF_CONSENT)
+
+
+def cancel(work: Work, owner: OwnerId, generation: int) -> int:
+    """Take back what waits to be told of a consent; return how much that was.
+
+    What is on its way meanwhile settles nothing; whoever hears of it hears of the end
+    as well.
+    """
+    waits = _c.state == OutboxState.WAITING.value
+    which = (*_of_consent(owner, generation), waits)
+    return work.connection.execute(delete(outbox).where(*which)).rowcount
+
+
 def dead(snap: Snapshot, *, limit: int) -> list[Entered]:
     """Return what was given up, newest first."""
     query = (
@@ -234,6 +251,11 @@ def forget(work: Work, owner: OwnerId) -> None:
 def is_row(found: Entered) -> tuple[ColumnElement[bool], ...]:
     """Return the condition that names a row."""
     return (_c.owner_id == found.owner, _c.outbox_id == found.outbox_id)
+
+
+def _of_consent(owner: OwnerId, generation: int) -> tuple[ColumnElement[bool], ...]:
+    is_evidence = _c.key_class == KeyClass.CONSENT
+    return (_c.owner_id == owner, is_evidence, _c.generation == generation)
 
 
 def _list(snap: Snapshot, *which: ColumnElement[bool], limit: int) -> list[Entered]:

@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import Final
 
 from audit.work import Work
-from consent import recipient_events
+from consent import outbox, recipient_events
 from consent.content import Act
 from consent.ledger import CurrentConsent
-from consent.states import ConsentEvent, ConsentState
+from consent.states import FINAL, ConsentEvent, ConsentState
 from consent.terms import DataProvision
 from pds.accounts import messages
 from pds.accounts.message_kinds import MessageTopic
@@ -37,6 +37,9 @@ def of_step(
     provision: DataProvision,
 ) -> None:
     """Tell of a step that was just taken."""
+    if before in _HELD and after.state in FINAL:
+        # The end is all that there is to say of it now.
+        outbox.cancel(work, after.owner, after.generation)
     recipient_events.of_consent(work, before, after, event, provision)
     topic = _topic(before, event, act)
     if topic is not None:

@@ -1,8 +1,10 @@
-"""Withdrawal: consent, authorisations under it and fence, in one act (C-04).
+"""Withdrawal: everything that follows from it, in one act (C-04, N-07).
 
-Once the unit of work has committed, no disclosure commits under the consent: its state
-says so, its tokens are dead, and whatever was decided before meets another fence. No
-reason is asked and nothing is lost by it.
+The unit of work ends the consent, its grants and tokens; bumps the person's fence;
+takes back what waited to be told under it; and puts down the leaf, the sealed event,
+the mark in the cohort of its offer and the word to the recipient. Once it has
+committed, no disclosure commits under the consent; until then nothing of it has
+happened. No reason is asked and nothing is lost by it.
 """
 
 from audit.work import Work
