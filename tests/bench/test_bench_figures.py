@@ -34,6 +34,8 @@ FIGURES = {
         "log_entries_per_s_64_over_single_commit",
     },
     "disclosures": {"disclosures_per_s_64", "disclosures_per_s_64_p99"},
+    "withdrawals": {"withdrawal_p99_ms", "withdrawal_later_releases"},
+    "cohorts": {"cohort_records_per_s", "cohort_page_ms"},
     "engine": {"engine_decisions_per_s", "gate_over_token_lookup"},
     "imports": {"import_records_per_s"},
     "exports": {"export_records_per_s"},
@@ -58,7 +60,8 @@ def test_every_bench_has_its_figures_named_here():
 def test_a_bench_gives_its_figures(name):
     found = measure(name, QUICK)
     assert {figure.name for figure in found} == FIGURES[name]
-    assert all(figure.value > 0 for figure in found)
+    nothing = {"withdrawal_later_releases"}
+    assert {figure.name for figure in found if not figure.value} <= nothing
 
 
 def test_the_log_on_postgresql_has_the_same_figures(postgres_server):

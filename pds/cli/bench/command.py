@@ -4,7 +4,7 @@ The data and keys of the environment are neither read nor touched.
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, make_url, text
 from pds.bank.bank import Bank, open_bank
 from pds.bank.schema import upgrade
 from pds.cli.bench import (
+    cohorts,
     deciding,
     disclosing,
     exporting,
@@ -26,6 +27,7 @@ from pds.cli.bench import (
     rotating,
     table,
     treebench,
+    withdrawing,
 )
 from pds.cli.bench.prover import Prover
 from pds.cli.bench.table import Figure
@@ -39,6 +41,8 @@ NAMES = (
     "page",
     "log",
     "disclosures",
+    "withdrawals",
+    "cohorts",
     "engine",
     "imports",
     "exports",
@@ -67,6 +71,8 @@ class Size:
         pages: pages of each visitor that are asked for, at most.
         leaves: leaves of the large log.
         keys: keys that are wrapped anew.
+        withdrawals: withdrawals of each client.
+        members: persons of the cohort.
         curve: where the cost of appending to it is drawn, if anywhere.
     """
 
@@ -81,6 +87,8 @@ class Size:
     pages: int = 1000
     leaves: int = 1_000_000
     keys: int = 10_000
+    withdrawals: int = 20
+    members: int = cohorts.PERSONS
     curve: Path | None = Path(CURVE)
 
 
@@ -97,6 +105,8 @@ QUICK = Size(
     pages=8,
     leaves=2000,
     keys=100,
+    withdrawals=1,
+    members=3,
     curve=None,
 )
 
@@ -178,15 +188,20 @@ def measure_postgres(server: str, size: Size) -> list[Figure]:
 
 
 def _in_process(name: str, bank: Bank, size: Size) -> list[Figure]:
-    if name == "page":
-        return pagebench.measure(bank, rounds=size.rounds)
-    if name == "keys":
-        return rotating.measure(bank, keys=size.keys, rounds=min(size.rounds, 5))
-    if name == "imports":
-        return importing.measure(bank, days=size.days)
-    if name == "exports":
-        return exporting.measure(bank, days=size.days, entries=size.proofs)
     prover = Prover(bank.ids)
+    mark, rounds = prover.thumbprint, size.rounds
+    alone: dict[str, Callable[[], list[Figure]]] = {
+        "page": lambda: pagebench.measure(bank, rounds=rounds),
+        "keys": lambda: rotating.measure(bank, keys=size.keys, rounds=min(rounds, 5)),
+        "imports": lambda: importing.measure(bank, days=size.days),
+        "exports": lambda: exporting.measure(bank, days=size.days, entries=size.proofs),
+        "withdrawals": lambda: withdrawing.measure(bank, mark, each=size.withdrawals),
+        "cohorts": lambda: cohorts.measure(
+            bank, mark, persons=size.members, rounds=rounds
+        ),
+    }
+    if name in alone:
+        return alone[name]()
     if name == "engine":
         (caller,) = populate(bank, 1, prover.thumbprint)
         call = disclosing.new_call(bank, caller, prover.thumbprint)

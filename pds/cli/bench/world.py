@@ -51,18 +51,23 @@ class Caller:
     token: str
 
 
-def populate(bank: Bank, count: int, thumbprint: bytes) -> list[Caller]:
+def populate(
+    bank: Bank, count: int, thumbprint: bytes, *, offered: bool = False
+) -> list[Caller]:
     """Make persons who gave the same consent, and a token for each.
 
     Args:
         bank: an empty bank.
         count: how many persons.
         thumbprint: of the key that the tokens are bound to.
+        offered: whether the consents answer the recipient's offer.
     """
     side = bank_side(bank)
-    bank.unit_of_work(lambda work: establish(work, BUDGET, new_key(), side))
+    offer_id = bank.unit_of_work(lambda work: establish(work, BUDGET, new_key(), side))
+    answered = str(offer_id) if offered else None
     owners = [bank.unit_of_work(partial(_settle, bank, n)) for n in range(count)]
-    granted = [bank.unit_of_work(partial(_consent, owner)) for owner in owners]
+    consenting = [partial(_consent, owner, answered) for owner in owners]
+    granted = [bank.unit_of_work(act) for act in consenting]
     return bank.unit_of_work(lambda work: _issue(work, granted, thumbprint))
 
 
@@ -78,9 +83,9 @@ def _settle(bank: Bank, number: int, work: Work) -> OwnerId:
     return owner
 
 
-def _consent(owner: OwnerId, work: Work) -> Grant:
+def _consent(owner: OwnerId, offer_id: str | None, work: Work) -> Grant:
     recipient_id = RecipientId(BUDGET.recipient_id)
-    provision = rar.parse(BUDGET.provision(work.now))
+    provision = rar.parse(BUDGET.provision(work.now, offer_id))
     asked = service.request(
         work, owner, recipient_id, provision, client_id=BUDGET.client_id
     )
