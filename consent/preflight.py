@@ -17,7 +17,6 @@ from consent import (
     instruction_register,
     recipient_facts,
     recipient_gates,
-    rendering,
 )
 from consent.content import Agreement, Evidence
 from consent.engine import RULE_VERSION
@@ -89,7 +88,6 @@ def check(
     facts = _suppose(snap, recipient_id, provision, profile)
     request = DisclosureRequest(recipient_id=recipient_id, form=provision.form)
     found = {reason for gate in _GATES for reason in gate(request, facts, snap.now)}
-    found.update(rendering.lacks(provision.form))
     return Preflight(tuple(reason for reason in Reason if reason in found), facts)
 
 

@@ -65,8 +65,8 @@ _FORM = {
         "A copy of the data is given.",
     ),
     ProvisionForm.VIEW_ONLY: (
-        "見せるだけで、写しは渡しません。",
-        "The data is only shown; no copy is given.",
+        "画面で見せるだけで、写しは渡しません。画面の撮影までは防げません。",
+        "It is only shown on a screen; no copy. A photograph cannot be prevented.",
     ),
 }
 _AFTER = {

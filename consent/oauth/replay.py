@@ -27,6 +27,7 @@ class MarkKind(StrEnum):
 
     ASSERTION = "assertion"
     PROOF = "proof"
+    VIEW = "view"
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,12 @@ def assertion_mark(client_id: str, jti: str, expires_at: datetime) -> Mark:
     """Return the mark of a client assertion, apart from all proofs' marks."""
     named = b"client_assertion\0" + client_id.encode() + b"\0" + jti.encode()
     return Mark(MarkKind.ASSERTION, hashlib.sha256(named).digest(), expires_at)
+
+
+def view_mark(link_hash: bytes, expires_at: datetime) -> Mark:
+    """Return the mark of a link that opens once, apart from all others' marks."""
+    key = hashlib.sha256(b"view_link\0" + link_hash).digest()
+    return Mark(MarkKind.VIEW, key, expires_at)
 
 
 def _insert(dialect: Any) -> Prepared:

@@ -43,7 +43,8 @@ from pds.bank.retiring import destroy_details
 from pds.bank.timestamping import ask_for_time
 from pds.bank.witnessing import ask_witnesses
 from pds.core.errors import Conflict
-from pds.disclosure import denials
+from pds.disclosure import denials, view_links
+from pds.disclosure.health_links import links as health_links
 from pds.disclosure.tally import tally_entry
 from pds.intake import service as intake
 from pds.rights import agents
@@ -59,6 +60,7 @@ SETTLE_DENIALS = "settle denials"
 END_EVIDENCE = "end evidence"
 SETTLE_RIGHTS = "settle rights requests"
 KEEP_COHORTS = "keep cohorts"
+END_LINKS = "end health links"
 _MOST = 200
 """Things of one kind that a turn does; the rest waits for the next."""
 
@@ -71,6 +73,7 @@ def chores() -> list[Chore]:
         Chore("look for offers", timedelta(seconds=10), look_for_offers),
         Chore("carry out judgements", timedelta(seconds=10), carry_out_judgements),
         Chore(TELL_OF_CLASSES, timedelta(seconds=10), tell_of_classes),
+        Chore(END_LINKS, timedelta(seconds=10), end_health_links),
         Chore(SETTLE_DENIALS, timedelta(seconds=10), settle_denials),
         Chore("note undelivered", timedelta(seconds=10), note_undelivered),
         Chore("sweep oauth", timedelta(minutes=5), sweep_oauth),
@@ -156,6 +159,18 @@ def _end_agent(bank: Bank, due: tuple[AgentLink, AgentEnding]) -> None:
         bank.unit_of_work(partial(act, ending=ending, actor="time"))
 
 
+def end_health_links(bank: Bank) -> None:
+    """End health links whose time is over, and delete their files."""
+    with bank.read() as view:
+        due = health_links.due(view, limit=_MOST)
+    one_by_one(
+        bank,
+        END_LINKS,
+        due,
+        lambda each: bank.unit_of_work(lambda work: health_links.expire(work, *each)),
+    )
+
+
 def settle_denials(bank: Bank) -> None:
     """Write the counted leaf of each window of repeated denials that is over."""
     with bank.read() as view:
@@ -174,8 +189,9 @@ def note_undelivered(bank: Bank) -> None:
 
 
 def sweep_oauth(bank: Bank) -> None:
-    """Delete pushed requests, codes, tokens and replay keys that are past use."""
+    """Delete requests, codes, tokens, replay keys and view links past use."""
     bank.unit_of_work(sweep.sweep)
+    bank.unit_of_work(view_links.sweep)
 
 
 def keep_cohorts(bank: Bank) -> None:

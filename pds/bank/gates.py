@@ -11,10 +11,12 @@ from pds.disclosure.cohorts.by_name import ByName
 from pds.disclosure.cohorts.part import Parts
 from pds.disclosure.cohorts.service import Cohorts
 from pds.disclosure.decision import Basis
+from pds.disclosure.health_links.opening import Door
 from pds.disclosure.release import Store
 from pds.disclosure.selecting import Selector
 from pds.disclosure.service import Disclosure
 from pds.disclosure.stream import Stream
+from pds.disclosure.viewing import Viewing
 from pds.keys.keyring import Keyring
 
 
@@ -51,6 +53,16 @@ class Gates(Store):
     def by_name(self) -> ByName:
         """The gate for single members of cohorts."""
         return ByName(self, self._parts, self.clock)
+
+    @cached_property
+    def viewing(self) -> Viewing:
+        """The gate for pages that are only looked at."""
+        return Viewing(self, self.disclosure, self.clock, self.ids, self.basis)
+
+    @cached_property
+    def health_links(self) -> Door:
+        """The gate of links that persons give to doctors."""
+        return Door(self, self.keys, self.ids, self.clock, self.pseudonyms)
 
     @cached_property
     def basis(self) -> Basis:

@@ -38,6 +38,11 @@ from pds.accounts.tables import account
 from pds.core.ids import OwnerId
 from pds.datasets import chunks
 from pds.datasets.tables import data_set_chunk
+from pds.disclosure import view_links
+from pds.disclosure.health_links import contents as link_contents
+from pds.disclosure.health_links import links as health_links
+from pds.disclosure.health_links.tables import health_link, health_link_opening
+from pds.disclosure.tables import view_link
 from pds.keys.classes import KeyClass
 from pds.keys.open_key import OpenKey
 from pds.oversight.criteria import documents as criterion_documents
@@ -166,6 +171,14 @@ PLACED: Final = (
     ),
     _placed(recipient_paper, "paper_id", papers.VERSION, recipient_papers.LABEL),
     _placed(rights_paper, "request_id", "no", desk_papers.LABEL),
+    _placed(health_link, "link_id", link_contents.VERSION, health_links.LABEL),
+    _placed(
+        health_link_opening,
+        "opening_id",
+        link_contents.VERSION,
+        health_links.OPENING_LABEL,
+    ),
+    _placed(view_link, "view_id", view_links.VERSION, view_links.LABEL),
 )
 """Sealed anew here."""
 

@@ -17,6 +17,8 @@ class Call:
         proof: the proof's mark; it is spent with the disclosure.
         request_id: id of this request.
         address: network address of the caller; goes into the sealed detail only.
+        about: what the call is about beside the records, for the sealed detail: the
+            view and its viewer; empty for a fetch.
     """
 
     token_hash: bytes
@@ -24,6 +26,7 @@ class Call:
     proof: Mark
     request_id: UUID
     address: str
+    about: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from audit.pseudonyms import Pseudonyms
-from consent import facts_store, pairwise, rendering
+from consent import facts_store, pairwise
 from consent.engine import Deny, Permit, decide
 from consent.facts import DisclosureRequest, Facts, GrantFacts
 from consent.oauth import tokens
@@ -171,20 +171,12 @@ def decide_access(
         categories=question.categories or None,
         first_day=question.first_day,
         last_day=question.last_day,
+        form=question.form,
         continues=was_counted or continuation is not None,
     )
-    decision = _within_reach(decide(request, facts, snap.now))
+    decision = decide(request, facts, snap.now)
     subject = pairwise.find(snap, token.owner, token.recipient_id)
     return Decided(snap.now, token, facts, decision, continuation, subject)
-
-
-def _within_reach(decision: Permit | Deny) -> Permit | Deny:
-    """Turn a permit for what cannot be rendered here into a denial."""
-    if isinstance(decision, Deny):
-        return decision
-    selection = decision.selection
-    lacks = tuple(rendering.lacks(selection.form))
-    return Deny(lacks) if lacks else decision
 
 
 def _grant(token: TokenState) -> GrantFacts:

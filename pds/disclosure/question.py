@@ -8,6 +8,7 @@ from datetime import date
 from hashlib import sha256
 
 from audit.canonical import canonical
+from consent.terms import ProvisionForm
 from pds.core.errors import Invalid
 
 DEFAULT_LIMIT = 100
@@ -29,6 +30,7 @@ class Question:
         last_day: latest day wanted, or None.
         limit: most records of a page, 1 to 1,000.
         cursor: the place to go on from, as an earlier page gave it.
+        form: a copy, or a page to be looked at (`pds.disclosure.viewing`).
     """
 
     categories: tuple[str, ...] = ()
@@ -36,6 +38,7 @@ class Question:
     last_day: date | None = None
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
+    form: ProvisionForm = ProvisionForm.COPY
 
     def digest(self) -> bytes:
         """Return eight bytes that name the filters, for binding cursors to them."""

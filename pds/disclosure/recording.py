@@ -66,7 +66,9 @@ def spend_proof(work: Work, call: Call) -> None:
 
 def particulars(call: Call, decided: Decided) -> dict[str, str]:
     """Return the detail fields that every call has."""
+    about = {"object": call.about} if call.about else {}
     return {
+        **about,
         "actor": decided.token.client_id,
         "addr": call.address,
         "jkt": call.thumbprint.hex(),

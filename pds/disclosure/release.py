@@ -38,8 +38,8 @@ class Undelivered:
     Attributes:
         leaf_id: id of the leaf that says that it was released.
         owner: the person whose data it is.
-        recipient_id: who would have got it.
-        purpose: id of the purpose.
+        recipient_id: who would have got it; empty for whom a person's link reached.
+        purpose: id of the purpose; empty for the same.
     """
 
     leaf_id: UUID
@@ -52,8 +52,8 @@ class Undelivered:
         return Entry(
             type=EventType.DISCLOSURE_COMPLETED,
             subject=self.owner,
-            recipient=self.recipient_id,
-            purpose=self.purpose,
+            recipient=self.recipient_id or None,
+            purpose=self.purpose or None,
             count=0,
             ref=self.leaf_id,
             detail={"reasons": NOT_RELEASED},

@@ -18,6 +18,7 @@ to the grant); a fetch racing a withdrawal (the fence); the same fetch many time
 once (the person is held while fetches are counted).
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -32,7 +33,7 @@ from pds.core.clock import Clock
 from pds.core.database import Snapshot
 from pds.core.errors import Unavailable
 from pds.core.ids import Ids
-from pds.disclosure.body import page
+from pds.disclosure.body import Heading, page
 from pds.disclosure.call import Call, Refused, Released
 from pds.disclosure.cursor import Continuation, seal_cursor
 from pds.disclosure.decision import Basis, Decided, decide_call
@@ -56,6 +57,9 @@ from pds.disclosure.selecting import (
 from pds.disclosure.standing import Standing, standing
 
 _TRIES = 3
+
+Body = Callable[[Heading, Selected, str | None], bytes]
+"""Makes the bytes that go, of heading, what was selected, cursor of the next page."""
 
 
 @dataclass(frozen=True)
@@ -104,8 +108,16 @@ class Disclosure:
         self._ids = ids
         self._basis = basis
 
-    def page(self, call: Call, question: Question) -> Released | Refused:
+    def page(
+        self, call: Call, question: Question, body: Body | None = None
+    ) -> Released | Refused:
         """Answer one page.
+
+        Args:
+            call: who calls.
+            question: what is asked for.
+            body: makes the bytes; those of the API if left out. It runs again when
+                the facts changed meanwhile, and nothing of it leaves before its record.
 
         Raises:
             InvalidToken: the token is not one of ours, ran out, or has another key.
@@ -115,16 +127,20 @@ class Disclosure:
         """
         for _ in range(_TRIES):
             with suppress(Changed, LimitReached):
-                return self._attempt(call, question)
+                return self._attempt(call, question, body or _page)
         raise Unavailable("disclosure.busy", "The facts kept changing.")
 
-    def _attempt(self, call: Call, question: Question) -> Released | Refused:
-        prepared = self.prepare(call, question)
+    def _attempt(
+        self, call: Call, question: Question, body: Body
+    ) -> Released | Refused:
+        prepared = self.prepare(call, question, body)
         if isinstance(prepared, Denied):
             return self._refuse(call, prepared)
         return self.release(call, prepared)
 
-    def prepare(self, call: Call, question: Question) -> Ready | Denied:
+    def prepare(
+        self, call: Call, question: Question, body: Body | None = None
+    ) -> Ready | Denied:
         """Decide on a snapshot and make the answer (step 1); nothing leaves by it.
 
         Raises:
@@ -135,7 +151,9 @@ class Disclosure:
             decided = decide_call(snap, self._basis, call, question)
             if isinstance(decided.decision, Deny):
                 return Denied(decided, decided.decision)
-            return self._answer(snap, call, question, decided, decided.decision)
+            return self._answer(
+                snap, call, question, decided, decided.decision, body or _page
+            )
 
     def _answer(
         self,
@@ -144,6 +162,7 @@ class Disclosure:
         question: Question,
         decided: Decided,
         permit: Permit,
+        make: Body,
     ) -> Ready:
         token, gone_on = decided.token, decided.continuation
         selected = self._selector.read(
@@ -155,7 +174,7 @@ class Disclosure:
             question.limit,
         )
         following = self._cursor(snap, question, decided, selected)
-        body = page(heading(permit, decided.subject), selected.objects(), following)
+        body = make(heading(permit, decided.subject), selected, following)
         body_sha256 = digest(body)
         entry = Entry(
             type=EventType.DISCLOSURE_RELEASED,
@@ -221,3 +240,7 @@ class Disclosure:
         decided, denial = denied.decided, denied.denial
         self._store.recorded(lambda work: record_refusal(work, call, decided, denial))
         return Refused(denial.reasons)
+
+
+def _page(above: Heading, selected: Selected, following: str | None) -> bytes:
+    return page(above, selected.objects(), following)

@@ -28,6 +28,21 @@ denial_window = Table(
     Index("ix_denial_window_first_at", "first_at"),
 )
 
+view_link = Table(
+    "view_link",
+    metadata,
+    Column("link_hash", LargeBinary(32), primary_key=True),
+    Column("owner_id", Uuid, nullable=False),
+    Column("view_id", Uuid, nullable=False),
+    Column("token_hash", LargeBinary(32), nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
+    Index("ix_view_link_owner_id", "owner_id"),
+    Index("ix_view_link_expires_at", "expires_at"),
+)
+"""Links to a page that is only looked at, until they are over."""
+
 released_set = Table(
     "released_set",
     metadata,

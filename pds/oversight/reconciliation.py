@@ -25,6 +25,7 @@ from pds.core.clock import to_millis
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import OwnerId
+from pds.disclosure.health_links.links import FORM as HEALTH_LINK
 from pds.keys.keyring import Keyring
 from pds.oversight import counted_refusals, kept_receipts
 from pds.oversight.receipt_finding import Found, Mismatch, Wrong, held_against
@@ -219,6 +220,9 @@ def _against_fetches(
     for entry in entries:
         if entry.leaf["typ"] == EventType.DISCLOSURE_RELEASED:
             consent_id = entry.detail.fields.get("consent_id", "")
+            if not consent_id and entry.leaf.get("form") == HEALTH_LINK:
+                # A person's own link rests on no consent.
+                continue
             released.setdefault(consent_id, []).append(entry.index)
     for consent_id, n in counted.items():
         known = len(released.get(consent_id, ()))

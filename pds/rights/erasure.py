@@ -45,7 +45,8 @@ from pds.core.database import Snapshot
 from pds.core.errors import Conflict, NotFound
 from pds.core.ids import AccountId, OwnerId
 from pds.datasets import choices as data_sets
-from pds.disclosure import denials
+from pds.disclosure import denials, view_links
+from pds.disclosure.health_links import links as health_links
 from pds.keys.classes import KeyClass
 from pds.keys.shredding import Standing, require_not_held, shred
 from pds.rights import mandate
@@ -161,6 +162,8 @@ def _forget(work: Work, owner: OwnerId) -> None:
     data_sets.forget(work, owner)
     announcing.forget(work, owner)
     outbox.forget(work, owner)
+    view_links.forget(work, owner)
+    health_links.forget(work, owner)
 
 
 def end_consents(work: Work, owner: OwnerId, *, actor: str) -> int:

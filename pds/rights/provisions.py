@@ -28,6 +28,7 @@ from pds.core.clock import TOKYO
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import OwnerId, RecipientId
+from pds.disclosure.health_links.links import FORM as HEALTH_LINK
 from pds.keys.keyring import Keyring
 from pds.rights.cells import harmless
 from pds.rights.history import LOOKS, Happening, Walk
@@ -69,6 +70,8 @@ HANDLE_KEYS: Final = "handles"
 """What a person may take away about the log, as its entry names it."""
 
 _CONSENT: Final = "consent"
+_OWN_ACTS: Final[Mapping[str, str]] = {HEALTH_LINK: "person"}
+"""What goes because the person gives it away themselves, by form."""
 
 
 def begin(work: Work, owner: OwnerId, what: str = DISCLOSURES) -> None:
@@ -123,7 +126,9 @@ class Provisions:
             "event": leaf["typ"],
             "purpose": leaf.get("pur", ""),
             "categories": " ".join(leaf.get("cats", ())),
-            "legal_ground": _CONSENT if found.consent_id else "",
+            "legal_ground": _CONSENT
+            if found.consent_id
+            else _OWN_ACTS.get(leaf.get("form", ""), ""),
             "method": leaf.get("form", ""),
             "count": fields.get("n", ""),
             "completes": leaf.get("ref", ""),

@@ -27,6 +27,7 @@ from pds.web import (
     guards,
     headers,
     health,
+    health_links,
     heirs,
     languages,
     limits,
@@ -42,8 +43,10 @@ from pds.web import (
     right_words,
     rules,
     sessions,
+    share_words,
     uploads,
     verifying,
+    viewing,
     words,
 )
 from pds.web.account import blueprint as account_blueprint
@@ -93,6 +96,7 @@ from pds.web.portal import (
     receipts,
     represented,
     rights,
+    shares,
 )
 
 BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
@@ -108,6 +112,8 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (oauth.blueprint, guards.requires_no_auth),
     (erasures.blueprint, guards.requires_no_auth),
     (heirs.blueprint, guards.requires_no_auth),
+    (viewing.blueprint, guards.requires_no_auth),
+    (health_links.blueprint, guards.requires_no_auth),
     (choosing.blueprint, guards.requires_no_auth),
     (rules.blueprint, guards.requires_no_auth),
     (data_sets.blueprint, guards.requires_no_auth),
@@ -127,6 +133,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (receipts.blueprint, guards.requires_consenter),
     (disclosures.blueprint, guards.requires_viewer),
     (copies.blueprint, guards.requires_person),
+    (shares.blueprint, guards.requires_person),
     (archives.blueprint, guards.requires_person),
     (closing.blueprint, guards.requires_person),
     (agents.blueprint, guards.requires_person),
@@ -237,6 +244,7 @@ def _surround(app: Flask, settings: Settings) -> None:
         offer_words=offer_words,
         board_words=board_words,
         right_words=right_words,
+        share_words=share_words,
         care_words=care_words,
         data_set_words=data_set_words,
         judgement_words=WORDS,

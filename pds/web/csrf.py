@@ -18,9 +18,11 @@ EXEMPT_ENDPOINTS: Final = frozenset(
         "oauth.revoke",
         "oauth.grant_query",
         "oauth.grant_revoke",
+        "health_links.manifest",
     }
 )
-"""Endpoints of the OAuth back channel; the consent page's POST is not among them."""
+"""Endpoints of the OAuth back channel; the consent page's POST is not among them. And
+the manifest of a health link, where the link is what counts."""
 
 EXEMPT_BLUEPRINTS: Final = frozenset({"api"})
 

@@ -52,6 +52,12 @@ TRANSFERS: Final = "60 per hour"
 """Archives that one address sends from another bank, and questions how large one may
 be; each is read as a whole."""
 
+VIEWS: Final = "30 per minute"
+"""Pages of one address that are only looked at."""
+
+SHARES: Final = "60 per 10 minutes"
+"""Openings of health links from one address, right or wrong."""
+
 OAUTH: Final = "1200 per minute"
 """Requests of one address to each OAuth endpoint."""
 
@@ -73,6 +79,9 @@ ENDPOINTS: Final = {
     "census.take": (EVIDENCE,),
     "api.Receipts": (RECEIPTS,),
     "api.Transfers": (TRANSFERS,),
+    "viewing.open_now": (VIEWS,),
+    "health_links.open_now": (SHARES,),
+    "health_links.manifest": (SHARES,),
     "imports.upload": (UPLOADS,),
     "represented.accept": (RECOVERY,),
     "heirs.fetch": (RECOVERY,),

@@ -16,6 +16,7 @@ from pds.web import (
     entrusted_words,
     recipient_words,
     right_words,
+    share_words,
 )
 from pds.web.denial_words import REASONS
 
@@ -70,6 +71,7 @@ ERRORS: Final[Mapping[str, Any]] = {
     ),
     "accounts.not-in-use": _l("This account is not in use."),
     **entrusted_words.ERRORS,
+    **share_words.ERRORS,
     "unmask.decided": _l("This request is decided already."),
     "unmask.unusable": _l(
         "This cannot be used: it is not approved, used already, or too old."
@@ -117,6 +119,9 @@ ERRORS: Final[Mapping[str, Any]] = {
     "oauth.bad-client": _l("The id of a client is short plain text."),
     "oauth.bad-redirect": _l("Each address must be an exact https address."),
     "oauth.bad-jwks": _l("A key set holds one to ten keys with different names."),
+    "view.gone": _l("This link opens nothing, or nothing any more."),
+    "view.viewer": _l("Say who looks, in at most 60 characters."),
+    "view.too-many": _l("Other links of yours wait to be opened."),
     "audience.budget": _l("All estimates of today for this recipient were made."),
     "offer.unknown": _l("There is no such offer."),
     "offer.not-live": _l("This offer has ended."),
@@ -246,4 +251,4 @@ def public_words(error: BankError) -> str:
 def reason(code: str) -> str:
     """Return words for a reason, an ending or a look; an unknown code is itself."""
     found = REASONS.get(code) or ENDINGS.get(code) or entrusted_words.ACTS.get(code)
-    return str(found or LOOKS.get(code, code))
+    return str(found or LOOKS.get(code) or share_words.REASONS.get(code, code))

@@ -3,7 +3,6 @@ import hashlib
 import io
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from types import SimpleNamespace
 
 import jsonschema
 import pytest
@@ -13,7 +12,7 @@ from audit.canonical import canonical
 from audit.receipt_check import parse_header, verify_receipt
 from consent.oauth.opaque import encode
 from consent.oauth.tokens import TokenKind
-from consent.terms import AccessMode, ProvisionForm
+from consent.terms import AccessMode
 from pds.core import logging as app_logging
 from pds.core.clock import tokyo_day
 from pds.disclosure.tally import tally_entry
@@ -313,31 +312,6 @@ def test_after_a_withdrawal_the_next_fetch_is_refused_and_seen(world, document):
     assert released == ("disclosure:released", "", 3)
     assert denied[0] == "disclosure:denied"
     assert denied[1].split() == answer.json["reasons"]
-
-
-@pytest.mark.parametrize(
-    ("terms", "reason"),
-    [
-        (
-            {"form": ProvisionForm.VIEW_ONLY, "retention_days": 0},
-            "consent.form-outside",
-        ),
-    ],
-)
-def test_a_consent_to_less_than_copies_of_records_lets_none_go(
-    world, monkeypatch, terms, reason
-):
-    # Such terms are refused when they are asked for; consents of an earlier version
-    # may still have them.
-    with monkeypatch.context() as patch:
-        lenient = SimpleNamespace(lacks=lambda *_terms: ())
-        patch.setattr("consent.preflight.rendering", lenient)
-        party = world.consented(**terms)
-
-    for answer in (party.get(), party.stream()):
-        assert answer.status_code == 403
-        assert answer.json["reasons"] == [reason]
-        assert SECRET_WORD not in answer.text
 
 
 def test_a_destroyed_consent_key_denies_without_telling_why(world):

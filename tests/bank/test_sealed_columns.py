@@ -23,6 +23,7 @@ CLEAR = {
     "consent_notice.body",
     "contract_document.body",
     "erasure.facts",
+    "health_link.file",
     "kek_check.value",
     "log_checkpoint.note",
     "mandate_terms.body",

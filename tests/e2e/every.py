@@ -29,6 +29,7 @@ class Place:
 
 
 _CONSENT = "main a[href^='/consents/']:not([href*='/withdraw'])"
+_SHARE = "main a[href^='/shares/']:not([href$='/new'])"
 _COACH = "/operator/recipients/genki-coach"
 _PROCESSORS = "/operator/processors"
 _PROCESSOR = f"main td a[href^='{_PROCESSORS}/']"
@@ -42,12 +43,19 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "entry.recover": Place("/login/recover"),
         "verifying.show": Place("/verify"),
         "heirs.ask": Place("/heir"),
+        "viewing.ask": Place("/view/example"),
+        "health_links.ask": Place("/share"),
         "choosing.browse": Place("/recipients"),
         "rules.browse": Place("/rules"),
         "data_sets.browse": Place("/data-sets"),
     },
     "misaki": {
         "home.overview": Place("/home"),
+        "shares.browse": Place("/shares"),
+        "shares.new": Place("/shares/new"),
+        "shares.show": Place(
+            "/shares", ("main a[href^='/shares/']:not([href$='/new'])",)
+        ),
         "entry.log_in_again": Place("/login/again"),
         "data.browse": Place("/data"),
         "data.record": Place("/data", ("main a[href^='/data/records/']",)),
@@ -226,6 +234,7 @@ NO_PAGES = frozenset(
         "data_sets.fetch",
         "erasures.certificate",
         "health.alive",
+        "health_links.file",
         "health.ready",
         "log.checkpoint",
         "log.consistency",

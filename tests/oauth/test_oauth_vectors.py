@@ -75,6 +75,13 @@ def test_assertion_marks_follow_the_vectors(case):
     assert mark.key.hex() == case["key"]
 
 
+@pytest.mark.parametrize("case", vectors("marks")["views"])
+def test_marks_of_view_links_follow_the_vectors(case):
+    mark = replay.view_mark(bytes.fromhex(case["link_hash"]), LATER)
+
+    assert mark.key.hex() == case["key"]
+
+
 @pytest.mark.parametrize("case", vectors("thumbprints")["keys"])
 def test_thumbprints_follow_the_rfcs(case):
     assert opaque.encode(keys.read(case["jwk"]).thumbprint) == case["thumbprint"]

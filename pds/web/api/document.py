@@ -14,6 +14,7 @@ from pds.web.api import (
     receipts,  # noqa: F401 - importing it puts its view on the blueprint
     records,
     transfers,  # noqa: F401 - the same
+    views,  # noqa: F401 - the same
 )
 
 blueprint = Blueprint("api-docs", __name__, url_prefix="/api/v1")

@@ -141,6 +141,39 @@ class Problem(Schema):
     )
 
 
+class ViewWish(Schema):
+    """What somebody at the recipient wants to look at."""
+
+    viewer = fields.String(
+        required=True,
+        validate=validate.Length(1, 60),
+        metadata={
+            "description": (
+                "Name of who will look. It stands on the page and in the person's log."
+            )
+        },
+    )
+    category = fields.List(
+        fields.String(),
+        metadata={"description": "Category ids or prefixes within the consent."},
+    )
+    until = fields.String(
+        metadata={"format": "date", "description": "Last day of data, Asia/Tokyo."}
+    )
+
+
+class ViewLinkMade(Schema):
+    """A link that shows a page once."""
+
+    url = fields.String(
+        required=True,
+        metadata={"description": "To be opened in the viewer's browser, once."},
+    )
+    expires_in = fields.Integer(
+        required=True, metadata={"description": "Seconds until it opens nothing."}
+    )
+
+
 class TransferLimits(Schema):
     """How large a person's archive may be that another bank sends."""
 

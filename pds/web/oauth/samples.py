@@ -83,10 +83,14 @@ def _box(category_id: str, kind: Kind | None) -> Box:
 
 
 def _samples(kind: Kind) -> list[Sample]:
-    if kind.records:
-        pairs = zip(kind.records, kind.rows, strict=True)
-        return [_sample(record, row) for record, row in pairs]
-    return [_answered(row) if is_answer(row) else _summed(row) for row in kind.rows]
+    return said(kind.records, kind.rows)
+
+
+def said(records: Sequence[OpenRecord], rows: Sequence[bytes]) -> list[Sample]:
+    """Say what goes in words: single records, or rows where it is sums or an answer."""
+    if records:
+        return [_sample(*pair) for pair in zip(records, rows, strict=True)]
+    return [_answered(row) if is_answer(row) else _summed(row) for row in rows]
 
 
 def _answered(exact: bytes) -> Sample:
