@@ -1,8 +1,10 @@
-"""Acts of the entrusted judgement: look, announce, object, carry out (D-06, D-11).
+"""Acts of the entrusted judgement: look, announce, object, lapse (D-06, D-11).
 
 Each is one unit of work that holds the person first, so that an objection and the
-carrying out do not both win. Nothing is given at the announcement: it is a request for
-consent that waits, which an objection refuses and a second judgement may answer.
+carrying out (`consent.carrying_out`) do not both win. Nothing is given at the
+announcement: it is a request for consent that waits, which an objection refuses and a
+second judgement may answer. The notice that tells of it is kept, and the record names
+it.
 """
 
 from contextlib import suppress
@@ -20,11 +22,9 @@ from consent import (
     ledger,
     mandates,
     notices,
-    offers,
+    recipients,
     service,
 )
-from consent.content import Entrusted, Evidence
-from consent.facts import OfferState
 from consent.judgement import JudgementOutcome
 from consent.judgement_record import JudgementRecord
 from consent.judgements import JudgementState, KeptJudgement
@@ -68,7 +68,7 @@ def look(work: Work, owner: OwnerId, manner: Manner) -> int:
     judged = 0
     for offer in entrusting.live_offers(work):
         if not _is_known(work, owner, offer):
-            judged += _judge(work, owner, offer, manner)
+            judged += judge_offer(work, owner, offer, manner)
     instruction_register.look_again(work, owner, work.now + EVERY)
     return judged
 
@@ -88,7 +88,26 @@ def _is_known(work: Work, owner: OwnerId, offer: Offer) -> bool:
     return (last.offer_version, last.set_version, last.terms_version) == now
 
 
-def _judge(work: Work, owner: OwnerId, offer: Offer, manner: Manner) -> int:
+def judge_offer(
+    work: Work,
+    owner: OwnerId,
+    offer: Offer,
+    manner: Manner,
+    *,
+    follows: UUID | None = None,
+) -> int:
+    """Judge an offer for a person; announce it, or tell that nothing is given.
+
+    Args:
+        work: one unit of work that holds the person.
+        owner: the person.
+        offer: a live offer.
+        manner: how the bank judges.
+        follows: the announcement in whose place this one comes.
+
+    Returns:
+        1, or 0 if no instruction bears on the offer, so that nothing was judged.
+    """
     proposed = entrusting.proposal(work, offer)
     known = entrusting.facts(work, work.keys, owner, proposed, profile=manner.profile)
     made = judgement_record.make(work.ids.new(), proposed, known, work.now)
@@ -96,29 +115,30 @@ def _judge(work: Work, owner: OwnerId, offer: Offer, manner: Manner) -> int:
         # No instruction bears on it, so nothing was judged in the person's place.
         return 0
     if made.judgement.outcome is JudgementOutcome.GIVE:
-        _announce(work, owner, made, manner)
+        _announce(work, owner, made, manner, follows)
     else:
-        judgements.keep(work, owner, made, JudgementState.TOLD)
+        judgements.keep(work, owner, made, JudgementState.TOLD, follows=follows)
     return 1
 
 
 def _announce(
-    work: Work, owner: OwnerId, made: JudgementRecord, manner: Manner
+    work: Work,
+    owner: OwnerId,
+    made: JudgementRecord,
+    manner: Manner,
+    follows: UUID | None,
 ) -> None:
-    proposed = made.proposal
-    step = service.request(
-        work,
-        owner,
-        RecipientId(proposed.recipient_id),
-        proposed.terms,
-        profile=manner.profile,
-    )
+    terms, recipient_id = made.proposal.terms, RecipientId(made.proposal.recipient_id)
+    recipients.hold(work, recipient_id)
+    step = service.request(work, owner, recipient_id, terms, profile=manner.profile)
+    notice = notices.keep(work, notices.of_now(work, recipient_id, terms, manner.party))
     judgements.keep(
         work,
         owner,
-        made,
+        replace(made, notice=notice),
         JudgementState.ANNOUNCED,
         consent_id=step.consent.consent_id,
+        follows=follows,
         due_at=work.now + manner.window,
     )
 
@@ -139,75 +159,15 @@ def object_to(work: Work, owner: OwnerId, judgement_id: UUID) -> JudgementState:
     state = JudgementState.OBJECTED if is_open else JudgementState.LAPSED
     judgements.settle(work, found, state, actor=service.PERSON)
     if is_open:
-        service.refuse(work, owner, _request(found))
+        service.refuse(work, owner, request_of(found))
     return state
-
-
-def carry_out(work: Work, found: KeptJudgement, manner: Manner) -> JudgementState:
-    """Judge what was announced again, on the facts of now; give only if it still holds.
-
-    Raises:
-        Forbidden: `accounts.closed`.
-        Conflict: `judgement.settled`, or `judgement.not-due`.
-    """
-    owner = found.owner
-    require_in_use(work, owner)
-    present = judgements.get(work, owner, found.judgement_id)
-    if not present.waits:
-        raise Conflict("judgement.settled", "It is settled already.")
-    if present.due_at is None or work.now < present.due_at:
-        raise Conflict("judgement.not-due", "The person can still object.")
-    offer = _offer(work, present)
-    if offer is None or not is_asked(work, present):
-        return _lapse(work, present)
-    return _judge_again(work, present, offer, manner)
-
-
-def _judge_again(
-    work: Work, found: KeptJudgement, offer: Offer, manner: Manner
-) -> JudgementState:
-    owner, request = found.owner, _request(found)
-    asked = judgements.opened(work, work.keys, found).proposal.terms
-    # The window is that of now, so that waiting adds no older days.
-    terms = replace(asked, window=offer.instance(work.now).window)
-    proposed = replace(entrusting.proposal(work, offer), terms=terms)
-    known = entrusting.facts(
-        work, work.keys, owner, proposed, but=request, profile=manner.profile
-    )
-    made = judgement_record.make(work.ids.new(), proposed, known, work.now)
-    gives = made.judgement.outcome is JudgementOutcome.GIVE
-    judgements.keep(
-        work,
-        owner,
-        made,
-        JudgementState.GIVEN if gives else JudgementState.TOLD,
-        consent_id=request,
-        follows=found.judgement_id,
-    )
-    if not gives:
-        return _lapse(work, found)
-    judgements.settle(work, found, JudgementState.GIVEN, actor=BANK)
-    recipient_id = RecipientId(proposed.recipient_id)
-    shown = notices.of_now(work, recipient_id, asked, manner.party)
-    notice = notices.keep(work, shown)
-    service.give(
-        work,
-        owner,
-        request,
-        terms,
-        notice=notice,
-        evidence=_evidence(work, owner, made),
-        profile=manner.profile,
-        actor=BANK,
-    )
-    return JudgementState.GIVEN
 
 
 def lapse_all(work: Work, owner: OwnerId) -> int:
     """Let everything lapse that waits for its time, as when the mandate ends."""
     waiting = judgements.waiting(work, owner)
     for each in waiting:
-        _lapse(work, each)
+        lapse(work, each)
     return len(waiting)
 
 
@@ -227,23 +187,20 @@ def forget(work: Work, owner: OwnerId) -> None:
     judgements.forget(work, owner)
 
 
-def _lapse(work: Work, found: KeptJudgement) -> JudgementState:
+def lapse(work: Work, found: KeptJudgement) -> JudgementState:
+    """Let an announcement lapse, and end its request unless the person answered it.
+
+    Raises:
+        Conflict: `judgement.settled`.
+    """
     judgements.settle(work, found, JudgementState.LAPSED, actor=BANK)
-    request = _request(found)
+    request = request_of(found)
     with suppress(Conflict, NotFound):
         # What the person has answered meanwhile is theirs, and stays.
         if ledger.get(work, found.owner, request).state is ConsentState.REQUESTED:
             reason = f"judgement.{JudgementState.LAPSED.value}"
             service.revoke(work, found.owner, request, actor=BANK, reason=reason)
     return JudgementState.LAPSED
-
-
-def _offer(work: Work, found: KeptJudgement) -> Offer | None:
-    with suppress(NotFound):
-        offer = offers.get(work, found.offer_id)
-        if offer.state is OfferState.LIVE and offer.version == found.offer_version:
-            return offer
-    return None
 
 
 def stoppable(snap: Snapshot, owner: OwnerId) -> list[KeptJudgement]:
@@ -253,34 +210,12 @@ def stoppable(snap: Snapshot, owner: OwnerId) -> list[KeptJudgement]:
 
 def is_asked(snap: Snapshot, found: KeptJudgement) -> bool:
     """Say whether the request that announces it still waits for an answer."""
-    current = ledger.get(snap, found.owner, _request(found))
+    current = ledger.get(snap, found.owner, request_of(found))
     return current.state is ConsentState.REQUESTED and snap.now < current.expires_at
 
 
-def _request(found: KeptJudgement) -> ConsentId:
+def request_of(found: KeptJudgement) -> ConsentId:
+    """Return the request that announces it; NotFound `judgement.unknown` if none."""
     if found.consent_id is None:
         raise NotFound("judgement.unknown", "Nothing was announced.")
     return found.consent_id
-
-
-def _evidence(work: Work, owner: OwnerId, made: JudgementRecord) -> Evidence:
-    """Return how it is known that the person entrusted it: the acceptance, the record.
-
-    Raises:
-        Conflict: `mandate.none`; what was judged cannot be without one.
-    """
-    mandate, adult_from = mandates.standing(work, owner), made.facts.adult_from
-    if mandate is None or adult_from is None:
-        raise Conflict("mandate.none", "No mandate stands.")
-    accepted = mandates.history(work, work.keys, owner, mandate.mandate_id)[-1]
-    return Evidence(
-        auth_time=accepted.auth_time or accepted.at,
-        acr=accepted.acr,
-        amr=accepted.amr,
-        language=accepted.language,
-        adult_from=adult_from,
-        entrusted=Entrusted(
-            judgement_id=made.judgement_id,
-            record=judgement_record.encode(made).decode(),
-        ),
-    )

@@ -11,7 +11,13 @@ from functools import partial
 import structlog
 
 from audit.work import Work
-from consent import announcing, class_changes, instruction_register, judgements
+from consent import (
+    announcing,
+    carrying_out,
+    class_changes,
+    instruction_register,
+    judgements,
+)
 from consent.announcing import EVERY, Manner
 from consent.class_changes import ClassChange
 from consent.judgements import KeptJudgement
@@ -54,7 +60,7 @@ def carry_out_judgements(bank: Bank) -> int:
     with bank.read() as view:
         due = judgements.due(view, limit=_MOST)
     for found in due:
-        act = partial(announcing.carry_out, found=found, manner=manner(bank))
+        act = partial(carrying_out.carry_out, found=found, manner=manner(bank))
         _try(bank, act, partial(_put_off, found))
     return len(due)
 

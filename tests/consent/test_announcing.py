@@ -10,12 +10,14 @@ from consent import (
     amending,
     announcing,
     board,
+    carrying_out,
     instruction_register,
     judgements,
     ledger,
     mandates,
     notices,
     offers,
+    processors,
     receipts,
     service,
 )
@@ -33,11 +35,14 @@ from pds.accounts import service as accounts
 from pds.core.errors import Conflict, NotFound
 from pds.crypto.statement import StatementKey
 from pds.rights import mandate
+from tests import clearing
 from tests.board import reclassify
 from tests.consent.entrusting import instruction
 from tests.consent.test_mandates import published
+from tests.consent.test_processors import FIRM
 from tests.consent.world import (
     BANK_PARTY,
+    CONTRACT,
     DAY,
     EVIDENCE,
     NOW,
@@ -103,7 +108,7 @@ def test_what_is_given_is_announced_first_as_a_request(work, announced):
     assert current.state is ConsentState.REQUESTED
     assert judgements.holds(work, work.keys, announced)
     with pytest.raises(Conflict):
-        announcing.carry_out(work, announced, MANNER)
+        carrying_out.carry_out(work, announced, MANNER)
     # The same offer is not judged twice on the same instructions.
     assert announcing.look(work, announced.owner, MANNER) == 0
 
@@ -119,7 +124,7 @@ def test_an_objection_ends_it(work, later, announced):
     assert current.state is ConsentState.REFUSED
     assert judgements.due(later, limit=5) == []
     with pytest.raises(Conflict):
-        announcing.carry_out(later, announced, MANNER)
+        carrying_out.carry_out(later, announced, MANNER)
     with pytest.raises(Conflict):
         announcing.object_to(later, announced.owner, announced.judgement_id)
     assert announcing.look(later, announced.owner, MANNER) == 0
@@ -129,7 +134,7 @@ def test_after_the_time_the_bank_gives_with_evidence(later, announced):
     owner = announced.owner
     assert judgements.due(later, limit=5) == [announced]
 
-    done = announcing.carry_out(later, announced, MANNER)
+    done = carrying_out.carry_out(later, announced, MANNER)
 
     assert done is JudgementState.GIVEN
     current = ledger.get(later, owner, announced.consent_id)
@@ -151,11 +156,125 @@ def test_after_the_time_the_bank_gives_with_evidence(later, announced):
         announcing.object_to(later, owner, announced.judgement_id)
 
 
+def test_the_notice_is_kept_at_the_announcement_and_given_under(later, announced):
+    told = judgements.opened(later, later.keys, announced)
+    shown = notices.get(later, told.notice)
+    assert shown.provision == told.proposal.terms
+
+    carrying_out.carry_out(later, announced, MANNER)
+
+    current = ledger.get(later, announced.owner, announced.consent_id)
+    said = ledger.terms(later, later.keys, current)
+    assert said.agreement.notice == told.notice
+    second = judgements.last(later, announced.owner, announced.offer_id)
+    assert judgements.opened(later, later.keys, second).notice == told.notice
+
+
+def in_another_class(work, _contract_id, _owner):
+    reclassify(work, RECIPIENT, "medical")
+
+
+def under_another_contract(work, contract_id, _owner):
+    terms = replace(CONTRACT, retention_days=300)
+    number = clearing.amend(work, contract_id, terms)
+    decided = decision(BoardSubjectKind.CONTRACT, contract_id, number)
+    board.decide(work, decided, actor="board")
+
+
+def by_another_decision(work, _contract_id, _owner):
+    decided = decision(BoardSubjectKind.RECIPIENT, RECIPIENT, 2)
+    board.decide(work, decided, actor="board")
+
+
+def with_a_processor(work, _contract_id, _owner):
+    processors.enter(work, RECIPIENT, FIRM, actor="o")
+
+
+def by_another_instruction(work, _contract_id, owner):
+    (allow,) = instruction_register.current(work, work.keys, owner).instructions
+    instruction_register.save(work, owner, replace(allow, recipients=(RECIPIENT,)))
+
+
+CHANGES = [
+    in_another_class,
+    under_another_contract,
+    by_another_decision,
+    with_a_processor,
+    by_another_instruction,
+]
+
+
+@pytest.mark.parametrize("changed", CHANGES)
+def test_what_is_not_as_announced_is_announced_anew(
+    at, work, later, contract_id, entrusting, changed
+):
+    (allow,) = instruction_register.current(work, work.keys, entrusting).instructions
+    wide = replace(allow, recipient_classes=("medical", "wellness"))
+    instruction_register.save(work, entrusting, wide)
+    announcing.look(work, entrusting, MANNER)
+    (announced,) = judgements.waiting(work, entrusting)
+    changed(later, contract_id, entrusting)
+
+    state = carrying_out.carry_out(later, announced, MANNER)
+
+    assert state is JudgementState.LAPSED
+    before = ledger.get(later, entrusting, announced.consent_id)
+    assert before.state is ConsentState.REVOKED
+    (anew,) = judgements.waiting(later, entrusting)
+    assert anew.follows == announced.judgement_id
+    assert anew.due_at == later.now + MANNER.window
+    assert judgements.holds(later, later.keys, anew)
+    assert announcing.look(later, entrusting, MANNER) == 0
+    with pytest.raises(Conflict):
+        carrying_out.carry_out(later, anew, MANNER)
+
+    latest = at(later.now + MANNER.window)
+    state = carrying_out.carry_out(latest, anew, MANNER)
+    assert state is JudgementState.GIVEN
+    current = ledger.get(latest, entrusting, anew.consent_id)
+    said = ledger.terms(latest, latest.keys, current)
+    told = judgements.opened(latest, latest.keys, anew)
+    assert said.agreement.notice == told.notice
+
+
+def test_another_word_of_the_bank_is_told_anew(later, announced):
+    moved = replace(MANNER, party=replace(BANK_PARTY, contact="0120-111-111"))
+
+    state = carrying_out.carry_out(later, announced, moved)
+
+    assert state is JudgementState.LAPSED
+    (anew,) = judgements.waiting(later, announced.owner)
+    first, second = (
+        judgements.opened(later, later.keys, each) for each in (announced, anew)
+    )
+    assert first.notice != second.notice
+    assert "0120-111-111" in notices.get(later, second.notice).body.decode()
+
+
+def test_what_was_announced_without_a_notice_is_told_anew(work, later, announced):
+    told = judgements.opened(work, work.keys, announced)
+    bare = replace(told, judgement_id=work.ids.new(), notice=None)
+    judgements.settle(work, announced, JudgementState.LAPSED, actor="bank")
+    judgements.keep(
+        work,
+        announced.owner,
+        bare,
+        JudgementState.ANNOUNCED,
+        consent_id=announced.consent_id,
+        due_at=announced.due_at,
+    )
+    (found,) = judgements.waiting(work, announced.owner)
+
+    assert carrying_out.carry_out(later, found, MANNER) is JudgementState.LAPSED
+    (anew,) = judgements.waiting(later, announced.owner)
+    assert (anew.follows, anew.due_at) == (found.judgement_id, NOW + 6 * DAY)
+
+
 def test_never_said_meanwhile_lets_it_lapse(work, later, announced):
     owner = announced.owner
     instruction_register.save(work, owner, instruction(Stance.NEVER, 2))
 
-    assert announcing.carry_out(later, announced, MANNER) is JudgementState.LAPSED
+    assert carrying_out.carry_out(later, announced, MANNER) is JudgementState.LAPSED
 
     current = ledger.get(later, owner, announced.consent_id)
     assert current.state is ConsentState.REVOKED
@@ -179,7 +298,7 @@ def test_an_offer_that_is_not_the_same_any_more_lapses(
         from consent import service  # noqa: PLC0415 - one case alone needs it
 
         service.refuse(work, announced.owner, announced.consent_id)
-    assert announcing.carry_out(later, announced, MANNER) is JudgementState.LAPSED
+    assert carrying_out.carry_out(later, announced, MANNER) is JudgementState.LAPSED
 
 
 def test_what_needs_the_person_is_told_and_judged_anew_on_new_instructions(
@@ -216,7 +335,7 @@ def test_without_a_mandate_nothing_is_announced(work, owner, offer):
 
 def test_the_end_of_the_mandate_ends_what_the_bank_gave(work, later, announced):
     owner = announced.owner
-    announcing.carry_out(later, announced, MANNER)
+    carrying_out.carry_out(later, announced, MANNER)
 
     mandate.end(later, owner)
 
@@ -251,7 +370,7 @@ def test_judgements_are_found_sealed_and_forgotten(work, announced):
 
 
 def test_the_receipt_names_mandate_judgement_and_instructions(work, later, announced):
-    announcing.carry_out(later, announced, MANNER)
+    carrying_out.carry_out(later, announced, MANNER)
     consent_id, owner = announced.consent_id, announced.owner
     history = ledger.history(later, later.keys, owner, consent_id)
     key = StatementKey(bytes(32))
@@ -294,7 +413,7 @@ def own_yes(work, found):
 def test_an_own_yes_before_the_time_stays(work, later, announced):
     own_yes(work, announced)
 
-    assert announcing.carry_out(later, announced, MANNER) is JudgementState.LAPSED
+    assert carrying_out.carry_out(later, announced, MANNER) is JudgementState.LAPSED
     current = ledger.get(later, announced.owner, announced.consent_id)
     assert current.state is ConsentState.GIVEN
     mandate.end(later, announced.owner)
@@ -319,7 +438,7 @@ def test_an_objection_takes_no_own_yes_away(work, announced):
 
 def test_what_the_person_renewed_is_not_the_banks_any_more(later, announced):
     owner = announced.owner
-    announcing.carry_out(later, announced, MANNER)
+    carrying_out.carry_out(later, announced, MANNER)
     fresh = replace(EVIDENCE, auth_time=later.now)
     current = ledger.get(later, owner, announced.consent_id)
     terms = amending.renewal(later, later.keys, current, later.now)
@@ -335,7 +454,7 @@ def test_what_the_person_renewed_is_not_the_banks_any_more(later, announced):
 
 def test_a_renewal_is_no_way_around_never(later, announced):
     owner = announced.owner
-    announcing.carry_out(later, announced, MANNER)
+    carrying_out.carry_out(later, announced, MANNER)
     never = instruction(instruction_id=later.ids.new(), stance=Stance.NEVER)
     instruction_register.save(later, owner, never)
     fresh = replace(EVIDENCE, auth_time=later.now)

@@ -4,7 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
-from consent import announcing, judgement_record, judgements, ledger, service
+from consent import (
+    announcing,
+    carrying_out,
+    judgement_record,
+    judgements,
+    ledger,
+    service,
+)
 from consent.announcing import Manner
 from consent.judgements import JudgementState
 from consent.states import ConsentState
@@ -51,7 +58,7 @@ def test_exactly_one_of_objection_and_carrying_out_wins(world):
         found = announced(world, owner, world.shared.recipient_id)
         acts = (
             lambda work, f=found: announcing.object_to(work, f.owner, f.judgement_id),
-            lambda work, f=found: announcing.carry_out(work, f, manner),
+            lambda work, f=found: carrying_out.carry_out(work, f, manner),
         )
         with ThreadPoolExecutor(2) as pool:
             won = list(pool.map(lambda act: outcome(world, act), acts))

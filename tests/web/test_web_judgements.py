@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from audit.canonical import parse_canonical
 from consent import (
     announcing,
+    carrying_out,
     instruction_record,
     instruction_register,
     judgement_record,
@@ -118,7 +119,7 @@ def test_of_objection_and_carrying_out_exactly_one_wins(bank, hanako, announced,
     stop = partial(
         announcing.object_to, owner=hanako, judgement_id=announced.judgement_id
     )
-    carry = partial(announcing.carry_out, found=announced, manner=manner)
+    carry = partial(carrying_out.carry_out, found=announced, manner=manner)
     bank.unit_of_work(stop)
     with pytest.raises(Conflict):
         bank.unit_of_work(carry)
@@ -134,7 +135,7 @@ def test_one_person_in_trouble_does_not_stop_the_others(
         raise ValueError("a mistake of the program")
 
     with monkeypatch.context() as patch:
-        patch.setattr(announcing, "carry_out", fails)
+        patch.setattr(carrying_out, "carry_out", fails)
         patch.setattr(announcing, "look", fails)
         assert entrusting.carry_out_judgements(bank) == 1
         assert entrusting.look_for_offers(bank) == 1

@@ -168,6 +168,7 @@ def test_nothing_keeps_a_notice_without_comparing_it():
         for path in (root / folder).rglob("*.py")
         if "notices.keep(" in path.read_text("utf-8")
     }
-    # A judgement is no answer to a page; the bench gives consents of its own.
+    # An announcement is what is told, and compared when it is carried out; the bench
+    # gives consents of its own.
     judged = "consent/announcing.py"
     assert found == {"consent/reading.py", judged, "pds/cli/bench/world.py"}
