@@ -59,7 +59,7 @@ def estimate(work: Work, offer_id: UUID, *, actor: str) -> Audience:
         Conflict: `audience.budget`; the day's estimates for the recipient were made.
     """
     offer = offers.get(work, offer_id)
-    left = QUERIES_PER_DAY - _spend(work, offer.recipient_id)
+    left = QUERIES_PER_DAY - spend(work, offer.recipient_id)
     record_policy(
         work,
         "offer.audience-estimated",
@@ -83,7 +83,12 @@ def note(work: Work, persons: Mapping[str, int]) -> None:
         work.connection.execute(insert(category_population), rows)
 
 
-def _spend(work: Work, recipient_id: str) -> int:
+def spend(work: Work, recipient_id: str) -> int:
+    """Count a query of a recipient, for an estimate or for statistics.
+
+    Raises:
+        Conflict: `audience.budget`; the day's queries were made.
+    """
     c, day = audience_query.c, tokyo_day(work.now)
     is_today = (c.recipient_id == recipient_id, c.day == day)
     more = update(audience_query).where(*is_today).values(n=c.n + 1).returning(c.n)

@@ -10,6 +10,7 @@ from pds.core.ids import Ids
 from pds.disclosure.cohorts.by_name import ByName
 from pds.disclosure.cohorts.part import Parts
 from pds.disclosure.cohorts.service import Cohorts
+from pds.disclosure.cohorts.telling import StatisticsGate
 from pds.disclosure.decision import Basis
 from pds.disclosure.health_links.opening import Door
 from pds.disclosure.release import Store
@@ -63,6 +64,11 @@ class Gates(Store):
     def health_links(self) -> Door:
         """The gate of links that persons give to doctors."""
         return Door(self, self.keys, self.ids, self.clock, self.pseudonyms)
+
+    @cached_property
+    def statistics(self) -> StatisticsGate:
+        """The gate for statistics of cohorts."""
+        return StatisticsGate(self, self.basis)
 
     @cached_property
     def basis(self) -> Basis:

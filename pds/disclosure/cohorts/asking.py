@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from pds.core.errors import Invalid
@@ -16,6 +17,7 @@ MOST_TOGETHER: Final = 10_000
 """Records after which a page of a cohort ends, however few its persons."""
 
 _MEMBERS: Final = frozenset({"cursor", "since", "limit", "records"})
+_MONTH: Final = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,3}")
 
 
@@ -70,6 +72,18 @@ def parse_subject(values: Mapping[str, Sequence[str]]) -> tuple[str, Question]:
         raise Invalid("disclosure.parameter", "A subject has to be named.")
     rest = {name: given for name, given in values.items() if name != "subject"}
     return subject, question.parse(rest)
+
+
+def parse_month(values: Mapping[str, Sequence[str]]) -> date:
+    """Read the month of statistics from query parameters; return its first day.
+
+    Raises:
+        Invalid: a parameter is unknown, repeated, missing or malformed.
+    """
+    text = question.single(values, "month") or ""
+    if set(values) - {"month"} or not _MONTH.fullmatch(text):
+        raise Invalid("disclosure.parameter", "A month is written YYYY-MM.")
+    return date.fromisoformat(f"{text}-01")
 
 
 def _number(

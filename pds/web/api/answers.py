@@ -68,6 +68,17 @@ def lines(body: bytes) -> Response:
     return _private(response)
 
 
+def statistics(body: bytes) -> Response:
+    """Return statistics as they were made."""
+    return _private(Response(body, 200, content_type=JSON))
+
+
+def no_statistics() -> Response:
+    """Return that nothing was made of a month."""
+    text = _("There are no statistics of this month.")
+    return _private(problem(404, "cohort.no-statistics", text))
+
+
 def no_subject() -> Response:
     """Return that nothing is known of the person that the caller names."""
     text = _("There is no such person in this cohort.")

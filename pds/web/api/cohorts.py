@@ -7,7 +7,8 @@ from flask import Response, request
 from flask.views import MethodView
 
 from consent.preflight import NotPermitted
-from pds.core.errors import NotFound
+from consent.reasons import Reason
+from pds.core.errors import Conflict, NotFound
 from pds.disclosure import question
 from pds.disclosure.call import Refused
 from pds.disclosure.cohorts import asking
@@ -19,7 +20,7 @@ from pds.web.api.records import (
     refuse_head,
     with_problems,
 )
-from pds.web.api.schemas import CohortLine, RecordPage
+from pds.web.api.schemas import CohortLine, CohortStatistics, RecordPage
 from pds.web.context import bank
 
 _COHORT_PARAMETERS: Final[list[dict[str, Any]]] = [
@@ -134,6 +135,45 @@ class OfMember(MethodView):
         if isinstance(answer, Refused):
             return answers.refused(answer, bank().settings.issuer)
         return answers.released(answer)
+
+
+@blueprint.route("/offers/<uuid:offer_id>/statistics")
+class Statistics(MethodView):
+    """Numbers about everybody who accepted an offer."""
+
+    @blueprint.doc(
+        parameters=[
+            {
+                "in": "query",
+                "name": "month",
+                "required": True,
+                "description": "A month that is over, `YYYY-MM`.",
+                "schema": {"type": "string"},
+            }
+        ],
+        security=[{"dpop": []}],
+        summary="Fetch statistics of a cohort",
+        description=(
+            "Made once of each month, some days after it is over. A number stands for"
+            " at least 20 persons and for no one of them alone. Ten queries a day for"
+            " a recipient, estimates of audiences included."
+        ),
+    )
+    @blueprint.response(200, CohortStatistics)
+    @with_problems
+    def get(self, offer_id: UUID) -> Response:
+        """Check, count the query, and answer."""
+        refuse_head()
+        first = asking.parse_month(request.args.to_dict(flat=False))
+        try:
+            body = bank().statistics.month(presented_call(), offer_id, first)
+        except NotPermitted as error:
+            return _refused(error)
+        except Conflict:
+            return _refused(NotPermitted((Reason.TOO_OFTEN,)))
+        except NotFound:
+            return answers.no_statistics()
+        return answers.statistics(body)
 
 
 def _refused(error: NotPermitted) -> Response:

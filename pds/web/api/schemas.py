@@ -125,6 +125,35 @@ class CohortLine(Schema):
     )
 
 
+class StatisticsCell(Schema):
+    """One number about many persons."""
+
+    category = fields.String(required=True)
+    measure = fields.String(
+        required=True,
+        metadata={
+            "description": "`sum:` or `mean:` (of the persons' means) and the concept."
+        },
+    )
+    unit = fields.String(required=True)
+    persons = fields.Integer(
+        required=True, metadata={"description": "At least so many; a multiple of 20."}
+    )
+    value = fields.String(
+        required=True, metadata={"description": "Decimal text, two digits."}
+    )
+
+
+class CohortStatistics(Schema):
+    """Statistics of a month that is over; made once, they never change."""
+
+    v = fields.Integer(required=True, validate=validate.Equal(1))
+    offer_id = fields.UUID(required=True)
+    month = fields.String(required=True)
+    threshold = fields.Integer(required=True)
+    cells = fields.List(fields.Nested(StatisticsCell), required=True)
+
+
 class Problem(Schema):
     """A problem document (RFC 9457)."""
 
