@@ -18,6 +18,7 @@ from consent import (
     entrusting,
     instruction_register,
     judgement_record,
+    judgement_telling,
     judgements,
     ledger,
     mandates,
@@ -118,6 +119,8 @@ def judge_offer(
         _announce(work, owner, made, manner, follows)
     else:
         judgements.keep(work, owner, made, JudgementState.TOLD, follows=follows)
+    if made.judgement.outcome is JudgementOutcome.ASK:
+        judgement_telling.asks(work, owner, made)
     return 1
 
 
@@ -132,6 +135,7 @@ def _announce(
     recipients.hold(work, recipient_id)
     step = service.request(work, owner, recipient_id, terms, profile=manner.profile)
     notice = notices.keep(work, notices.of_now(work, recipient_id, terms, manner.party))
+    due_at = work.now + manner.window
     judgements.keep(
         work,
         owner,
@@ -139,8 +143,9 @@ def _announce(
         JudgementState.ANNOUNCED,
         consent_id=step.consent.consent_id,
         follows=follows,
-        due_at=work.now + manner.window,
+        due_at=due_at,
     )
+    judgement_telling.announced(work, owner, made, due_at)
 
 
 def object_to(work: Work, owner: OwnerId, judgement_id: UUID) -> JudgementState:

@@ -23,6 +23,7 @@ from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
 from consent import judgement_record as records
+from consent import judgement_telling
 from consent.judgement import JudgementOutcome
 from consent.judgement_record import JudgementRecord
 from consent.judgement_tables import judgement
@@ -139,6 +140,7 @@ def settle(
     if not done.rowcount:
         raise Conflict("judgement.settled", "It is settled already.")
     _record(work, found.owner, found.judgement_id, found.hash, state, actor)
+    judgement_telling.settled(work, found.owner, found.judgement_id, state.value)
 
 
 def put_off(work: Work, found: KeptJudgement, until: datetime) -> None:

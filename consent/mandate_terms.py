@@ -24,7 +24,7 @@ from sqlalchemy import Row, delete, func, insert, select, update
 
 from audit.canonical import canonical, parse_canonical
 from audit.work import Work
-from consent import board
+from consent import board, rounds
 from consent.facts import BoardSubjectKind
 from consent.mandate_tables import mandate_terms
 from consent.policy import record_policy
@@ -165,6 +165,7 @@ def publish(
         .values(published_at=work.now, in_force_at=max(begins, work.now))
     )
     record_policy(work, "mandate-terms.published", actor=actor, about=str(version))
+    rounds.of_terms(work, begins)
 
 
 def drop(work: Work, version: int, *, actor: str) -> None:

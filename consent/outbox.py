@@ -220,6 +220,19 @@ def dead(snap: Snapshot, *, limit: int) -> list[Entered]:
     return [read(row) for row in snap.connection.execute(query)]
 
 
+def find_dead(snap: Snapshot, outbox_id: UUID) -> Entered:
+    """Return what was given up by its id alone, for staff, who know no owners.
+
+    Raises:
+        NotFound: `outbox.unknown`; nothing of this id was given up.
+    """
+    is_dead = _c.state == OutboxState.DEAD.value
+    found = _list(snap, is_dead, _c.outbox_id == outbox_id, limit=1)
+    if not found:
+        raise NotFound("outbox.unknown", "Nothing of this id was given up.")
+    return found[0]
+
+
 def of_recipient(
     snap: Snapshot, recipient_id: RecipientId, *, before: UUID | None, limit: int
 ) -> list[Entered]:

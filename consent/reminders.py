@@ -5,21 +5,26 @@ days can be renewed. Nothing is done by silence: a reminder changes nothing (N-1
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from consent import ledger
+from consent.instruction_tables import instruction_set
+from consent.instructions import StandingInstruction
 from consent.ledger import CurrentConsent
 from consent.states import ConsentState
-from consent.tables import consent_use
+from consent.tables import consent_current, consent_use
 from pds.core.clock import tokyo_day
 from pds.core.database import Snapshot
-from pds.core.ids import OwnerId
+from pds.core.errors import NotFound
+from pds.core.ids import ConsentId, OwnerId
+from pds.keys.errors import KeyUnavailable
 from pds.keys.keyring import Keyring
 
 ENDS_WITHIN: Final = timedelta(days=30)
@@ -41,11 +46,14 @@ class Remembered:
         why: every reason.
         used_on: day of the last fetch, in days since 1970 in Asia/Tokyo; None before
             any.
+        is_long: whether it was given for longer than the time before which it is
+            brought to mind.
     """
 
     consent: CurrentConsent
     why: tuple[Reminder, ...]
     used_on: int | None
+    is_long: bool
 
 
 def of_owner(snap: Snapshot, keys: Keyring, owner: OwnerId) -> list[Remembered]:
@@ -68,13 +76,68 @@ def reasons(
         yield Reminder.UNUSED
 
 
+def after(
+    snap: Snapshot, keys: Keyring, place: tuple[UUID, UUID], *, limit: int
+) -> tuple[list[Remembered], tuple[UUID, UUID] | None]:
+    """Look at the next consents in force of everybody, by owner and id.
+
+    Returns:
+        Those that need a look, and the place behind which it goes on; None at the end.
+    """
+    c = consent_current.c
+    query = (
+        select(c.owner_id, c.consent_id)
+        .where(
+            c.state == ConsentState.GIVEN.value,
+            or_(
+                c.owner_id > place[0],
+                and_(c.owner_id == place[0], c.consent_id > place[1]),
+            ),
+        )
+        .order_by(c.owner_id, c.consent_id)
+        .limit(limit)
+    )
+    rows = snap.connection.execute(query).all()
+    found = []
+    for row in rows:
+        # A consent whose evidence cannot be opened must not stand before the others.
+        with suppress(KeyUnavailable, NotFound):
+            owner = OwnerId(row.owner_id)
+            consent = ledger.get(snap, owner, ConsentId(row.consent_id))
+            found.append(_look(snap, keys, consent, _last_uses(snap, owner)))
+    last = (rows[-1].owner_id, rows[-1].consent_id) if len(rows) == limit else None
+    return [each for each in found if each.why], last
+
+
+def ending(
+    held: Sequence[StandingInstruction], now: datetime
+) -> list[StandingInstruction]:
+    """Return instructions that end soon, or ended and were not taken away; pure."""
+    return [
+        each
+        for each in held
+        if each.until is not None and each.until - now < ENDS_WITHIN
+    ]
+
+
+def instructing(snap: Snapshot, place: UUID, *, limit: int) -> list[OwnerId]:
+    """Return the next persons with instructions, behind a place."""
+    c = instruction_set.c
+    query = (
+        select(c.owner_id).where(c.owner_id > place).order_by(c.owner_id).limit(limit)
+    )
+    return [OwnerId(each) for each in snap.connection.execute(query).scalars()]
+
+
 def _look(
     snap: Snapshot, keys: Keyring, consent: CurrentConsent, used: Mapping[UUID, int]
 ) -> Remembered:
     agreement = ledger.terms(snap, keys, consent).agreement
     used_on = used.get(consent.consent_id)
     why: Sequence[Reminder] = ()
+    is_long = False
     if agreement is not None and snap.now < consent.expires_at:
+        is_long = consent.expires_at - agreement.given_at > ENDS_WITHIN
         why = tuple(
             reasons(
                 expires_at=consent.expires_at,
@@ -83,7 +146,7 @@ def _look(
                 now=snap.now,
             )
         )
-    return Remembered(consent, tuple(why), used_on)
+    return Remembered(consent, tuple(why), used_on, is_long)
 
 
 def _last_uses(snap: Snapshot, owner: OwnerId) -> dict[UUID, int]:

@@ -56,6 +56,7 @@ class Round:
     whom: Concerned
     whose: str
     facts: Mapping[str, str]
+    link: str
     place: OwnerId | None
     made_at: datetime
 
@@ -67,6 +68,7 @@ def tell_all(
     whose: str = "",
     *,
     facts: Mapping[str, str],
+    link: str = "",
 ) -> UUID:
     """Have everybody told whom an act concerns; they are told soon after it."""
     round_id = work.ids.new()
@@ -76,11 +78,18 @@ def tell_all(
             topic=topic.value,
             whom=whom.value,
             whose=whose,
-            facts=json.dumps(dict(facts)),
+            facts=json.dumps({"facts": dict(facts), "link": link}),
             made_at=work.now,
         )
     )
     return round_id
+
+
+def of_terms(work: Work, begins: datetime) -> UUID:
+    """Have everybody with a mandate told of new terms and their first day (C-11)."""
+    facts = {"from": begins.isoformat()}
+    topic = MessageTopic.MANDATE_TERMS
+    return tell_all(work, topic, Concerned.MANDATE, facts=facts, link="/mandate")
 
 
 def under_way(snap: Snapshot, *, limit: int) -> list[Round]:
@@ -94,11 +103,16 @@ def under_way(snap: Snapshot, *, limit: int) -> list[Round]:
     return [_read(row) for row in snap.connection.execute(query)]
 
 
-def go_on(work: Work, found: Round, *, limit: int) -> bool:
+def go_on(work: Work, round_id: UUID, *, limit: int) -> bool:
     """Tell the next persons of a round; say whether there may be more.
 
     Two workers that tell the same persons at once tell them once.
     """
+    query = select(message_round).where(_c.round_id == round_id, _c.done_at.is_(None))
+    row = work.connection.execute(query.with_for_update()).one_or_none()
+    if row is None:
+        return False
+    found = _read(row)
     owners = list(work.connection.execute(_next(found, limit)).scalars())
     for owner in owners:
         messages.tell(
@@ -106,6 +120,7 @@ def go_on(work: Work, found: Round, *, limit: int) -> bool:
             OwnerId(owner),
             found.topic,
             facts=found.facts,
+            link=found.link,
             once=str(found.round_id),
         )
     is_done = len(owners) < limit
@@ -130,12 +145,14 @@ def _next(found: Round, limit: int) -> Select[Any]:
 
 
 def _read(row: Row[Any]) -> Round:
+    said = json.loads(row.facts)
     return Round(
         round_id=row.round_id,
         topic=MessageTopic(row.topic),
         whom=Concerned(row.whom),
         whose=row.whose,
-        facts=json.loads(row.facts),
+        facts=said["facts"],
+        link=said["link"],
         place=None if row.place is None else OwnerId(row.place),
         made_at=row.made_at,
     )

@@ -48,6 +48,7 @@ class Client:
         purposes: ids of purposes that it may ask for.
         categories: category ids or prefixes that it may ask for.
         fence: counts changes; a disclosure that saw another number starts again.
+        callback_url: where it is told what ends or changes; None if it has not said.
     """
 
     client_id: str
@@ -58,6 +59,7 @@ class Client:
     categories: tuple[str, ...]
     state: ClientState
     fence: int
+    callback_url: str | None = None
 
     @property
     def is_active(self) -> bool:
@@ -155,7 +157,26 @@ def set_state(work: Work, client_id: str, state: ClientState) -> None:
     _change(work, client_id, state=state)
 
 
-def _change(work: Work, client_id: str, **values: str) -> None:
+def set_callback(
+    work: Work, client_id: str, address: str | None, *, allow_loopback: bool = False
+) -> None:
+    """Say where a client is told what ends or changes, or that it is told nowhere.
+
+    Raises:
+        InvalidClient: `oauth.bad-callback`, no exact https address;
+            `oauth.unknown-client`.
+    """
+    if address is not None:
+        try:
+            _check_address(address, allow_loopback=allow_loopback)
+        except InvalidClient:
+            raise InvalidClient(
+                "oauth.bad-callback", "It is not an exact https address."
+            ) from None
+    _change(work, client_id, callback_url=address)
+
+
+def _change(work: Work, client_id: str, **values: str | None) -> None:
     changed = work.connection.execute(
         update(table)
         .where(table.c.client_id == client_id)
@@ -197,6 +218,7 @@ def _client(row: Row[Any]) -> Client:
         categories=tuple(json.loads(row.categories)),
         state=ClientState(row.state),
         fence=row.fence,
+        callback_url=row.callback_url,
     )
 
 

@@ -7,12 +7,15 @@ that it bumps. Approving is ordered through `consent.onboarding`, which looks fi
 from typing import Final
 
 from audit.work import Work
-from consent import recipients
+from consent import recipient_events, recipients, rounds
 from consent.facts import Standing
 from consent.policy import record_policy
+from consent.recipient_events import RecipientEvent
+from consent.rounds import Concerned
 from consent.vetting import papers as kept_papers
 from consent.vetting import steps
 from consent.vetting.steps import Step, SuspensionReason
+from pds.accounts.message_kinds import MessageTopic
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict, Invalid
 from pds.core.ids import RecipientId
@@ -75,6 +78,7 @@ def end(work: Work, recipient_id: RecipientId, *, actor: str, note: str = "") ->
 
 
 def _move(work: Work, recipient_id: RecipientId, step: Step) -> None:
+    before = recipients.get(work, recipient_id).standing
     require(work, recipient_id, step.standing)
     if len(step.note) > LONGEST_NOTE:
         raise Invalid("recipient.note", f"At most {LONGEST_NOTE} characters.")
@@ -87,4 +91,20 @@ def _move(work: Work, recipient_id: RecipientId, step: Step) -> None:
         actor=step.actor,
         recipient_id=recipient_id,
         about=step.reason.value if step.reason else None,
+    )
+    if before is not Standing.APPLIED:
+        _tell(work, recipient_id, step)
+
+
+def _tell(work: Work, recipient_id: RecipientId, step: Step) -> None:
+    """Tell the recipient, and everybody who has agreed with it."""
+    reason = {"reason": step.reason.value} if step.reason else {}
+    event = RecipientEvent(f"recipient.{step.standing.value}")
+    recipient_events.tell(work, recipient_id, event, reason)
+    rounds.tell_all(
+        work,
+        MessageTopic(event.value),
+        Concerned.RECIPIENT,
+        recipient_id,
+        facts={**reason, "recipient": recipient_id},
     )

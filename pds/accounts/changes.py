@@ -8,9 +8,11 @@ from typing import Final
 from sqlalchemy import insert, select
 
 from audit.work import Work
+from pds.accounts import messages
+from pds.accounts.message_kinds import MessageTopic
 from pds.accounts.tables import account_change
 from pds.core.database import Snapshot
-from pds.core.ids import AccountId
+from pds.core.ids import AccountId, OwnerId
 
 SHOWN: Final = 20
 """Changes that a page shows."""
@@ -37,11 +39,18 @@ class Change:
 
 
 def note(work: Work, account_id: AccountId, kind: AccountChange) -> None:
-    """Keep what happened now."""
+    """Keep what happened now, and tell a person of it."""
     work.connection.execute(
         insert(account_change).values(
             change_id=work.ids.new(), account_id=account_id, kind=kind, at=work.now
         )
+    )
+    messages.tell(
+        work,
+        OwnerId(account_id),
+        MessageTopic.CREDENTIALS_CHANGED,
+        facts={"change": kind.value},
+        link="/account",
     )
 
 

@@ -84,6 +84,7 @@ class MessageTopic(StrEnum):
     LOGIN_NEW = "login.new"
     CREDENTIALS_CHANGED = "credentials.changed"
     ADDRESS_CHANGED = "address.changed"
+    ADDRESS_FAILED = "address.failed"
     AGENT_LINKED = "agent.linked"
     AGENT_ENDED = "agent.ended"
     RIGHT_ANSWERED = "right.answered"
@@ -124,6 +125,7 @@ KIND_OF: Final = MappingProxyType(
         _T.LOGIN_NEW: _K.SECURITY,
         _T.CREDENTIALS_CHANGED: _K.SECURITY,
         _T.ADDRESS_CHANGED: _K.SECURITY,
+        _T.ADDRESS_FAILED: _K.SECURITY,
         _T.AGENT_LINKED: _K.SECURITY,
         _T.AGENT_ENDED: _K.SECURITY,
         _T.RIGHT_ANSWERED: _K.RIGHT,

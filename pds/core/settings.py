@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pds.core import shared_store
+from pds.core import shared_store, timestamp_settings
+from pds.core.delivery_settings import DeliverySettings
 from pds.core.environment import PREFIX, Reader, SettingsError
 from pds.core.key_settings import KeySettings
 from pds.core.rules import rule_values
@@ -30,6 +31,7 @@ class Settings:
         data_dir: folder of the embedded database.
         key_dir: folder of key files; never inside `data_dir`.
         keys: who holds the key-encryption keys, how to reach it, how long they live.
+        delivery: how mail and events go out.
         database_url: SQLAlchemy URL; SQLite in `data_dir` unless set.
         database_seconds: within which PostgreSQL has to answer a statement.
         redis_url: shared storage of the rate limiter; memory unless set.
@@ -66,6 +68,7 @@ class Settings:
     data_dir: Path
     key_dir: Path
     keys: KeySettings
+    delivery: DeliverySettings
     database_url: str
     database_seconds: int
     redis_url: str | None
@@ -120,6 +123,7 @@ class Settings:
             data_dir=data_dir,
             key_dir=Path(read.text("KEY_DIR", "var/keys")).resolve(),
             keys=KeySettings.read(read, environ, data_dir),
+            delivery=DeliverySettings.read(read),
             database_url=read.text("DATABASE_URL", _embedded(data_dir)),
             database_seconds=read.number("DATABASE_SECONDS", 30, least=2, most=3600),
             redis_url=_shared_store(environ.get("INFOBANK_REDIS_URL")),
@@ -155,8 +159,9 @@ class Settings:
 
 VARIABLES = tuple(
     f"{PREFIX}{name.upper()}"
-    for name in (*Settings.__dataclass_fields__, *KeySettings.__dataclass_fields__)
-    if name != "keys"
+    for each in (Settings, KeySettings, DeliverySettings)
+    for name in each.__dataclass_fields__
+    if name not in ("keys", "delivery")
 )
 """Every variable that is understood; the documentation lists them all."""
 
@@ -254,38 +259,7 @@ def _check(settings: Settings, environ: Mapping[str, str]) -> None:
         )
     if any(c.isspace() or c == "+" for c in settings.log_origin):
         raise SettingsError("INFOBANK_LOG_ORIGIN holds no white space and no plus.")
-    _check_timestamp(settings)
-
-
-def _check_timestamp(settings: Settings) -> None:
-    url = settings.timestamp_url
-    if (url is None) != (settings.timestamp_certificate is None):
-        raise SettingsError(
-            "INFOBANK_TIMESTAMP_URL and INFOBANK_TIMESTAMP_CERTIFICATE go together:"
-            " without the authority's certificate no time stamp can be believed."
-        )
-    if url is not None and not _is_authority(url):
-        raise SettingsError(
-            "INFOBANK_TIMESTAMP_URL must be an https URL without a user, or http if its"
-            " host is localhost."
-        )
-
-
-def _is_authority(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return False
-    is_local = parts.hostname in _LOCAL_HOSTS
-    return (
-        bool(parts.hostname)
-        and parts.scheme in ("https", *(("http",) if is_local else ()))
-        and "@" not in parts.netloc
-        and url.isascii()
-        and url.isprintable()
-        and " " not in url
-    )
+    timestamp_settings.check(settings.timestamp_url, settings.timestamp_certificate)
 
 
 def _check_public(settings: Settings, environ: Mapping[str, str]) -> None:

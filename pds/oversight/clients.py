@@ -69,6 +69,29 @@ def replace_keys(
     _record(work, "keys-replaced", actor, recipient_id, client_id)
 
 
+def set_callback(
+    work: Work,
+    recipient_id: RecipientId,
+    client_id: str,
+    address: str | None,
+    *,
+    actor: str,
+    allow_loopback: bool,
+) -> None:
+    """Say where a client is told what ends or changes, and record it.
+
+    What waits for the client goes there from now on.
+
+    Raises:
+        InvalidClient: the client is not this recipient's, or it is no https address.
+    """
+    known = {each.client_id for each in clients.of_recipient(work, recipient_id)}
+    if client_id not in known:
+        raise InvalidClient("oauth.unknown-client", "There is no such client.")
+    clients.set_callback(work, client_id, address, allow_loopback=allow_loopback)
+    _record(work, "callback-set", actor, recipient_id, client_id)
+
+
 def _record(
     work: Work, action: str, actor: str, recipient_id: str, client_id: str
 ) -> None:

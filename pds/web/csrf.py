@@ -2,7 +2,8 @@
 
 Every POST needs the token that the page carries, except where no cookie counts: the
 OAuth back channel, whose clients prove themselves, and the JSON API, whose tokens are
-bound to a key and whose other callers prove themselves as at the back channel.
+bound to a key and whose other callers prove themselves as at the back channel, and the
+address by which a mail program stops mail (RFC 8058), which only its bearer knows.
 """
 
 from typing import Final
@@ -19,10 +20,11 @@ EXEMPT_ENDPOINTS: Final = frozenset(
         "oauth.grant_query",
         "oauth.grant_revoke",
         "health_links.manifest",
+        "mail_stop.stop",
     }
 )
 """Endpoints of the OAuth back channel; the consent page's POST is not among them. And
-the manifest of a health link, where the link is what counts."""
+the manifest of a health link and the stop of mail, where the link is what counts."""
 
 EXEMPT_BLUEPRINTS: Final = frozenset({"api"})
 

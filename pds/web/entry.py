@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from consent import mandate_terms
 from pds.core.errors import Conflict, Invalid
-from pds.web import door, recovery_door, sessions
+from pds.web import door, known_browser, recovery_door, sessions
 from pds.web.context import bank
 from pds.web.forms import Form
 from pds.web.guards import LoginNeeded, local_path
@@ -145,6 +145,7 @@ def _enter(token: str) -> Response:
     """Hand over the session and lead to the page that was wanted."""
     response = redirect(_next(), 303)
     sessions.begin(response, token)
+    known_browser.note(response, token)
     return response
 
 
@@ -154,6 +155,7 @@ def _welcome(token: str) -> Response:
         asks = _next() == "/" and mandate_terms.in_force(snap) is not None
     response = redirect(url_for("mandate.show") if asks else _next(), 303)
     sessions.begin(response, token)
+    known_browser.note(response, token, is_new=True)
     return response
 
 

@@ -10,7 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from pds.accounts import authenticators
-from pds.web import passkey_door, sessions
+from pds.web import known_browser, passkey_door, sessions
 from pds.web.context import bank
 from pds.web.guards import LoginNeeded, local_path
 
@@ -65,6 +65,7 @@ def entered(token: str, address: str) -> Response:
     """Hand over the session and tell the script where to go on."""
     response = jsonify(next=address)
     sessions.begin(response, token)
+    known_browser.note(response, token)
     return response
 
 

@@ -14,6 +14,7 @@ from pds.web import (
     care_words,
     data_set_words,
     entrusted_words,
+    message_words,
     recipient_words,
     right_words,
     share_words,
@@ -72,6 +73,7 @@ ERRORS: Final[Mapping[str, Any]] = {
     "accounts.not-in-use": _l("This account is not in use."),
     **entrusted_words.ERRORS,
     **share_words.ERRORS,
+    **message_words.ERRORS,
     "unmask.decided": _l("This request is decided already."),
     "unmask.unusable": _l(
         "This cannot be used: it is not approved, used already, or too old."
@@ -251,4 +253,5 @@ def public_words(error: BankError) -> str:
 def reason(code: str) -> str:
     """Return words for a reason, an ending or a look; an unknown code is itself."""
     found = REASONS.get(code) or ENDINGS.get(code) or entrusted_words.ACTS.get(code)
-    return str(found or LOOKS.get(code) or share_words.REASONS.get(code, code))
+    found = found or message_words.ACTS.get(code) or LOOKS.get(code)
+    return str(found or share_words.REASONS.get(code, code))

@@ -74,6 +74,11 @@ def current() -> Visitor | None:
     return cast("Visitor | None", g.visitor)
 
 
+def entering(token: str) -> Visitor | None:
+    """Return who a session is that was opened on this request."""
+    return _find(token)
+
+
 def visitor() -> Visitor:
     """Return who makes this request; the guard has seen to it that there is one."""
     found = current()

@@ -18,7 +18,7 @@ from audit.work import Work
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict, NotFound
 from pds.core.ids import AccountId, OwnerId
-from pds.rights.desk import papers
+from pds.rights.desk import papers, telling
 from pds.rights.desk.kinds import (
     OPEN,
     Authority,
@@ -204,6 +204,7 @@ def record(
             },
         )
     )
+    telling.of_step(work, request.owner, request.request_id, step, actor)
 
 
 def named(request_id: UUID) -> str:

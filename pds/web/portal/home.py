@@ -21,7 +21,7 @@ from pds.web import guards, sessions
 from pds.web.auditor.log import honest_claim
 from pds.web.context import bank
 from pds.web.languages import language
-from pds.web.portal import glance, instructions
+from pds.web.portal import glance
 from pds.web.portal.names import recipient_names
 
 blueprint = Blueprint("home", __name__)
@@ -64,7 +64,7 @@ def overview() -> ResponseReturnValue:
         told = reports.of_owner(snap, owner)
         announced = announcing.stoppable(snap, owner)
         held = instruction_register.current(snap, bank().keys, owner).instructions
-        ending = instructions.ending(held, snap.now)
+        ending = reminders.ending(held, snap.now)
         moved = class_changes.lately(snap, held)
         changed = [each.change.recipient_id for each in moved]
         names = recipient_names(snap, [*shared, *asking, *looked, *changed])

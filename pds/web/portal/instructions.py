@@ -1,7 +1,6 @@
 """Standing instructions: what holds, trying, making, changing, ending (D-02, D-03)."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -33,8 +32,6 @@ from pds.web.reasons import public_words
 
 blueprint = Blueprint("instructions", __name__, url_prefix="/instructions")
 
-SOON = timedelta(days=30)
-"""How long before its end an instruction is mentioned on home."""
 _FIELDS = {
     "special-care": "categories",
     "significant": "purposes",
@@ -116,13 +113,6 @@ def end(instruction_id: UUID) -> ResponseReturnValue:
     )
     flash(_("The instruction has ended. From now on you are asked."), "good")
     return redirect(url_for("instructions.browse"), 303)
-
-
-def ending(
-    held: Sequence[StandingInstruction], at: datetime
-) -> list[StandingInstruction]:
-    """Return what ends soon, or has ended and was not taken away, for home."""
-    return [each for each in held if each.until is not None and each.until - at < SOON]
 
 
 def _try_or_save(instruction_id: UUID) -> ResponseReturnValue:
