@@ -54,6 +54,7 @@ class Organisation:
     benefit: Mapping[str, str]
     detail: str = "record"
     country: str = HOME
+    callback_url: str | None = None
 
     def provision(self, now: datetime, offer_id: str | None = None) -> dict[str, Any]:
         """Return what it asks for at that moment, as a `data_provision` object.
@@ -101,6 +102,7 @@ COACH = Organisation(
     recipient_class="wellness",
     client_id="genki-coach-app",
     redirect_uri="http://localhost:9001/callback",
+    callback_url="http://localhost:9001/events",
     name={"ja": "げんきコーチ株式会社", "en": "Genki Coach Inc."},
     corporate_number="7999900000101",
     address="東京都千代田区架空町1-1",

@@ -190,6 +190,9 @@ def _register_client(work: Work, organisation: Organisation, key_pem: str) -> No
         categories=list(organisation.categories),
         allow_loopback=True,
     )
+    clients.set_callback(
+        work, organisation.client_id, organisation.callback_url, allow_loopback=True
+    )
 
 
 def _profile(organisation: Organisation) -> RecipientProfile:

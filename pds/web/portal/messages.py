@@ -87,8 +87,8 @@ def unread() -> int:
 def _sentence(said: Message, names: Mapping[str, str]) -> str:
     facts = {name: _fact(name, value, names) for name, value in said.facts.items()}
     filled = dict.fromkeys(("recipient", *_DAYS, *_WORDS), "") | facts
-    said_so = str(message_words.TOPICS[said.topic])
-    return words_of % filled
+    sentence: str = str(message_words.TOPICS[said.topic])
+    return sentence % filled
 
 
 def _fact(name: str, value: str, names: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from flask import (
     abort,
     current_app,
     g,
+    jsonify,
     redirect,
     render_template,
     request,
@@ -23,10 +24,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from . import ask, summary, words
 from .errors import NotOurAnswer, RecipientError, WrongProof
+from .events import LONGEST, Events
 from .recipient import Recipient
 from .visits import COOKIE, Visit, Visits
 
 TOO_OFTEN = 429
+EVENTS = "/events"
+"""Path at which the bank tells us what ended or changed."""
 
 
 def create_app(recipient: Callable[[], Recipient], offer_id: str) -> Flask:
@@ -39,19 +43,43 @@ def create_app(recipient: Callable[[], Recipient], offer_id: str) -> Flask:
     app = Flask("genki_coach", root_path=__file__.rpartition("/")[0])
     app.extensions["visits"] = Visits(recipient)
     app.extensions["offer_id"] = offer_id
+    app.extensions["events"] = _events(recipient())
     app.before_request(_find_visit)
     app.after_request(_finish)
     app.add_url_rule("/", "home", _home)
     app.add_url_rule("/connect", "connect", _connect, methods=["POST"])
     callback = urlsplit(recipient().redirect_uri).path
     app.add_url_rule(callback, "callback", _callback)
+    app.add_url_rule(EVENTS, "events", _told_by_bank, methods=["POST"])
     app.add_url_rule("/fetch", "fetch", _fetch, methods=["POST"])
     app.add_url_rule("/disconnect", "disconnect", _disconnect, methods=["POST"])
     return app
 
 
+def _events(recipient: Recipient) -> Events:
+    bank = recipient.bank
+
+    def keys() -> list[dict[str, Any]]:
+        return list(bank.public("/oauth/jwks").json()["keys"])
+
+    return Events(keys, recipient.issuer, bank.client_id)
+
+
+def _told_by_bank() -> AnyResponse:
+    """Take what the bank tells us, and acknowledge it; anybody may knock here."""
+    events: Events = current_app.extensions["events"]
+    signed = request.get_data(cache=False)[: LONGEST + 1].decode("ascii", "replace")
+    try:
+        return jsonify(events.take(signed))
+    except (RecipientError, requests.RequestException):
+        abort(400)
+
+
 def _find_visit() -> None:
     """Find the visit; a form must come from a page that this visit was shown."""
+    if request.path == EVENTS:
+        # The bank holds no cookie, and its signature says who it is.
+        return
     from_cookie = _visits().find(request.cookies.get(COOKIE))
     if from_cookie is None:
         g.new_cookie, g.visit = _visits().open()
@@ -66,6 +94,7 @@ def _find_visit() -> None:
 def _home() -> str:
     visit: Visit = g.visit
     language = _language()
+    _delete_what_ended(visit)
     page = render_template(
         "home.html",
         visit=visit,
@@ -88,6 +117,14 @@ def _shown(visit: Visit) -> dict[str, Any]:
         "spent": summary.spent_by_month(records),
         "verified": visit.fetched.verified if visit.fetched else [],
     }
+
+
+def _delete_what_ended(visit: Visit) -> None:
+    """Delete what came under a consent of which the bank told us that it is over."""
+    events: Events = current_app.extensions["events"]
+    if visit.recipient.granted.get("consent_id") in events.ended:
+        visit.forget()
+        visit.say("ended")
 
 
 def _connect() -> AnyResponse:
@@ -181,6 +218,8 @@ def _finish(response: Response) -> Response:
     `form-action` names the bank, because the form that connects is answered by a
     redirect to it, and browsers hold redirects against this list as well.
     """
+    if "visit" not in g:
+        return response
     if name := g.pop("new_cookie", None):
         response.set_cookie(COOKIE, name, httponly=True, samesite="Lax")
     bank = g.visit.recipient.issuer
