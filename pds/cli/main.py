@@ -18,6 +18,7 @@ from pds.cli.import_ import import_command
 from pds.cli.intake import with_desk
 from pds.cli.judgements import judgements_group
 from pds.cli.keys import keys_group
+from pds.cli.outbox import outbox_group
 from pds.cli.partners import partners_group
 from pds.cli.profile import profile_group
 from pds.cli.recipients import recipients_group
@@ -53,6 +54,7 @@ for command in (
     recipients_group,
     judgements_group,
     keys_group,
+    outbox_group,
     bench_command,
     board_group,
 ):

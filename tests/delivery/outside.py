@@ -119,6 +119,11 @@ class _Session(socketserver.StreamRequestHandler):
             if not self._do(text):
                 return
 
+    def finish(self) -> None:
+        super().finish()
+        # The one that TLS made of it is not known to the server.
+        self.request.close()
+
     def _do(self, text: str) -> bool:
         verb = text.partition(" ")[0].upper()
         if verb in self.place.replies:

@@ -160,7 +160,7 @@ def test_mail_says_that_there_is_news_and_not_what(
     assert f'lang="{language}"' in html
     assert "<script" not in html
     assert "src=" not in html
-    stop = mail["List-Unsubscribe"].strip("<>")
+    stop = mail["List-Unsubscribe"].strip(" <>")
     assert stop.startswith(f"{bank.settings.issuer}/mail/stop/")
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     with bank.read() as view:
@@ -320,7 +320,7 @@ def test_mail_goes_by_tls_with_a_login(opened, tmp_path, certificate):
         proved(bank, owner)
         tell(bank, owner, T.INCIDENT_TOLD)
         assert send(bank) == 1
-        verbs = [each.partition(" ")[0] for each in place.said]
+        verbs = [each.partition(" ")[0].upper() for each in place.said]
         assert verbs.index("STARTTLS") < verbs.index("AUTH") < verbs.index("DATA")
 
 

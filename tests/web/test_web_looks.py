@@ -189,6 +189,12 @@ SHOWS_NOBODY = {
     "GET operator.new_offer": Asked(A_RECIPIENT),
     "POST operator.revise_offer": Asked(NO_OFFER, status=404),
     "GET operator.show_offer": Asked(NO_OFFER, status=404),
+    "GET operator.callback": Asked(A_CLIENT),
+    "POST operator.set_callback": Asked(
+        A_CLIENT, form={"callback_url": "x"}, status=422
+    ),
+    "GET operator.undelivered": Asked(),
+    "POST operator.deliver_again": Asked({"outbox_id": _NOBODYS}, status=404),
     "GET operator.keys": Asked(A_CLIENT),
     "POST operator.draft_mandate": Asked(status=422),
     "POST operator.drop_mandate": Asked({"version": 1}, status=404),
