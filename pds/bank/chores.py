@@ -26,7 +26,6 @@ from pds.bank import undelivered
 from pds.bank.archiving import build_archives, expire_archives
 from pds.bank.bank import Bank
 from pds.bank.data_sets import MAKE_DATA_SETS, expire_data_sets, make_data_sets
-from pds.bank.delivering import DELIVER, deliver
 from pds.bank.entrusting import (
     TELL_OF_CLASSES,
     carry_out_judgements,
@@ -36,7 +35,6 @@ from pds.bank.entrusting import (
 from pds.bank.erasing import finish_erasures
 from pds.bank.housekeeping import Chore
 from pds.bank.key_rotation import keep_epochs, note_versions
-from pds.bank.mailing import COLLECT, collect
 from pds.bank.merging import merge_handles
 from pds.bank.mourning import ERASE_AFTER_DEATH, erase_approved
 from pds.bank.one_by_one import one_by_one
@@ -52,6 +50,7 @@ from pds.bank.telling import (
     tell_disclosed,
     tell_rounds,
 )
+from pds.bank.telling_chores import delivery_chores, telling_chores
 from pds.bank.timestamping import ask_for_time
 from pds.bank.witnessing import ask_witnesses
 from pds.core.errors import Conflict
@@ -103,11 +102,6 @@ def chores() -> list[Chore]:
         Chore("count audience", timedelta(days=1), count_audience),
         Chore("enter offer rules", timedelta(minutes=10), enter_offer_rules),
         Chore("tally refusals", timedelta(hours=1), tally_refusals),
-        Chore(TELL_ROUNDS, timedelta(seconds=10), tell_rounds),
-        Chore(TELL_DISCLOSED, timedelta(seconds=10), tell_disclosed),
-        Chore(REMIND, timedelta(seconds=10), Reminding().turn),
-        Chore(COLLECT, timedelta(seconds=10), collect),
-        Chore("delete old messages", timedelta(hours=1), delete_old_messages),
     ]
 
 
@@ -137,11 +131,6 @@ def data_set_chores() -> list[Chore]:
     ]
 
 
-def delivery_chores() -> list[Chore]:
-    """Return the chore that waits for recipients and for mail servers."""
-    return [Chore(DELIVER, timedelta(seconds=1), deliver)]
-
-
 def by_thread() -> tuple[list[Chore], ...]:
     """Return all chores, a list for each thread; every process that works starts all.
 
@@ -152,6 +141,7 @@ def by_thread() -> tuple[list[Chore], ...]:
         outside_chores(),
         long_chores(),
         data_set_chores(),
+        telling_chores(),
         delivery_chores(),
     )
 
