@@ -41,15 +41,6 @@ from pds.bank.one_by_one import one_by_one
 from pds.bank.replacing import replace_keys
 from pds.bank.retiring import destroy_details
 from pds.bank.statistics import MAKE_STATISTICS, make_statistics
-from pds.bank.telling import (
-    REMIND,
-    TELL_DISCLOSED,
-    TELL_ROUNDS,
-    Reminding,
-    delete_old_messages,
-    tell_disclosed,
-    tell_rounds,
-)
 from pds.bank.telling_chores import delivery_chores, telling_chores
 from pds.bank.timestamping import ask_for_time
 from pds.bank.witnessing import ask_witnesses
