@@ -270,6 +270,8 @@ def test_withdrawing_ends_the_consent_and_its_authorisations(
     done = person.follow(person.post(form))
 
     assert "Your consent is withdrawn." in done.text
+    assert "It is being told that your consent has ended." in done.text
+    assert "It has to delete what it received by" in done.text
     with bank.read() as snap:
         assert ledger.get(snap, hanako, UUID(consent)).state is ConsentState.WITHDRAWN
         found = grants.find(snap, hanako, grant.grant_id)

@@ -7,10 +7,11 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from consent import ledger, reminders, service, wording
+from consent import ending, ledger, outbox, reminders, service, wording
 from consent.content import Act
 from consent.ledger import CurrentConsent
-from consent.states import ConsentEvent, ConsentState
+from consent.outbox import Entered
+from consent.states import FINAL, ConsentEvent, ConsentState
 from consent.terms import AccessMode, DataProvision
 from consent.vetting import steps
 from pds.core.database import Snapshot
@@ -81,10 +82,13 @@ def show(consent_id: UUID) -> ResponseReturnValue:
             snap, current.owner, current.consent_id, ConsentEvent.PAUSED
         )
         stopped = steps.stopped(snap, RecipientId(current.recipient_id))
+        told = _told(snap, current)
     return render_template(
         "portal/consent.html",
         consent=current,
         stopped=stopped,
+        told=told,
+        delete_by=_delete_by(current, terms),
         name=names[current.recipient_id],
         sentences=wording.sentences(terms, language()),
         happened=versions.tell(events),
@@ -140,6 +144,20 @@ def resume(consent_id: UUID) -> ResponseReturnValue:
     )
     flash(_("Your consent is in force again."), "good")
     return redirect(url_for("consents.show", consent_id=consent_id), 303)
+
+
+def _told(snap: Snapshot, current: CurrentConsent) -> Entered | None:
+    """Return where the word of a consent's end to the recipient stands (C-04)."""
+    if current.state not in FINAL:
+        return None
+    rows = outbox.of_consent(snap, current.owner, current.generation)
+    return next(iter(rows), None)
+
+
+def _delete_by(current: CurrentConsent, terms: DataProvision) -> datetime | None:
+    if current.state not in FINAL:
+        return None
+    return ending.delete_by(terms, current.state, current.changed_at)
 
 
 def open_consent(consent_id: UUID) -> tuple[CurrentConsent, DataProvision, str]:
