@@ -89,6 +89,8 @@ class Reason(StrEnum):
     COUNTRY_UNKNOWN = "country.unknown"
     COUNTRY_EXPIRED = "country.expired"
     COUNTRY_UNSAID = "country.unsaid"
+    GLASS_NOT_MEDICAL = "glass.not-medical"
+    GLASS_UNREVIEWED = "glass.unreviewed"
 
     @property
     def gate(self) -> str:

@@ -7,6 +7,7 @@ from audit.pseudonyms import Pseudonyms
 from consent.profile import CertificationProfile
 from pds.core.clock import Clock
 from pds.core.ids import Ids
+from pds.disclosure.break_glass.opening import Glass
 from pds.disclosure.cohorts.by_name import ByName
 from pds.disclosure.cohorts.part import Parts
 from pds.disclosure.cohorts.service import Cohorts
@@ -69,6 +70,11 @@ class Gates(Store):
     def statistics(self) -> StatisticsGate:
         """The gate for statistics of cohorts."""
         return StatisticsGate(self, self.basis)
+
+    @cached_property
+    def glass(self) -> Glass:
+        """The gate for emergencies."""
+        return Glass(self, self.selector, self.ids, self.clock, self.basis)
 
     @cached_property
     def basis(self) -> Basis:

@@ -39,6 +39,8 @@ from pds.core.ids import OwnerId
 from pds.datasets import chunks
 from pds.datasets.tables import data_set_chunk
 from pds.disclosure import view_links
+from pds.disclosure.break_glass import cards, reviews
+from pds.disclosure.break_glass.tables import emergency_access, emergency_card
 from pds.disclosure.health_links import contents as link_contents
 from pds.disclosure.health_links import links as health_links
 from pds.disclosure.health_links.tables import health_link, health_link_opening
@@ -171,6 +173,14 @@ PLACED: Final = (
     ),
     _placed(recipient_paper, "paper_id", papers.VERSION, recipient_papers.LABEL),
     _placed(rights_paper, "request_id", "no", desk_papers.LABEL),
+    _placed(emergency_card, "card_id", cards.VERSION, cards.LABEL),
+    _placed(
+        emergency_access,
+        "access_id",
+        reviews.VERSION,
+        reviews.LABEL,
+        owner="sealed_by",
+    ),
     _placed(health_link, "link_id", link_contents.VERSION, health_links.LABEL),
     _placed(
         health_link_opening,

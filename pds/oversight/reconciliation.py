@@ -25,6 +25,7 @@ from pds.core.clock import to_millis
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import OwnerId
+from pds.disclosure.break_glass.opening import FORM as BREAK_GLASS
 from pds.disclosure.health_links.links import FORM as HEALTH_LINK
 from pds.keys.keyring import Keyring
 from pds.oversight import counted_refusals, kept_receipts
@@ -33,6 +34,10 @@ from pds.oversight.sent_receipts import Sent
 
 _GIVEN = frozenset({"completed", "stopped"})
 """Outcomes of a stream that end with a receipt."""
+
+
+_WITHOUT_CONSENT = frozenset({HEALTH_LINK, BREAK_GLASS})
+"""Forms of what a person gives away without a consent to a recipient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +225,8 @@ def _against_fetches(
     for entry in entries:
         if entry.leaf["typ"] == EventType.DISCLOSURE_RELEASED:
             consent_id = entry.detail.fields.get("consent_id", "")
-            if not consent_id and entry.leaf.get("form") == HEALTH_LINK:
-                # A person's own link rests on no consent.
+            if not consent_id and entry.leaf.get("form") in _WITHOUT_CONSENT:
+                # A person's own link, or card, rests on no consent.
                 continue
             released.setdefault(consent_id, []).append(entry.index)
     for consent_id, n in counted.items():

@@ -46,6 +46,7 @@ from pds.core.errors import Conflict, NotFound
 from pds.core.ids import AccountId, OwnerId
 from pds.datasets import choices as data_sets
 from pds.disclosure import denials, view_links
+from pds.disclosure.break_glass import cards
 from pds.disclosure.health_links import links as health_links
 from pds.keys.classes import KeyClass
 from pds.keys.shredding import Standing, require_not_held, shred
@@ -164,6 +165,7 @@ def _forget(work: Work, owner: OwnerId) -> None:
     outbox.forget(work, owner)
     view_links.forget(work, owner)
     health_links.forget(work, owner)
+    cards.forget(work, owner)
 
 
 def end_consents(work: Work, owner: OwnerId, *, actor: str) -> int:

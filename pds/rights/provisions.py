@@ -28,6 +28,7 @@ from pds.core.clock import TOKYO
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
 from pds.core.ids import OwnerId, RecipientId
+from pds.disclosure.break_glass.opening import FORM as BREAK_GLASS
 from pds.disclosure.health_links.links import FORM as HEALTH_LINK
 from pds.keys.keyring import Keyring
 from pds.rights.cells import harmless
@@ -70,7 +71,10 @@ HANDLE_KEYS: Final = "handles"
 """What a person may take away about the log, as its entry names it."""
 
 _CONSENT: Final = "consent"
-_OWN_ACTS: Final[Mapping[str, str]] = {HEALTH_LINK: "person"}
+_OWN_ACTS: Final[Mapping[str, str]] = {
+    HEALTH_LINK: "person",
+    BREAK_GLASS: "emergency",
+}
 """What goes because the person gives it away themselves, by form."""
 
 

@@ -24,6 +24,7 @@ from pds.web import (
     data_sets,
     entry,
     erasures,
+    glass_words,
     guards,
     headers,
     health,
@@ -72,7 +73,7 @@ from pds.web.guards import Guard
 from pds.web.oauth import views as oauth
 from pds.web.operator import agents as operator_agents
 from pds.web.operator import blueprint as operator_blueprint
-from pds.web.operator import deaths
+from pds.web.operator import deaths, emergencies
 from pds.web.portal import (
     agents,
     amendments,
@@ -84,6 +85,7 @@ from pds.web.portal import (
     copies,
     data,
     disclosures,
+    emergency,
     handles,
     home,
     imports,
@@ -139,6 +141,8 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (disclosures.blueprint, guards.requires_viewer),
     (copies.blueprint, guards.requires_person),
     (shares.blueprint, guards.requires_person),
+    (emergency.blueprint, guards.requires_person),
+    (emergencies.blueprint, guards.requires_approver),
     (archives.blueprint, guards.requires_person),
     (closing.blueprint, guards.requires_person),
     (agents.blueprint, guards.requires_person),
@@ -254,6 +258,7 @@ def _surround(app: Flask, settings: Settings) -> None:
         unread_messages=messages.unread,
         right_words=right_words,
         share_words=share_words,
+        glass_words=glass_words,
         care_words=care_words,
         data_set_words=data_set_words,
         judgement_words=WORDS,

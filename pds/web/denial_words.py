@@ -6,6 +6,8 @@ from typing import Any, Final
 from flask_babel import lazy_gettext as _l
 
 REASONS: Final[Mapping[str, Any]] = {
+    "glass.not-medical": _l("Only medical organisations may do this."),
+    "glass.unreviewed": _l("Earlier emergencies of this organisation wait for review."),
     "consent.missing": _l("There is no consent."),
     "consent.not-decided": _l("You have not answered yet."),
     "consent.refused": _l("You refused."),

@@ -58,6 +58,9 @@ VIEWS: Final = "30 per minute"
 SHARES: Final = "60 per 10 minutes"
 """Openings of health links from one address, right or wrong."""
 
+EMERGENCY: Final = "10 per minute"
+"""Emergencies of one address; cards' numbers cannot be guessed at any rate."""
+
 OAUTH: Final = "1200 per minute"
 """Requests of one address to each OAuth endpoint."""
 
@@ -80,6 +83,7 @@ ENDPOINTS: Final = {
     "api.Receipts": (RECEIPTS,),
     "api.Transfers": (TRANSFERS,),
     "viewing.open_now": (VIEWS,),
+    "api.Emergency": (EMERGENCY,),
     "health_links.open_now": (SHARES,),
     "health_links.manifest": (SHARES,),
     "imports.upload": (UPLOADS,),

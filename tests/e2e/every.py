@@ -52,6 +52,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
     "misaki": {
         "home.overview": Place("/home"),
         "shares.browse": Place("/shares"),
+        "emergency.show": Place("/emergency"),
         "shares.new": Place("/shares/new"),
         "shares.show": Place(
             "/shares", ("main a[href^='/shares/']:not([href$='/new'])",)
@@ -128,6 +129,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "operator.browse": Place("/operator"),
         "operator.documents_due": Place("/operator/criteria"),
         "operator.ask_document": Place("/operator/criteria/S-01"),
+        "emergencies.browse": Place("/operator/emergencies"),
         "operator.board": Place("/operator/board"),
         "approvals.browse": Place("/approvals"),
         "desk.browse": Place("/operator/rights"),

@@ -88,6 +88,8 @@ SHOWS_A_PERSON = {
 
 SHOWS_NOBODY = {
     "GET approvals.browse": Asked(),
+    "GET emergencies.browse": Asked(),
+    "POST emergencies.review": Asked({"access_id": _NOBODYS}, status=422),
     "POST approvals.approve": Asked({"request_id": REQUEST}, status=409),
     "POST approvals.refuse": Asked({"request_id": REQUEST}, status=409),
     "GET auditor.browse": Asked(),

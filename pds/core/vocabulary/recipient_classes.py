@@ -12,6 +12,8 @@ from typing import Any, Final
 from pds.core.errors import Invalid
 from pds.core.vocabulary.words import Words, read_file, read_words
 
+MEDICAL: Final = "medical"
+"""The class that alone may break the glass."""
 OTHER: Final = "other"
 """The class of a recipient of which nothing more is said."""
 

@@ -70,7 +70,7 @@ class Receipts(MethodView):
     )
     def post(self) -> Response:
         """Say who sends, judge each receipt, keep it, and answer."""
-        asked = _read()
+        asked = read_request()
         items = sent_back.items(_parsed(asked.parameters.pop(_LIST, "")))
         client = server().authenticate_client(
             asked, [client_assertion.METHOD], "receipts"
@@ -101,8 +101,8 @@ def _kept(
     return bank().unit_of_work(act)
 
 
-def _read() -> BankRequest:
-    """Read the body of either kind.
+def read_request(words: frozenset[str] = frozenset()) -> BankRequest:
+    """Read the body of either kind; parameters named here may hold any letters.
 
     Raises:
         InvalidRequestError: it cannot be read.
@@ -117,16 +117,16 @@ def _read() -> BankRequest:
     said = _parsed(body)
     if not isinstance(said, dict):
         raise InvalidRequestError("The body must be an object.")
-    parameters = {name: _text(name, value) for name, value in said.items()}
+    parameters = {name: _text(name, value, words) for name, value in said.items()}
     named = "Authorization"
     headers = {named: request.headers[named]} if named in request.headers else {}
     return BankRequest(request.method, issuer + request.path, parameters, headers)
 
 
-def _text(name: str, value: Any) -> str:
+def _text(name: str, value: Any, words: frozenset[str]) -> str:
     if name == _LIST:
         return json.dumps(value)
-    if not isinstance(value, str) or not value.isascii():
+    if not isinstance(value, str) or not (name in words or value.isascii()):
         raise InvalidRequestError("A parameter is not plain text.")
     return value
 

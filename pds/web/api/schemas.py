@@ -203,6 +203,29 @@ class ViewLinkMade(Schema):
     )
 
 
+class EmergencyCall(Schema):
+    """A call of a clinician's software; other parameters as at the token endpoint."""
+
+    client_assertion_type = fields.String(required=True)
+    client_assertion = fields.String(required=True)
+    client_id = fields.String()
+    card = fields.String(
+        required=True, metadata={"description": "Number of the person's card."}
+    )
+    clinician = fields.String(required=True, validate=validate.Length(2, 300))
+    reason = fields.String(required=True, validate=validate.Length(10, 300))
+
+
+class EmergencyRecords(Schema):
+    """What the card opens."""
+
+    v = fields.Integer(required=True)
+    emergency_access = fields.String(
+        required=True, metadata={"description": "Names this use, for its review."}
+    )
+    records = fields.List(fields.Nested(RecordItem), required=True)
+
+
 class TransferLimits(Schema):
     """How large a person's archive may be that another bank sends."""
 

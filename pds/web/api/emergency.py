@@ -1,0 +1,80 @@
+"""`POST /api/v1/emergency`: a clinician opens what a person's card opens.
+
+The client says who it is with `private_key_jwt`, as at the token endpoint: there is no
+consent to this recipient, and so no token.
+"""
+
+from typing import Final
+
+from authlib.oauth2.rfc6749 import InvalidClientError
+from flask import Response, request
+from flask.views import MethodView
+
+from pds.core.ids import RecipientId
+from pds.disclosure.break_glass.opening import Alarm
+from pds.disclosure.call import Refused
+from pds.disclosure.errors import Replayed
+from pds.web.api import answers
+from pds.web.api.receipts import read_request
+from pds.web.api.records import blueprint
+from pds.web.api.schemas import EmergencyCall, EmergencyRecords, Problem
+from pds.web.context import bank
+from pds.web.oauth import client_assertion
+from pds.web.oauth.current import server
+
+_PROBLEM: Final = "application/problem+json"
+
+
+@blueprint.route("/emergency")
+class Emergency(MethodView):
+    """Life-critical records in an emergency."""
+
+    @blueprint.doc(
+        summary="Break the glass",
+        description=(
+            "For recipients of the class `medical`, where the person cannot be asked:"
+            " opens the newest 50 records of what the person's emergency card opens."
+            " `clinician` and `reason` are recorded, the person is told at once, and"
+            " every use is reviewed within three days. Client authentication by"
+            " `private_key_jwt` in the body."
+        ),
+        requestBody={
+            "required": True,
+            "content": {answers.JSON: {"schema": EmergencyCall}},
+        },
+    )
+    @blueprint.response(200, EmergencyRecords)
+    @blueprint.alt_response(400, schema=Problem, content_type=_PROBLEM)
+    @blueprint.alt_response(401, schema=Problem, content_type=_PROBLEM)
+    @blueprint.alt_response(403, schema=Problem, content_type=_PROBLEM)
+    @blueprint.alt_response(404, schema=Problem, content_type=_PROBLEM)
+    @blueprint.alt_response(413, schema=Problem, content_type=_PROBLEM)
+    @blueprint.alt_response(422, schema=Problem, content_type=_PROBLEM)
+    @blueprint.alt_response(429, schema=Problem, content_type=_PROBLEM)
+    @blueprint.alt_response(503, schema=Problem, content_type=_PROBLEM)
+    def post(self) -> Response:
+        """Say who calls, decide, record, tell, and answer."""
+        asked = read_request(frozenset({"clinician", "reason"}))
+        said = {
+            name: asked.parameters.pop(name, "")
+            for name in ("card", "clinician", "reason")
+        }
+        client = server().authenticate_client(
+            asked, [client_assertion.METHOD], "receipts"
+        )
+        alarm = Alarm(
+            recipient_id=RecipientId(client.record.recipient_id),
+            client_id=client.record.client_id,
+            number=said["card"],
+            clinician=said["clinician"],
+            reason=said["reason"],
+            marks=asked.settle(),
+            address=request.remote_addr or "",
+        )
+        try:
+            answer = bank().glass.open(alarm)
+        except Replayed:
+            raise InvalidClientError("The assertion was used before.") from None
+        if isinstance(answer, Refused):
+            return answers.refused(answer, bank().settings.issuer)
+        return answers.released(answer)
