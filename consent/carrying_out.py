@@ -21,6 +21,7 @@ from consent import (
     judgement_record,
     judgements,
     notices,
+    objection_window,
     offers,
     recipients,
     service,
@@ -47,7 +48,7 @@ def carry_out(work: Work, found: KeptJudgement, manner: Manner) -> JudgementStat
     present = judgements.get(work, owner, found.judgement_id)
     if not present.waits:
         raise Conflict("judgement.settled", "It is settled already.")
-    if present.due_at is None or work.now < present.due_at:
+    if not objection_window.is_over(work, present):
         raise Conflict("judgement.not-due", "The person can still object.")
     offer = _offer(work, present)
     if offer is None or not announcing.is_asked(work, present):

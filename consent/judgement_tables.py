@@ -1,6 +1,15 @@
-"""The table of entrusted judgements; what was judged by is sealed."""
+"""The tables of entrusted judgements; what was judged by is sealed."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+)
 
 from pds.core.database import Moment, Uuid, metadata
 
@@ -19,11 +28,30 @@ judgement = Table(
     Column("follows", Uuid),
     Column("made_at", Moment, nullable=False),
     Column("due_at", Moment),
+    Column("counted_from", BigInteger),
     Column("hash", LargeBinary(32), nullable=False),
     Column("generation", BigInteger, nullable=False),
     Column("envelope", LargeBinary, nullable=False),
 )
-"""One row per judgement; `due_at` is the end of the time to object."""
+"""One row per judgement; `due_at` is the end of the time to object.
+
+`counted_from` is what was counted in `objection_time` when the time began to count.
+"""
+
+objection_time = Table(
+    "objection_time",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("holder", Uuid, nullable=False),
+    Column("beat", BigInteger, nullable=False),
+    Column("counted", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    CheckConstraint("id = 1", name="single"),
+)
+"""One row: the time that really passed, in milliseconds, and the process that counts.
+
+`at` is the moment of its last beat.
+"""
 _waits = judgement.c.state == "announced"
 Index(
     "ix_judgement_due_at",
@@ -37,3 +65,4 @@ Index(
     judgement.c.offer_id,
     judgement.c.judgement_id,
 )
+Index("ix_judgement_judgement_id", judgement.c.judgement_id)

@@ -60,6 +60,8 @@ class KeptJudgement:
         consent_id: the request that announces it, or the consent that it became.
         follows: the announcement that this one carries out.
         due_at: when the time to object is over; None where nothing follows.
+        counted_from: what `consent.objection_time` had counted when that time began;
+            None until its next beat.
         hash: SHA-256 of the record.
     """
 
@@ -75,6 +77,7 @@ class KeptJudgement:
     follows: UUID | None
     made_at: datetime
     due_at: datetime | None
+    counted_from: int | None
     hash: bytes
     generation: int
     envelope: bytes
@@ -179,17 +182,6 @@ def last(snap: Snapshot, owner: OwnerId, offer_id: UUID) -> KeptJudgement | None
     return found[0] if found else None
 
 
-def due(snap: Snapshot, *, limit: int) -> list[KeptJudgement]:
-    """Return announcements whose time to object is over, longest due first."""
-    query = (
-        select(judgement)
-        .where(_c.state == JudgementState.ANNOUNCED.value, _c.due_at <= snap.now)
-        .order_by(_c.due_at)
-        .limit(limit)
-    )
-    return [_read(row) for row in snap.connection.execute(query)]
-
-
 def after(
     snap: Snapshot, place: tuple[bytes, bytes], *, limit: int
 ) -> list[KeptJudgement]:
@@ -204,7 +196,7 @@ def after(
         .order_by(_c.owner_id, _c.judgement_id)
         .limit(limit)
     )
-    return [_read(row) for row in snap.connection.execute(query)]
+    return [read(row) for row in snap.connection.execute(query)]
 
 
 def opened(snap: Snapshot, keys: Keyring, found: KeptJudgement) -> JudgementRecord:
@@ -275,10 +267,11 @@ def _list(
     query = (
         select(judgement).where(*which).order_by(_c.judgement_id.desc()).limit(limit)
     )
-    return [_read(row) for row in snap.connection.execute(query)]
+    return [read(row) for row in snap.connection.execute(query)]
 
 
-def _read(row: Row[Any]) -> KeptJudgement:
+def read(row: Row[Any]) -> KeptJudgement:
+    """Return what a row of the table says."""
     return KeptJudgement(
         owner=OwnerId(row.owner_id),
         judgement_id=row.judgement_id,
@@ -292,6 +285,7 @@ def _read(row: Row[Any]) -> KeptJudgement:
         follows=row.follows,
         made_at=row.made_at,
         due_at=row.due_at,
+        counted_from=row.counted_from,
         hash=bytes(row.hash),
         generation=row.generation,
         envelope=bytes(row.envelope),

@@ -28,6 +28,7 @@ from pds.bank.bank import Bank
 from pds.bank.data_sets import MAKE_DATA_SETS, expire_data_sets, make_data_sets
 from pds.bank.entrusting import (
     TELL_OF_CLASSES,
+    ObjectionCounter,
     carry_out_judgements,
     look_for_offers,
     tell_of_classes,
@@ -73,6 +74,7 @@ def chores() -> list[Chore]:
         Chore(EXPIRE_CONSENTS, timedelta(seconds=10), expire_consents),
         Chore(END_AGENTS, timedelta(seconds=10), end_agents),
         Chore("look for offers", timedelta(seconds=10), look_for_offers),
+        Chore("count time to object", timedelta(minutes=1), ObjectionCounter()),
         Chore("carry out judgements", timedelta(seconds=10), carry_out_judgements),
         Chore(TELL_OF_CLASSES, timedelta(seconds=10), tell_of_classes),
         Chore(END_LINKS, timedelta(seconds=10), end_health_links),

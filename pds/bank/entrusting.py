@@ -7,6 +7,7 @@ one person in trouble does not stop the others; nothing was given then.
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
+from uuid import UUID
 
 import structlog
 
@@ -17,10 +18,13 @@ from consent import (
     class_changes,
     instruction_register,
     judgements,
+    objection_time,
+    objection_window,
 )
 from consent.announcing import EVERY, Manner
 from consent.class_changes import ClassChange
 from consent.judgements import KeptJudgement
+from consent.objection_time import Beat
 from pds.bank.bank import Bank
 from pds.bank.one_by_one import note_failure, one_by_one
 from pds.bank.party import party
@@ -53,16 +57,40 @@ def look_for_offers(bank: Bank) -> int:
 def carry_out_judgements(bank: Bank) -> int:
     """Carry out announcements that nobody objected to in time; return how many.
 
-    None while the clock is ahead (ADR 17): it would cut the time to object short.
+    None while the clock is ahead (ADR 17). A clock that jumps less far cuts no time to
+    object short either, since it is counted (`consent.objection_time`).
     """
     if bank.clock_is_ahead():
         return 0
     with bank.read() as view:
-        due = judgements.due(view, limit=_MOST)
+        due = objection_window.due(view, limit=_MOST)
     for found in due:
         act = partial(carrying_out.carry_out, found=found, manner=manner(bank))
         _try(bank, act, partial(_put_off, found))
     return len(due)
+
+
+class ObjectionCounter:
+    """Counts for one process how much time really passes for persons to object in."""
+
+    def __init__(self) -> None:
+        self._holder: UUID | None = None
+        self._last: Beat | None = None
+
+    def __call__(self, bank: Bank) -> None:
+        """Count on, if anybody can object to anything now."""
+        with bank.read() as view:
+            if not objection_window.any_waits(view):
+                return
+        holder = self._holder = self._holder or bank.ids.new()
+        self._last = bank.unit_of_work(
+            partial(
+                objection_time.beat,
+                holder=holder,
+                last=self._last,
+                monotonic=bank.clock.monotonic,
+            )
+        )
 
 
 def tell_of_classes(bank: Bank) -> int:

@@ -60,7 +60,7 @@ MADE_AGAIN = {
     # A chore enters members, a sweep begins with everything, a token is asked for anew.
     *("cohort_backlog", "cohort_use", "offer_token"),
     # The operator vouches for the clock; the log has the drills and the handles.
-    *("log_clock", "backup_drill", "log_sub_run", "log_sub_recent"),
+    *("log_clock", "backup_drill", "log_sub_run", "log_sub_recent", "objection_time"),
     # Each goes with a table that is asked about.
     *("data_set_chunk", "released_set_chunk"),
 }

@@ -16,6 +16,8 @@ from consent import (
     ledger,
     mandates,
     notices,
+    objection_time,
+    objection_window,
     offers,
     processors,
     receipts,
@@ -96,9 +98,36 @@ def announced(work, entrusting):
     return found
 
 
+class Counting:
+    """The time that really passes, as one process counts it."""
+
+    def __init__(self, at):
+        self._at = at
+        self._seconds = 0.0
+        self._last = None
+
+    def after(self, work, step):
+        """Let time pass; return a unit of work behind it."""
+        self._beat(work)
+        self._seconds += step.total_seconds()
+        then = self._at(work.now + step)
+        self._beat(then)
+        return then
+
+    def _beat(self, work):
+        self._last = objection_time.beat(
+            work, UUID(int=3), self._last, lambda: self._seconds
+        )
+
+
 @pytest.fixture
-def later(at):
-    return at(NOW + 3 * DAY)
+def counting(at):
+    return Counting(at)
+
+
+@pytest.fixture
+def later(work, announced, counting):
+    return counting.after(work, 3 * DAY)
 
 
 def test_what_is_given_is_announced_first_as_a_request(work, announced):
@@ -113,6 +142,28 @@ def test_what_is_given_is_announced_first_as_a_request(work, announced):
     assert announcing.look(work, announced.owner, MANNER) == 0
 
 
+def test_a_clock_that_jumps_cuts_no_time_to_object_short(at, work, counting, announced):
+    counting.after(work, DAY)
+    jumped = at(NOW + 5 * DAY)
+    assert objection_window.due(jumped, limit=5) == []
+    found = judgements.get(jumped, announced.owner, announced.judgement_id)
+    with pytest.raises(Conflict):
+        carrying_out.carry_out(jumped, found, MANNER)
+
+    counting.after(jumped, 2 * DAY - timedelta(minutes=1))
+    assert objection_window.due(at(NOW + 9 * DAY), limit=5) == []
+    then = counting.after(jumped, timedelta(minutes=1))
+    (due,) = objection_window.due(then, limit=5)
+    assert carrying_out.carry_out(then, due, MANNER) is JudgementState.GIVEN
+
+
+def test_what_no_process_has_counted_is_never_due(at, announced):
+    much_later = at(NOW + 6 * DAY)
+    assert objection_window.due(much_later, limit=5) == []
+    with pytest.raises(Conflict):
+        carrying_out.carry_out(much_later, announced, MANNER)
+
+
 def test_an_objection_ends_it(work, later, announced):
     announcing.object_to(work, announced.owner, announced.judgement_id)
 
@@ -122,7 +173,7 @@ def test_an_objection_ends_it(work, later, announced):
     )
     current = ledger.get(work, announced.owner, announced.consent_id)
     assert current.state is ConsentState.REFUSED
-    assert judgements.due(later, limit=5) == []
+    assert objection_window.due(later, limit=5) == []
     with pytest.raises(Conflict):
         carrying_out.carry_out(later, announced, MANNER)
     with pytest.raises(Conflict):
@@ -132,7 +183,8 @@ def test_an_objection_ends_it(work, later, announced):
 
 def test_after_the_time_the_bank_gives_with_evidence(later, announced):
     owner = announced.owner
-    assert judgements.due(later, limit=5) == [announced]
+    (due,) = objection_window.due(later, limit=5)
+    assert due.judgement_id == announced.judgement_id
 
     done = carrying_out.carry_out(later, announced, MANNER)
 
@@ -206,13 +258,14 @@ CHANGES = [
 
 @pytest.mark.parametrize("changed", CHANGES)
 def test_what_is_not_as_announced_is_announced_anew(
-    at, work, later, contract_id, entrusting, changed
+    work, counting, contract_id, entrusting, changed
 ):
     (allow,) = instruction_register.current(work, work.keys, entrusting).instructions
     wide = replace(allow, recipient_classes=("medical", "wellness"))
     instruction_register.save(work, entrusting, wide)
     announcing.look(work, entrusting, MANNER)
     (announced,) = judgements.waiting(work, entrusting)
+    later = counting.after(work, MANNER.window)
     changed(later, contract_id, entrusting)
 
     state = carrying_out.carry_out(later, announced, MANNER)
@@ -228,7 +281,7 @@ def test_what_is_not_as_announced_is_announced_anew(
     with pytest.raises(Conflict):
         carrying_out.carry_out(later, anew, MANNER)
 
-    latest = at(later.now + MANNER.window)
+    latest = counting.after(later, MANNER.window)
     state = carrying_out.carry_out(latest, anew, MANNER)
     assert state is JudgementState.GIVEN
     current = ledger.get(latest, entrusting, anew.consent_id)
@@ -251,7 +304,7 @@ def test_another_word_of_the_bank_is_told_anew(later, announced):
     assert "0120-111-111" in notices.get(later, second.notice).body.decode()
 
 
-def test_what_was_announced_without_a_notice_is_told_anew(work, later, announced):
+def test_what_was_announced_without_a_notice_is_told_anew(work, counting, announced):
     told = judgements.opened(work, work.keys, announced)
     bare = replace(told, judgement_id=work.ids.new(), notice=None)
     judgements.settle(work, announced, JudgementState.LAPSED, actor="bank")
@@ -264,6 +317,7 @@ def test_what_was_announced_without_a_notice_is_told_anew(work, later, announced
         due_at=announced.due_at,
     )
     (found,) = judgements.waiting(work, announced.owner)
+    later = counting.after(work, MANNER.window)
 
     assert carrying_out.carry_out(later, found, MANNER) is JudgementState.LAPSED
     (anew,) = judgements.waiting(later, announced.owner)
