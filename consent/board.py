@@ -23,7 +23,7 @@ from consent.board_decision import Condition, Decision, DecisionRecord, Present
 from consent.board_history import history, reviews
 from consent.board_questions import QUESTIONS
 from consent.board_tables import board_condition
-from consent.facts import OF_PROVISION, BoardFacts, BoardResult, BoardSubjectKind
+from consent.facts import OF_THE_BOARD, BoardFacts, BoardResult, BoardSubjectKind
 from consent.policy import record_policy
 from consent.tables import board_decision, board_subject, offer, recipient_contract
 from pds.core.database import Snapshot
@@ -241,9 +241,11 @@ def _touch(work: Work, kind: BoardSubjectKind, subject_id: str) -> None:
     concerned = recipient_of(work, kind, subject_id)
     if concerned is not None:
         recipients.touch(work, concerned)
-    elif kind in OF_PROVISION:
+    elif kind not in OF_THE_BOARD:
         # What every recipient's provisions may rest on: disclosures that were decided
         # before are decided again, and on PostgreSQL those under way are waited for.
+        # So is it with what bites elsewhere, such as a screen: a kind that somebody
+        # adds stops too much rather than too little.
         recipients.touch_all(work)
 
 

@@ -1,12 +1,14 @@
 """The vocabulary as the board decides on it (D-08, D-09).
 
-Each purpose with its ceilings is a thing of its own; so are the categories, and the
-list of purposes that are forbidden.
+Each purpose with its ceilings is a thing of its own, and so is each question with its
+rule; the categories, the list of purposes that are forbidden, and the list of elements
+that are left out are one thing each. Provision rests on all of them.
 """
 
 from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
+from typing import Any
 
 from consent.board_items import Definition
 from consent.facts import BoardSubjectKind
@@ -15,33 +17,52 @@ from pds.core.vocabulary.words import read_file
 _VOCABULARY = {
     "categories": ("データの種類", "Categories of data"),
     "forbidden-purposes": ("禁止する目的", "Forbidden purposes"),
+    "elements": ("提供しない項目", "Elements that are left out"),
 }
 
 
 def definitions() -> Iterator[Definition]:
-    """Yield every purpose, the categories, and the list of forbidden purposes."""
+    """Yield every purpose and question, and the lists of the vocabulary."""
     written = read_file("purposes.json")
     for purpose in written["purposes"]:
-        names = {each: purpose["words"][each]["name"] for each in ("ja", "en")}
-        yield Definition(
-            kind=BoardSubjectKind.PURPOSE,
-            name=purpose["id"],
-            title=names,
-            document=purpose,
-        )
+        yield _named(BoardSubjectKind.PURPOSE, purpose)
+    for question in read_file("questions.json")["questions"]:
+        yield _named(BoardSubjectKind.QUESTION, question)
     yield _vocabulary("categories", read_file("categories.json"))
     yield _vocabulary("forbidden-purposes", {"forbidden": written["forbidden"]})
+    yield _vocabulary("elements", read_file("elements.json"))
 
 
 @cache
 def purpose_ids() -> Mapping[str, str]:
     """Return by purpose the id that the board decides on: its text as it is now."""
-    return MappingProxyType(
-        {
-            each.name: each.subject_id
-            for each in definitions()
-            if each.kind is BoardSubjectKind.PURPOSE
-        }
+    return _ids(BoardSubjectKind.PURPOSE)
+
+
+@cache
+def question_ids() -> Mapping[str, str]:
+    """Return by question the id that the board decides on."""
+    return _ids(BoardSubjectKind.QUESTION)
+
+
+@cache
+def list_ids() -> Mapping[str, str]:
+    """Return by name the id of each list that all provision rests on."""
+    return _ids(BoardSubjectKind.VOCABULARY)
+
+
+def _ids(kind: BoardSubjectKind) -> Mapping[str, str]:
+    found = {each.name: each.subject_id for each in definitions() if each.kind is kind}
+    return MappingProxyType(found)
+
+
+def _named(kind: BoardSubjectKind, document: Mapping[str, Any]) -> Definition:
+    words = document["words"]
+    return Definition(
+        kind=kind,
+        name=document["id"],
+        title={each: words[each]["name"] for each in ("ja", "en")},
+        document=document,
     )
 
 

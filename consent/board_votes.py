@@ -35,7 +35,7 @@ from consent.board import Decision, Present
 from consent.board_member import Member, MemberState
 from consent.board_proposals import Ballot, Proposal, ProposalState
 from consent.board_rule import Tally, Vote
-from consent.facts import BoardResult, BoardSubjectKind
+from consent.facts import OF_THE_BOARD, BoardResult, BoardSubjectKind
 from consent.policy import record_policy
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict, Forbidden, Invalid
@@ -43,7 +43,7 @@ from pds.core.ids import AccountId
 
 _LONGEST: Final = 4000
 _APPROVING = (BoardResult.APPROVED, BoardResult.APPROVED_WITH_CONDITIONS)
-NOT_STOPPED: Final = frozenset({BoardSubjectKind.MEMBER, BoardSubjectKind.BOARD_RULE})
+NOT_STOPPED: Final = OF_THE_BOARD
 """What one member cannot stop: else one could undo the board itself."""
 
 

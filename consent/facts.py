@@ -75,8 +75,12 @@ OF_PROVISION = (
     BoardSubjectKind.OFFER,
     BoardSubjectKind.QUESTION,
     BoardSubjectKind.PURPOSE,
+    BoardSubjectKind.VOCABULARY,
 )
 """What provision to a recipient rests on, each where there is one."""
+
+OF_THE_BOARD = frozenset({BoardSubjectKind.MEMBER, BoardSubjectKind.BOARD_RULE})
+"""What the board decides about itself: no provision rests on it."""
 
 
 class BoardResult(StrEnum):

@@ -1,11 +1,21 @@
 """The prepared statements behind `facts_store` and `recipient_facts`."""
 
-from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, select
+from sqlalchemy import (
+    Text,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from audit.tables import person_state
 from consent.board_tables import board_item
-from consent.facts import OF_PROVISION
 from consent.instruction_tables import instruction_set
+from consent.mandate_tables import mandate_current
 from consent.tables import (
     board_subject,
     consent_current,
@@ -126,25 +136,46 @@ COUNTRY = Prepared(
     .order_by(recipient_country.c.no.desc())
 )
 """Until when facts about a foreign country count, newest first."""
+SUBJECTS = 8
+"""Of how many things at most a decision is read: one of each kind of `OF_PROVISION`,
+and three lists of the vocabulary (`consent.fences.subjects`)."""
 _subjects = or_(
     *(
         and_(
-            board_subject.c.kind == bindparam(f"kind_{kind.value}"),
-            board_subject.c.subject_id == bindparam(f"id_{kind.value}"),
+            board_subject.c.kind == bindparam(f"kind_{n}"),
+            board_subject.c.subject_id == bindparam(f"id_{n}"),
         )
-        for kind in OF_PROVISION
+        for n in range(SUBJECTS)
     )
 )
 BOARD = Prepared(
     select(
         board_subject.c.kind,
+        board_subject.c.subject_id,
         board_subject.c.decision_id,
         board_subject.c.subject_version,
         board_subject.c.result,
         board_subject.c.valid_until,
     ).where(_subjects)
 )
-"""The last decisions on recipient, contract, offer, question and purpose."""
+"""The last decisions on recipient, contract, offer, question, purpose and lists."""
+MANDATE = Prepared(
+    select(
+        board_subject.c.decision_id,
+        board_subject.c.subject_version,
+        board_subject.c.result,
+        board_subject.c.valid_until,
+    )
+    .join(
+        mandate_current,
+        and_(
+            board_subject.c.kind == bindparam("kind"),
+            board_subject.c.subject_id == cast(mandate_current.c.terms_version, Text),
+        ),
+    )
+    .where(mandate_current.c.owner_id == bindparam("owner"))
+)
+"""The last decision on the terms of the person's mandate."""
 SCREENS = Prepared(
     select(
         board_subject.c.decision_id,

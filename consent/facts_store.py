@@ -7,8 +7,8 @@ is complete or absent; nothing here decides.
 from dataclasses import replace
 from typing import Any
 
+from consent import board_facts, facts_queries, instruction_register, recipient_facts
 from consent import content as sealed
-from consent import facts_queries, instruction_register, recipient_facts
 from consent.content import EventContent
 from consent.facts import (
     ConsentFacts,
@@ -69,6 +69,9 @@ def load(
         agreed_at=agreement.given_at if agreement else None,
         profile=profile,
     )
+    if agreement is not None and agreement.mandate_id is not None:
+        stopped = board_facts.of_mandate(snap, owner)
+        facts = replace(facts, board=(*facts.board, *stopped))
     facts = replace(
         facts,
         consent=_consent(consent_id, row, content),

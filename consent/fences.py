@@ -38,7 +38,7 @@ def fence_places(owner: OwnerId, facts: Facts) -> dict[str, object]:
         "recipient": recipient_id,
         "contract": _raw(contract_id),
         "offer": _raw(offer_id),
-        **subject_ids(recipient_id, contract_id, offer_id, question, purpose),
+        **subject_ids(subjects(recipient_id, contract_id, offer_id, question, purpose)),
     }
 
 
@@ -47,20 +47,38 @@ def _raw(found: UUID | None) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def subject_ids(
+def subjects(
     recipient_id: str,
     contract_id: UUID | None,
     offer_id: UUID | None,
     question: str | None,
     purpose: str | None,
+) -> tuple[tuple[BoardSubjectKind, str], ...]:
+    """Return everything that a provision rests on, as the board decides on it.
+
+    The id is empty where there is none, or where the vocabulary does not know the name.
+    """
+    lists = board_vocabulary.list_ids().values()
+    return (
+        (BoardSubjectKind.RECIPIENT, recipient_id),
+        (BoardSubjectKind.CONTRACT, "" if contract_id is None else str(contract_id)),
+        (BoardSubjectKind.OFFER, "" if offer_id is None else str(offer_id)),
+        (
+            BoardSubjectKind.QUESTION,
+            board_vocabulary.question_ids().get(question or "", ""),
+        ),
+        (
+            BoardSubjectKind.PURPOSE,
+            board_vocabulary.purpose_ids().get(purpose or "", ""),
+        ),
+        *((BoardSubjectKind.VOCABULARY, each) for each in lists),
+    )
+
+
+@lru_cache(maxsize=1024)
+def subject_ids(
+    found: tuple[tuple[BoardSubjectKind, str], ...],
 ) -> dict[str, str]:
     """Return the parameters by which board decisions on these things are found."""
-    ids = {
-        BoardSubjectKind.RECIPIENT: recipient_id,
-        BoardSubjectKind.CONTRACT: "" if contract_id is None else str(contract_id),
-        BoardSubjectKind.OFFER: "" if offer_id is None else str(offer_id),
-        BoardSubjectKind.QUESTION: question or "",
-        BoardSubjectKind.PURPOSE: board_vocabulary.purpose_ids().get(purpose or "", ""),
-    }
-    names = {f"kind_{kind.value}": kind.value for kind in ids}
-    return names | {f"id_{kind.value}": subject for kind, subject in ids.items()}
+    kinds = {f"kind_{n}": kind.value for n, (kind, _name) in enumerate(found)}
+    return kinds | {f"id_{n}": name for n, (_kind, name) in enumerate(found)}

@@ -98,6 +98,19 @@ def approve_texts(work, days=3000):
     )
 
 
+def stop(work, kind, subject_id, *, version=1):
+    """Let the board stop what `approve_texts` approved, which has no history."""
+    stopped = Decision(
+        kind=kind,
+        subject_id=subject_id,
+        subject_version=version,
+        result=BoardResult.SUSPENDED,
+        answers=dict.fromkeys(QUESTIONS, "looked at"),
+        valid_until=datetime(2035, 1, 1, tzinfo=UTC),
+    )
+    board.decide(work, stopped, actor="board")
+
+
 def _item(definition, work):
     return {
         "kind": definition.kind.value,

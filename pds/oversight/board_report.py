@@ -107,8 +107,8 @@ def _is_live(item: Item, snap: Snapshot, rule: str) -> bool:
     if item.text:
         is_rule = item.kind is BoardSubjectKind.BOARD_RULE
         return item.subject_id == rule if is_rule else item.text.is_live
-    # Data sets are made after the decision, questions are refused without one, and
-    # members vote from the day on which they are seated.
+    # Data sets are made after the decision, and members vote from the day on which
+    # they are seated.
     return False
 
 

@@ -144,9 +144,6 @@ def _of_the_bank(snap: Snapshot) -> Iterator[Item]:
     for terms in mandate_terms.open_versions(snap):
         kind, name = BoardSubjectKind.MANDATE_TERMS, str(terms.version)
         yield replace(_item(snap, kind, name, terms.version, None), mandate=terms)
-    for asked in questions.ALL.values():
-        kind, version = BoardSubjectKind.QUESTION, asked.version
-        yield replace(_item(snap, kind, asked.id, version, None), question=asked)
     for each in register.every(snap):
         if each.state not in (DataSetState.FAILED, DataSetState.DELETED):
             name, version = str(each.data_set_id), register.BOARD_VERSION
@@ -154,7 +151,9 @@ def _of_the_bank(snap: Snapshot) -> Iterator[Item]:
             yield replace(found, data_set=each)
     for text in board_items.live(snap):
         found = _item(snap, text.kind, text.subject_id, board_items.VERSION, None)
-        yield replace(found, text=text)
+        is_asked = text.kind is BoardSubjectKind.QUESTION
+        asked = questions.ALL.get(text.name) if is_asked else None
+        yield replace(found, text=text, question=asked)
 
 
 def _of_the_board(snap: Snapshot) -> Iterator[Item]:

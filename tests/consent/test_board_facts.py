@@ -1,6 +1,7 @@
 """Purposes and screens without a decision of the board let nothing happen (G-05)."""
 
 from dataclasses import replace
+from datetime import date
 from types import MappingProxyType
 
 import pytest
@@ -20,6 +21,9 @@ from consent.engine import decide
 from consent.facts import BoardResult, BoardSubjectKind, DisclosureRequest
 from consent.preflight import NotPermitted
 from consent.reasons import Reason
+from consent.tables import board_subject
+from consent.terms import Window
+from pds.core.vocabulary import DetailLevel
 from pds.disclosure.validity import holds_until
 from pds.oversight import screens
 from tests.consent.world import DAY, EVIDENCE, NOW, PROVISION, RECIPIENT, decision
@@ -39,11 +43,11 @@ def release(monkeypatch):
         monkeypatch.setattr(
             board_vocabulary, "purpose_ids", lambda: MappingProxyType(ids)
         )
-        fences.subject_ids.cache_clear()
+        fences.subjects.cache_clear()
         return board_items.register(work, changed)
 
     yield made
-    fences.subject_ids.cache_clear()
+    fences.subjects.cache_clear()
 
 
 @pytest.fixture
@@ -158,3 +162,71 @@ def test_a_changed_screen_lets_nothing_be_agreed_and_stops_nothing(
 def test_where_no_screen_is_registered_nothing_can_be_asked(work, contract_id):
     work.connection.execute(board_item.delete())
     assert undecided(work) == {Reason.BOARD_MISSING}
+
+
+ELEMENTS = next(x for x in board_vocabulary.definitions() if x.name == "elements")
+
+
+def before_the_list(work, groups):
+    """Let the list of elements have had another text before, which was approved."""
+    kind = BoardSubjectKind.VOCABULARY
+    was = replace(ELEMENTS, document={**ELEMENTS.document, "groups": groups})
+    work.connection.execute(
+        board_item.delete().where(board_item.c.name == ELEMENTS.name)
+    )
+    say(work, board_items.register(work, was), BoardResult.APPROVED, kind)
+    work.connection.execute(
+        board_subject.delete().where(board_subject.c.subject_id == ELEMENTS.subject_id)
+    )
+
+
+def test_a_list_that_leaves_out_more_goes_on_for_thirty_days(at, owner, consent_id):
+    before_the_list(at(NOW - DAY), list(ELEMENTS.document["groups"][1:]))
+    board_items.register(at(NOW + DAY), ELEMENTS)
+
+    assert undecided(at(NOW + DAY)) == {Reason.BOARD_MISSING}
+    assert denied(at(NOW + 30 * DAY), owner, consent_id) == set()
+    assert denied(at(NOW + 31 * DAY), owner, consent_id) == {Reason.BOARD_EXPIRED}
+    say(
+        at(NOW + 31 * DAY),
+        ELEMENTS.subject_id,
+        BoardResult.APPROVED,
+        BoardSubjectKind.VOCABULARY,
+    )
+    assert denied(at(NOW + 31 * DAY), owner, consent_id) == set()
+
+
+def test_a_list_that_leaves_out_less_gives_nothing(at, owner, consent_id):
+    first, *others = ELEMENTS.document["groups"]
+    more = {**first, "members": [*first["members"], "valueString"]}
+    before_the_list(at(NOW - DAY), [more, *others])
+    board_items.register(at(NOW + DAY), ELEMENTS)
+
+    assert denied(at(NOW + DAY), owner, consent_id) == {Reason.BOARD_MISSING}
+
+
+def test_what_was_a_list_once_and_cannot_be_read_holds_nothing_over(
+    at, owner, consent_id
+):
+    before_the_list(at(NOW - DAY), [{"id": "x"}])
+    board_items.register(at(NOW + DAY), ELEMENTS)
+
+    assert denied(at(NOW + DAY), owner, consent_id) == {Reason.BOARD_MISSING}
+
+
+def test_a_question_in_another_text_is_not_asked(work, contract_id, monkeypatch):
+    ids = {**board_vocabulary.question_ids(), "steps.mean-8000": "steps.mean-8000@0"}
+    terms = replace(
+        PROVISION,
+        categories=("health.activity.steps",),
+        detail=DetailLevel.ANSWER,
+        question="steps.mean-8000",
+        window=Window(date(2026, 1, 1), None),
+    )
+    assert preflight.check(work, RECIPIENT, terms).reasons == ()
+    monkeypatch.setattr(board_vocabulary, "question_ids", lambda: ids)
+    fences.subjects.cache_clear()
+
+    found = preflight.check(work, RECIPIENT, terms).reasons
+    fences.subjects.cache_clear()
+    assert found == (Reason.BOARD_MISSING,)

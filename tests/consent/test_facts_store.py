@@ -69,7 +69,7 @@ def test_what_was_given_is_permitted(work, owner, consent_id, contract_id):
     assert permit.selection.categories == ("health.activity.steps", *vital)
     assert permit.contract_id == contract_id
     assert permit.fetches_per_day == 4
-    assert len(permit.board_decisions) == 3
+    assert len(permit.board_decisions) == 3 + len(board_vocabulary.list_ids())
     assert facts.fences == fences.fences(work, owner, facts)
 
 
@@ -84,6 +84,10 @@ def test_facts_equal_those_of_the_services(work, owner, consent_id, contract_id)
             BoardSubjectKind.PURPOSE,
             board_vocabulary.purpose_ids()[PROVISION.purpose],
             version=1,
+        ),
+        *(
+            board.current(work, BoardSubjectKind.VOCABULARY, each, version=1)
+            for each in board_vocabulary.list_ids().values()
         ),
     )
     assert facts.recipient.standing is recipients.get(work, RECIPIENT).standing

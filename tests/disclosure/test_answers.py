@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from consent import board
+from consent import board_vocabulary
 from consent.facts import BoardSubjectKind
 from consent.preflight import NotPermitted
 from consent.terms import Window
@@ -17,7 +17,8 @@ from pds.disclosure.answering import answer_to
 from pds.disclosure.preview import preview
 from pds.disclosure.sums import Sum
 from pds.vault.records import RecordDraft
-from tests.consent.world import PROVISION, decision
+from tests.board import stop
+from tests.consent.world import PROVISION
 from tests.disclosure.sums import RECEIPT, STEPS, counted, opened, pressure, receipt
 from tests.disclosure.world import SOURCE
 
@@ -85,19 +86,6 @@ def test_a_rule_answers(question, records, expected):
     assert answer_to(questions.get(question).rule, found) == expected
 
 
-@pytest.fixture(scope="module")
-def reviewed(world):
-    """Let the board approve the questions."""
-    until = world.clock.now() + timedelta(days=600)
-
-    def decide(work):
-        for name in questions.ALL:
-            kind = BoardSubjectKind.QUESTION
-            board.decide(work, decision(kind, name, valid_until=until), actor="board")
-
-    world.do(decide)
-
-
 def deposit(world, owner, days, value):
     """Store a record of steps for each of the days before today, and for today."""
     today = tokyo_day(world.clock.now())
@@ -138,7 +126,6 @@ def asking(world, owner, **changes):
     )
 
 
-@pytest.mark.usefixtures("reviewed")
 @pytest.mark.parametrize(("value", "expected"), [("8000", "yes"), ("7999", "no")])
 def test_preview_page_and_stream_give_the_same_answer(world, value, expected):
     owner = world.person(0)
@@ -177,7 +164,6 @@ def terms_of(world):
     )
 
 
-@pytest.mark.usefixtures("reviewed")
 def test_an_answer_is_given_once_a_day_and_for_no_other_days(world):
     party = asking(world, world.person(0))
     day = world.clock.now().date() - timedelta(days=9)
@@ -192,21 +178,16 @@ def test_an_answer_is_given_once_a_day_and_for_no_other_days(world):
 
 
 def test_a_question_that_the_board_stops_is_answered_no_more(lone):
-    until = lone.clock.now() + timedelta(days=600)
-    kind = BoardSubjectKind.QUESTION
-    owner = lone.person(0)
+    kind, text = BoardSubjectKind.QUESTION, board_vocabulary.question_ids()[WALKED]
+    party = asking(lone, lone.person(0))
+    lone.do(lambda work: stop(work, kind, text))
     with pytest.raises(NotPermitted) as refused:
-        asking(lone, owner)
-    assert refused.value.reasons == ("board.missing",)
-    decided = decision(kind, WALKED, valid_until=until)
-    lone.do(lambda work: board.decide(work, decided, actor="board"))
-    party = asking(lone, owner)
-    lone.do(lambda work: board.stop(work, kind, WALKED, actor="board"))
+        asking(lone, lone.person(0))
 
+    assert refused.value.reasons == ("board.suspended",)
     assert party.get().json["reasons"] == ["board.suspended"]
 
 
-@pytest.mark.usefixtures("reviewed")
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -223,7 +204,6 @@ def test_terms_that_do_not_fit_the_question_are_refused(world, changes, reason):
     assert reason in refused.value.reasons
 
 
-@pytest.mark.usefixtures("reviewed")
 def test_no_question_about_special_care_data_is_answered_in_profile_2_2(world):
     with pytest.raises(NotPermitted) as refused:
         asking(
@@ -237,7 +217,6 @@ def test_no_question_about_special_care_data_is_answered_in_profile_2_2(world):
     assert "profile.special-care" in refused.value.reasons
 
 
-@pytest.mark.usefixtures("reviewed")
 def test_agents_who_may_not_look_see_no_answer(world):
     with world.bank.read() as snap:
         shown = preview(

@@ -21,7 +21,6 @@ from pds.accounts.roles import Role
 from pds.accounts.service import SignUp
 from pds.cli.demo import sample
 from pds.cli.demo.organisations import COACH
-from pds.cli.demo.standing import review_questions
 from pds.core.clock import tokyo_day
 from pds.rights import agents
 from pds.web import acting
@@ -321,7 +320,6 @@ def test_the_person_looks_at_sums_before_giving_them(
 def test_the_page_shows_the_answer_and_nothing_to_narrow(
     recipient, browser, bank, owner, details
 ):
-    bank.unit_of_work(review_questions)
     asked = details | {
         "categories": ["health.sleep"],
         "detail": "answer",

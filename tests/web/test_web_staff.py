@@ -16,14 +16,14 @@ from audit import cosignatures, timestamps
 from audit.checkpoint import open_checkpoint
 from audit.cosigner import Cosigner
 from audit.tiles import decode_entries
-from consent import board, contracts, recipients
+from consent import board, board_vocabulary, contracts, recipients
 from consent.criteria import recipient_criteria
 from consent.oauth import clients
 from consent.policy import record_policy
 from consent.tables import contract_document
 from consent.vetting import papers
-from pds.cli.demo.standing import review_questions
 from pds.web.auditor import log as log_pages
+from tests.board import approve_texts
 from tests.web.conftest import RECIPIENT, board_agrees, profile
 
 NEW = {
@@ -396,17 +396,18 @@ def test_everybody_sees_how_recipients_are_chosen(portal, recipient):
         assert each.words["en"].name in page.text
 
 
-def test_the_board_sees_how_a_question_is_answered(member):
-    page = member.get("/board/question/steps.mean-8000")
+def test_the_board_sees_how_a_question_is_answered(bank, member):
+    bank.unit_of_work(approve_texts)
+    asked = board_vocabulary.question_ids()["steps.mean-8000"]
+    page = member.get(f"/board/question/{asked}")
 
     assert "Walked at least 8,000 steps a day" in page.headings[0]
     assert "divided by the days that have any" in page.text
-    assert page.form_to("steps.mean-8000")
+    assert page.form_to(asked)
 
 
 def test_the_board_decides_on_what_waits(member, bank):
     bank.unit_of_work(lambda work: recipients.register(work, profile(), actor="t"))
-    bank.unit_of_work(review_questions)
     waiting = member.get("/board")
     here = f"/board/recipient/{RECIPIENT}"
     assert here in waiting.links

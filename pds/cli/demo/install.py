@@ -99,7 +99,6 @@ def _make(bank: Bank, wanted: Credentials) -> None:
         staff = (made["operator"], made["operator-second"])
         seats = {x.name: made[x.login] for x in wishes if x.role is Role.BOARD}
         ethics_board.constitute(work, seats, staff)
-        standing.review_questions(work)
         standing.approve_offer_rules(work)
         for each in ORGANISATIONS:
             key = wanted.client(each.key).private_key

@@ -34,7 +34,6 @@ from pds.cli.demo import ethics_board
 from pds.cli.demo.organisations import Organisation, public_keys
 from pds.cli.demo.vetting import check_all
 from pds.core.ids import RecipientId
-from pds.core.vocabulary import questions
 from pds.core.vocabulary.countries import HOME
 from pds.crypto import statement
 from pds.crypto.statement import StatementKey
@@ -100,12 +99,6 @@ def admit(work: Work, organisation: Organisation, side: BankSide) -> None:
     if organisation.country != HOME:
         _look_abroad(work, organisation)
     onboarding.approve(work, recipient_id, actor=OPERATOR)
-
-
-def review_questions(work: Work) -> None:
-    """Let the board approve every question of the reviewed list."""
-    for question in questions.ALL:
-        ethics_board.approve(work, BoardSubjectKind.QUESTION, question)
 
 
 def _sign(work: Work, organisation: Organisation, side: BankSide) -> UUID:

@@ -84,6 +84,18 @@ ALL: Mapping[str, ElementGroup] = MappingProxyType(read(_DOCUMENT))
 """Every group by its id, in the order of the file."""
 
 
+def leaves_out(groups: Iterable[ElementGroup]) -> bool:
+    """Say whether this list leaves out all that some other groups leave out."""
+    return all(
+        name in left_out(purpose, category)
+        for group in groups
+        for purpose in purposes.ALL
+        for category in categories.ALL
+        if group.is_left_out(purpose, category)
+        for name in group.members
+    )
+
+
 @lru_cache(maxsize=1024)
 def left_out(purpose: str, category: str) -> tuple[str, ...]:
     """Return the members that no record of a category carries for a purpose."""
