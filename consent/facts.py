@@ -216,11 +216,13 @@ class CertificateFacts:
 
     Attributes:
         processor_id: the processor that holds it; None is the recipient itself.
+        categories: ids or prefixes of what that processor handles for the recipient.
     """
 
     kind: str
     valid_until: datetime
     processor_id: UUID | None = None
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,11 +296,3 @@ class Facts:
     instructions: tuple[StandingInstruction, ...] = ()
     profile: CertificationProfile = PROFILE_2_2
     fences: Fences = NO_FENCES
-
-    @property
-    def needed_certificates(self) -> tuple[CertificateFacts, ...] | None:
-        """The certificates that count under the recipient's mode; None for no need."""
-        mode = self.recipient.mode if self.recipient else RecipientMode.FULL
-        if not mode.needs_certificate:
-            return None
-        return tuple([c for c in self.certificates if mode.counts(c.processor_id)])

@@ -124,9 +124,18 @@ CERTIFICATES = Prepared(
         recipient_certificate.c.kind,
         recipient_certificate.c.valid_until,
         recipient_certificate.c.processor_id,
-    ).where(recipient_certificate.c.recipient_id == bindparam("recipient"))
+        processor.c.categories,
+    )
+    .outerjoin(
+        processor,
+        and_(
+            processor.c.recipient_id == recipient_certificate.c.recipient_id,
+            processor.c.processor_id == recipient_certificate.c.processor_id,
+        ),
+    )
+    .where(recipient_certificate.c.recipient_id == bindparam("recipient"))
 )
-"""The certificates of the recipient and of its processors."""
+"""The certificates of the recipient and of its processors, with what they handle."""
 COUNTRY = Prepared(
     select(recipient_country.c.valid_until)
     .where(

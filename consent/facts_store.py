@@ -11,6 +11,7 @@ from consent import board_facts, facts_queries, instruction_register, recipient_
 from consent import content as sealed
 from consent.content import EventContent
 from consent.facts import (
+    BoardFacts,
     ConsentFacts,
     Facts,
     GrantFacts,
@@ -69,11 +70,9 @@ def load(
         agreed_at=agreement.given_at if agreement else None,
         profile=profile,
     )
-    if agreement is not None and agreement.mandate_id is not None:
-        stopped = board_facts.of_mandate(snap, owner)
-        facts = replace(facts, board=(*facts.board, *stopped))
     facts = replace(
         facts,
+        board=(*facts.board, *_of_mandate(snap, owner, content)),
         consent=_consent(consent_id, row, content),
         grant=grant,
         person=_person(content),
@@ -89,6 +88,14 @@ def _open(
     key = keys.open(snap.connection, owner, KeyClass.CONSENT, row[2])
     data = keys.unseal(key, bytes(row[6]), consent_id, row[1], sealed.LABEL)
     return sealed.decode(data)
+
+
+def _of_mandate(
+    snap: Snapshot, owner: OwnerId, content: EventContent
+) -> tuple[BoardFacts, ...]:
+    if content.agreement is None or content.agreement.mandate_id is None:
+        return ()
+    return board_facts.of_mandate(snap, owner)
 
 
 def _instructions(

@@ -5,7 +5,11 @@ from uuid import UUID
 
 
 class RecipientMode(StrEnum):
-    """How far a recipient may handle data itself (R-04)."""
+    """How far a recipient may handle data itself (R-04).
+
+    *Non-identifying* gives nothing about a single person, however coarse: only
+    anonymised data sets, which anybody may have.
+    """
 
     FULL = "full"
     VIEW_ONLY = "view-only"

@@ -158,6 +158,7 @@ def _certificates(snap: Snapshot, recipient_id: str) -> tuple[CertificateFacts, 
             kind=kind,
             valid_until=from_millis(until),
             processor_id=None if holder is None else UUID(bytes=bytes(holder)),
+            categories=() if handled is None else _names(handled),
         )
-        for kind, until, holder in rows
+        for kind, until, holder, handled in rows
     )

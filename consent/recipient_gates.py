@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from consent.certified import needs
 from consent.facts import ContractState, DisclosureRequest, Facts, Standing
 from consent.modes import RecipientMode
 from consent.reasons import Reason
 from consent.selection import covered
 from consent.terms import ProvisionForm
-from pds.core.vocabulary import DetailLevel, categories
+from pds.core.vocabulary import categories
 from pds.core.vocabulary.countries import HOME
 
 _STANDINGS = {
@@ -16,7 +17,6 @@ _STANDINGS = {
     Standing.SUSPENDED: Reason.RECIPIENT_SUSPENDED,
     Standing.ENDED: Reason.RECIPIENT_ENDED,
 }
-_IDENTIFIES_NOBODY = (DetailLevel.MONTH, DetailLevel.ANSWER)
 
 
 def recipient(
@@ -34,15 +34,19 @@ def recipient(
 
 
 def mode(request: DisclosureRequest, facts: Facts, _now: datetime) -> Iterator[Reason]:
-    """A recipient that is not certified gets only what its mode lets it have (R-04)."""
-    found, agreed = facts.recipient, facts.consent
+    """A recipient that is not certified gets only what its mode lets it have (R-04).
+
+    Whatever is given under one person's consent has a name that stays the same, so the
+    recipient could put it together with what it has from elsewhere: under the mode
+    *non-identifying* nothing goes here at all, and only anonymised sets are left to it.
+    """
+    found = facts.recipient
     if found is None:
         return
     is_viewed = request.form is ProvisionForm.VIEW_ONLY
     if found.mode is RecipientMode.VIEW_ONLY and not is_viewed:
         yield Reason.RECIPIENT_VIEW_ONLY
-    detail = request.detail or (agreed.terms.detail if agreed else None)
-    if found.mode is RecipientMode.NON_IDENTIFYING and detail not in _IDENTIFIES_NOBODY:
+    if found.mode is RecipientMode.NON_IDENTIFYING:
         yield Reason.RECIPIENT_NON_IDENTIFYING
 
 
@@ -120,11 +124,9 @@ def established(
 def certificate(
     _request: DisclosureRequest, facts: Facts, now: datetime
 ) -> Iterator[Reason]:
-    """The certificate that the recipient's mode asks for is in force (R-02, R-04)."""
-    needed = facts.needed_certificates
-    if needed is None:
-        return
-    if not needed:
+    """The certificates that the recipient's mode asks for are in force (R-02, R-04)."""
+    found = needs(facts)
+    if not all(found):
         yield Reason.CERTIFICATE_MISSING
-    elif all(now >= found.valid_until for found in needed):
+    if any(each and all(now >= c.valid_until for c in each) for each in found):
         yield Reason.CERTIFICATE_EXPIRED

@@ -54,7 +54,11 @@ def _plain(found: PeriodReport) -> dict[str, object]:
         {"type": kind, "recipient": recipient, "count": count}
         for (kind, recipient), count in found.by_recipient.items()
     ]
-    return asdict(found) | {"by_recipient": rows}
+    denials = [
+        {"recipient": recipient, "reason": reason, "count": count}
+        for (recipient, reason), count in found.denials.items()
+    ]
+    return asdict(found) | {"by_recipient": rows, "denials": denials}
 
 
 def _say(found: PeriodReport, wishes: dict[str, int], lacking: list[str]) -> None:
@@ -69,6 +73,9 @@ def _say(found: PeriodReport, wishes: dict[str, int], lacking: list[str]) -> Non
     click.echo("By recipient:")
     for (kind, recipient), count in found.by_recipient.items():
         click.echo(f"  {recipient:<24} {kind:<24} {count}")
+    click.echo("Refused, by reason:")
+    for (recipient, reason), count in found.denials.items():
+        click.echo(f"  {recipient:<24} {reason:<24} {count}")
     click.echo(f"Conditions overdue: {found.overdue}")
     click.echo(f"Live without a decision in force: {len(lacking)}")
     for name in lacking:

@@ -21,6 +21,7 @@ from audit.leaf import EventType
 from audit.work import Work
 from pds.core.database import Snapshot
 from pds.core.ids import ConsentId, OwnerId
+from pds.disclosure import denial_counts
 from pds.disclosure.tables import denial_window as window
 
 WINDOW = timedelta(seconds=60)
@@ -134,6 +135,7 @@ def _open(work: Work, refusal: Refusal) -> UUID:
             repeated=0,
         )
     )
+    denial_counts.add(work, refusal.recipient_id, refusal.reasons, 1)
     return work.log.record(refusal.entry(1)).id
 
 
@@ -144,6 +146,7 @@ def _close(work: Work, refusal: Refusal, repeated: int) -> None:
     )
     if repeated:
         # The particulars of the call at hand are not those of the counted ones.
+        denial_counts.add(work, refusal.recipient_id, refusal.reasons, repeated)
         work.log.record(replace(refusal, detail={}).entry(repeated))
 
 

@@ -43,6 +43,16 @@ view_link = Table(
 )
 """Links to a page that is only looked at, until they are over."""
 
+denial_count = Table(
+    "denial_count",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("recipient_id", Text, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("n", BigInteger, nullable=False),
+)
+"""Denials by day, recipient and reason, as the leaves count them; of no person."""
+
 released_set = Table(
     "released_set",
     metadata,

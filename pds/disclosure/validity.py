@@ -7,6 +7,7 @@ compares its own moment with the first moment at which any fact lapses.
 from collections.abc import Iterator
 from datetime import datetime
 
+from consent.certified import needs
 from consent.facts import Facts
 
 
@@ -31,9 +32,9 @@ def _ends(facts: Facts) -> Iterator[datetime]:
         yield facts.recipient.cleared_until
     if facts.country is not None:
         yield facts.country.valid_until
-    if facts.needed_certificates:
+    for need in needs(facts):
         # One certificate in force is enough, so the last to lapse counts.
-        yield max(found.valid_until for found in facts.needed_certificates)
+        yield max(found.valid_until for found in need)
     for decision in facts.board:
         if decision.valid_until is not None:
             yield decision.valid_until

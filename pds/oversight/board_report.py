@@ -8,6 +8,7 @@ The first list must be empty (G-05); it is shown to board and auditors and asked
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -23,13 +24,16 @@ from consent.facts import (
     Standing,
 )
 from consent.tables import consent_event
+from pds.core.clock import tokyo_day
 from pds.core.database import Snapshot
+from pds.disclosure import denial_counts
 from pds.oversight import decisions, screens
 from pds.oversight.bundle.period import Period
 from pds.oversight.decisions import Item
 from pds.oversight.log_search import readable
 
 _PAGE = 1_000
+_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,8 @@ class PeriodReport:
     Attributes:
         entries: entries of the log by type.
         by_recipient: entries by type and recipient: volumes, refusals at the gate.
+        denials: refusals at the gate by recipient and reason, of whole days; one with
+            several reasons counts under each.
         consents: events of consents by name: given, refused, withdrawn and others.
         undecided: how many live things have no decision in force now.
         overdue: how many conditions are overdue now.
@@ -46,6 +52,7 @@ class PeriodReport:
 
     entries: dict[str, int]
     by_recipient: dict[tuple[str, str], int]
+    denials: dict[tuple[str, str], int]
     consents: dict[str, int]
     undecided: int
     overdue: int
@@ -89,6 +96,7 @@ def of_period(snap: Snapshot, period: Period) -> PeriodReport:
     return PeriodReport(
         entries=dict(sorted(entries.items())),
         by_recipient=dict(sorted((k, n) for k, n in leaves.items() if k[1])),
+        denials=_denials(snap, period),
         consents=_consents(snap, period),
         undecided=len(undecided(snap)),
         overdue=sum(x.is_overdue(snap.now) for x in board_conditions.unmet(snap)),
@@ -119,6 +127,12 @@ def _leaves(snap: Snapshot, period: Period) -> Iterator[tuple[str, str]]:
             leaf = readable(each)
             if leaf:
                 yield leaf["typ"], leaf.get("rcp", "")
+
+
+def _denials(snap: Snapshot, period: Period) -> dict[tuple[str, str], int]:
+    last = snap.now if period.until is None else period.until - _INSTANT
+    first = 0 if period.since is None else tokyo_day(period.since)
+    return denial_counts.between(snap, first, tokyo_day(last))
 
 
 def _consents(snap: Snapshot, period: Period) -> dict[str, int]:

@@ -41,7 +41,7 @@ REASONS: Final[Mapping[str, Any]] = {
     ),
     "recipient.view-only": _l("The recipient may only look, and asks for a copy."),
     "recipient.non-identifying": _l(
-        "The recipient may have monthly sums and answers only."
+        "The recipient may have nothing about a single person."
     ),
     "contract.missing": _l("There is no contract in force."),
     "contract.not-in-force": _l("The contract is not in force."),

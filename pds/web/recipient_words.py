@@ -21,9 +21,7 @@ MODES: Final[Mapping[str, Any]] = {
     "full": _l("It may keep copies"),
     "view-only": _l("It may only look, at the bank"),
     "via-processor": _l("A certified processor handles everything"),
-    "non-identifying": _l(
-        "Only monthly sums and answers, which say of nobody who it is"
-    ),
+    "non-identifying": _l("Nothing about a single person, only anonymised data sets"),
 }
 """Words for how far a recipient may handle data itself."""
 

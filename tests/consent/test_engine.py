@@ -122,7 +122,10 @@ GOOD = Facts(
     keys=KeyFacts(consent_is_open=True),
 )
 OF_PROCESSOR = CertificateFacts(
-    kind="isms", valid_until=NOW + DAY, processor_id=UUID(int=7)
+    kind="isms",
+    valid_until=NOW + DAY,
+    processor_id=UUID(int=7),
+    categories=GOOD.consent.terms.categories,
 )
 ASK = DisclosureRequest(recipient_id="wellness-lab")
 
@@ -284,7 +287,7 @@ SCENARIOS = [
     (
         replace(ASK, detail=DetailLevel.MONTH),
         replace(part("recipient", mode=RecipientMode.NON_IDENTIFYING), certificates=()),
-        set(),
+        {R.RECIPIENT_NON_IDENTIFYING},
     ),
     (
         ASK,
@@ -298,6 +301,14 @@ SCENARIOS = [
             certificates=(OF_PROCESSOR,),
         ),
         set(),
+    ),
+    (
+        ASK,
+        replace(
+            part("recipient", mode=RecipientMode.VIA_PROCESSOR),
+            certificates=(replace(OF_PROCESSOR, categories=("purchase",)),),
+        ),
+        {R.CERTIFICATE_MISSING},
     ),
     (ASK, replace(GOOD, certificates=(OF_PROCESSOR,)), {R.CERTIFICATE_MISSING}),
     (ASK, replace(GOOD, contract=None), {R.CONTRACT_MISSING}),

@@ -53,7 +53,11 @@ def notice(snap, provision=PROVISION):
     return notices.of_now(snap, RECIPIENT, provision, BANK_PARTY)
 
 
-def test_via_processor_permits_only_with_a_certified_one_in_force(at, work, firm):
+def test_via_processor_permits_only_with_a_certified_one_in_force(
+    at, work, contract_id
+):
+    all_of_it = replace(FIRM, categories=("health",))
+    firm = processors.enter(work, RECIPIENT, all_of_it, actor="o")
     mode = RecipientMode.VIA_PROCESSOR
     recipients.set_mode(work, RECIPIENT, mode, "It is small.", actor="o")
     assert reasons(work) == {Reason.CERTIFICATE_MISSING}
@@ -69,6 +73,23 @@ def test_via_processor_permits_only_with_a_certified_one_in_force(at, work, firm
     with pytest.raises(Conflict) as caught:
         certify(work, firm)
     assert caught.value.code == "processor.ended"
+
+
+def test_via_processor_asks_for_one_that_handles_each_kind_of_data(work, contract_id):
+    mode = RecipientMode.VIA_PROCESSOR
+    recipients.set_mode(work, RECIPIENT, mode, "It is small.", actor="o")
+    steps = replace(FIRM, categories=("health.activity",))
+    certify(work, processors.enter(work, RECIPIENT, steps, actor="o"))
+
+    assert reasons(work) == {Reason.CERTIFICATE_MISSING}
+    number = "2000012010019"
+    vital = replace(FIRM, categories=("health.vital",), corporate_number=number)
+    other = processors.enter(work, RECIPIENT, vital, actor="o")
+    assert reasons(work) == {Reason.CERTIFICATE_MISSING}
+    certify(work, other)
+    assert reasons(work) == set()
+    processors.end(work, other, actor="o")
+    assert reasons(work) == {Reason.CERTIFICATE_EXPIRED}
 
 
 def test_a_certificate_needs_its_own_holder(work, firm):

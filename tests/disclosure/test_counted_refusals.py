@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from pds.disclosure import denials
+from pds.oversight import board_report
+from pds.oversight.bundle.period import Period
 from pds.oversight.receipt_finding import Mismatch
 from pds.oversight.reconciliation import reconcile
 
@@ -101,3 +103,20 @@ def test_counted_refusals_keep_the_version_that_they_were_of(lone):
         for each in reversed(party.history())
     ]
     assert versions == ["2", "2", "3"]
+
+
+def test_the_board_is_told_of_refusals_by_recipient_and_reason(lone, party):
+    def told(period=None):
+        with lone.bank.read() as snap:
+            return board_report.of_period(snap, period or Period()).denials
+
+    of = party.organisation.recipient_id
+    reasons = party.get(query=REFUSE).json["reasons"]
+    assert told() == {(of, each): 1 for each in sorted(reasons)}
+    lone.clock.advance(timedelta(seconds=60))
+    settle(lone)
+    # What was counted meanwhile is told with the entry that says its number.
+    assert told() == {(of, each): 5 for each in sorted(reasons)}
+    tomorrow = Period(since=lone.clock.now() + timedelta(days=1))
+    assert told(tomorrow) == {}
+    assert told(Period(until=lone.clock.now() - timedelta(days=1))) == {}
