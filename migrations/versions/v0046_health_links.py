@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import losses
+
 revision = "0046"
 down_revision = "0045"
 branch_labels = None
@@ -59,7 +61,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them; links that were given away open nothing any more."""
+    """Drop them, if there are none: a link given away would open nothing any more."""
+    losses.refuse("health_link", "health_link_opening", "health_link_route")
     op.drop_table("health_link_opening")
     op.drop_table("health_link_route")
     op.drop_table("health_link")

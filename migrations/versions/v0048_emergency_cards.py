@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import losses
+
 revision = "0048"
 down_revision = "0047"
 branch_labels = None
@@ -44,6 +46,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them; the log keeps what was given."""
+    """Drop them, if there are none: what was opened has to be reviewed."""
+    losses.refuse("emergency_card", "emergency_access")
     op.drop_table("emergency_access")
     op.drop_table("emergency_card")

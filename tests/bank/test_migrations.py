@@ -59,6 +59,8 @@ MADE_AGAIN = {
     *("webauthn_challenge", "transfer_code", "archive_chunk", "archive_job"),
     # A chore enters members, a sweep begins with everything, a token is asked for anew.
     *("cohort_backlog", "cohort_use", "offer_token"),
+    # A view lives for minutes and is asked for anew.
+    "view_link",
     # The operator vouches for the clock; the log has the drills and the handles.
     *("log_clock", "backup_drill", "log_sub_run", "log_sub_recent", "objection_time"),
     # Each goes with a table that is asked about.

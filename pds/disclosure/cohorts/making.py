@@ -84,15 +84,7 @@ def _rows(
     owner = member.owner
     if owner is None:
         return []
-    grant = GrantFacts(
-        grant_id=str(offer.offer_id),
-        consent_id=member.consent_id,
-        recipient_id=offer.recipient_id,
-        is_active=True,
-        client_is_active=True,
-        token_is_active=True,
-        token_expires_at=snap.now + _MOMENT,
-    )
+    grant = _grant(snap, offer, member)
     facts = facts_store.load(
         snap,
         basis.keys,
@@ -115,3 +107,16 @@ def _rows(
     )
     found = selector.read(snap, owner, offer.recipient_id, month, None, _ROWS)
     return found.objects(b"\n").splitlines()
+
+
+def _grant(snap: Snapshot, offer: Offer, member: Member) -> GrantFacts:
+    """Return what a token would say that the bank, making sums, does not hold."""
+    return GrantFacts(
+        grant_id=str(offer.offer_id),
+        consent_id=member.consent_id,
+        recipient_id=offer.recipient_id,
+        is_active=True,
+        client_is_active=True,
+        token_is_active=True,
+        token_expires_at=snap.now + _MOMENT,
+    )
