@@ -1,6 +1,11 @@
-"""Public words for the engine's reasons; see `pds.web.reasons`."""
+"""Public words for the engine's reasons, for everybody who reads them.
 
-from collections.abc import Mapping
+The person is spoken to; a recipient and an auditor read of the person. Most reasons
+are about neither, and read the same to all.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
@@ -11,7 +16,7 @@ REASONS: Final[Mapping[str, Any]] = {
     "consent.missing": _l("There is no consent."),
     "consent.not-decided": _l("You have not answered yet."),
     "consent.refused": _l("You refused."),
-    "consent.paused": _l("You paused the consent."),
+    "consent.paused": _l("The consent is paused."),
     "consent.withdrawn": _l("You withdrew the consent."),
     "consent.revoked": _l("The consent was ended by others."),
     "consent.expired": _l("The consent has expired."),
@@ -81,11 +86,43 @@ REASONS: Final[Mapping[str, Any]] = {
         "Special-care data may only be used for your own benefit."
     ),
     "profile.prohibited": _l("This data may never be given."),
-    "person.age-unknown": _l("The person's age is not known."),
-    "person.under-age": _l("The person is too young to decide alone."),
+    "person.age-unknown": _l("Your age is not known."),
+    "person.under-age": _l("You are too young to decide alone."),
     "instruction.never": _l("You said that this is never given."),
     "person.agent-ended": _l("The agent's authority has ended."),
     "key.consent-destroyed": _l("The evidence of the consent was destroyed."),
     "key.data-destroyed": _l("The data was destroyed."),
 }
-"""Words for every reason code of the consent engine."""
+"""Words for every reason code of the consent engine, as the person reads them."""
+
+OF_PERSON: Final[Mapping[str, Any]] = {
+    "consent.not-decided": _l("The person has not answered yet."),
+    "consent.refused": _l("The person refused."),
+    "consent.withdrawn": _l("The person withdrew the consent."),
+    "offer.other-version": _l("The offer has changed since the consent."),
+    "profile.not-own-benefit": _l(
+        "Special-care data may only be used for the person's own benefit."
+    ),
+    "person.age-unknown": _l("The person's age is not known."),
+    "person.under-age": _l("The person is too young to decide alone."),
+    "instruction.never": _l("The person said that this is never given."),
+}
+"""What others read where the person's words speak to the person."""
+
+
+class Reader(StrEnum):
+    """Who reads why nothing was given."""
+
+    PERSON = "person"
+    RECIPIENT = "recipient"
+    AUDITOR = "auditor"
+
+
+def said(codes: Iterable[str], reader: Reader) -> str:
+    """Return the words of reason codes for a reader, in the language at hand.
+
+    Raises:
+        KeyError: a code is no reason of the engine.
+    """
+    others = {} if reader is Reader.PERSON else OF_PERSON
+    return " ".join(str(others.get(code) or REASONS[code]) for code in codes)

@@ -306,6 +306,7 @@ def test_after_a_withdrawal_the_next_fetch_is_refused_and_seen(world, document):
         "grant.revoked",
         "token.revoked",
     ]
+    assert answer.json["detail"].startswith("The person withdrew the consent.")
     assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
     assert SECRET_WORD not in answer.text
     released, denied = party.seen()
@@ -327,6 +328,8 @@ def test_a_destroyed_consent_key_denies_without_telling_why(world):
 
     assert answer.status_code == 403
     assert not any(code.startswith("key.") for code in answer.json["reasons"])
+    assert "destroyed" not in answer.text
+    assert "消去され" not in answer.text
     [(kind, reasons, _)] = party.seen()
     assert kind == "disclosure:denied"
     assert "key.consent-destroyed" in reasons

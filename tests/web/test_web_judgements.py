@@ -48,6 +48,19 @@ def announced(person, bank, hanako, terms, offer):  # noqa: F811
     return found
 
 
+@pytest.fixture
+def wait(bank, clock):
+    """Let time pass that a process of the bank counts."""
+    count = entrusting.ObjectionCounter()
+
+    def pass_by(step):
+        count(bank)
+        clock.advance(step)
+        count(bank)
+
+    return pass_by
+
+
 def state(bank, owner):
     with bank.read() as snap:
         return [each.state for each in ledger.every(snap, owner)]
@@ -72,10 +85,10 @@ def test_home_tells_first_and_the_person_stops_it(person, bank, hanako, announce
 
 
 def test_without_an_objection_the_consent_is_given_and_can_be_withdrawn(
-    person, bank, hanako, announced, clock
+    person, bank, hanako, announced, wait
 ):
     assert entrusting.carry_out_judgements(bank) == 0
-    clock.advance(timedelta(hours=73))
+    wait(timedelta(hours=73))
 
     assert entrusting.carry_out_judgements(bank) == 1
 
@@ -113,8 +126,23 @@ def test_a_clock_that_runs_ahead_cuts_no_time_to_object_short(
     assert state(bank, hanako) == [ConsentState.REQUESTED]
 
 
-def test_of_objection_and_carrying_out_exactly_one_wins(bank, hanako, announced, clock):
-    clock.advance(timedelta(hours=73))
+def test_a_clock_that_jumps_by_days_cuts_no_time_to_object_short(
+    bank, hanako, announced, clock, wait
+):
+    wait(timedelta(hours=1))
+    clock.moment += timedelta(days=3)
+    assert not bank.clock_is_ahead()
+    assert entrusting.carry_out_judgements(bank) == 0
+    wait(timedelta(hours=70, minutes=59))
+    assert entrusting.carry_out_judgements(bank) == 0
+    assert state(bank, hanako) == [ConsentState.REQUESTED]
+    wait(timedelta(minutes=1))
+    assert entrusting.carry_out_judgements(bank) == 1
+    assert state(bank, hanako) == [ConsentState.GIVEN]
+
+
+def test_of_objection_and_carrying_out_exactly_one_wins(bank, hanako, announced, wait):
+    wait(timedelta(hours=73))
     manner = entrusting.manner(bank)
     stop = partial(
         announcing.object_to, owner=hanako, judgement_id=announced.judgement_id
@@ -127,9 +155,9 @@ def test_of_objection_and_carrying_out_exactly_one_wins(bank, hanako, announced,
 
 
 def test_one_person_in_trouble_does_not_stop_the_others(
-    bank, hanako, announced, clock, monkeypatch
+    bank, hanako, announced, clock, wait, monkeypatch
 ):
-    clock.advance(timedelta(hours=73))
+    wait(timedelta(hours=73))
 
     def fails(*_args, **_values):
         raise ValueError("a mistake of the program")
@@ -143,7 +171,7 @@ def test_one_person_in_trouble_does_not_stop_the_others(
     assert entrusting.carry_out_judgements(bank) == 0
     assert entrusting.look_for_offers(bank) == 0
     assert bank.chores_failed["entrusted judgements"] == 2
-    clock.advance(timedelta(hours=2))
+    wait(timedelta(hours=2))
     assert entrusting.carry_out_judgements(bank) == 1
     assert state(bank, hanako) == [ConsentState.GIVEN]
 

@@ -5,7 +5,7 @@ import math
 from collections.abc import Generator
 from datetime import datetime
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 from flask import Response, g
 from flask_babel import gettext as _
@@ -13,8 +13,10 @@ from flask_babel import gettext as _
 from consent.reasons import Reason
 from pds.core.clock import TOKYO, end_of
 from pds.disclosure.call import Refused, Released
+from pds.web import denial_words
 from pds.web.api import seen
 from pds.web.context import now
+from pds.web.denial_words import Reader
 from pds.web.oauth import resource
 from pds.web.problems import problem
 
@@ -94,20 +96,24 @@ def refused(answer: Refused, issuer: str) -> Response:
     """Return why nothing goes, as far as the recipient may know it."""
     g.denied_for = answer.reasons
     found = set(answer.reasons)
-    shown = [r.value for r in answer.reasons if r.gate not in _PRIVATE_GATES]
+    shown = _shown(answer)
     if found & _ENDED:
-        response = problem(
-            401, "disclosure.ended", _("The consent ended."), reasons=shown
-        )
+        response = problem(401, "disclosure.ended", _("The consent ended."), **shown)
         response.headers["WWW-Authenticate"] = resource.challenge(
             "invalid_token", issuer
         )
     elif found <= _TOO_OFTEN:
-        response = problem(429, "disclosure.too-often", _("Too often."), reasons=shown)
+        response = problem(429, "disclosure.too-often", _("Too often."), **shown)
         response.headers["Retry-After"] = str(_until_tomorrow(now()))
     else:
-        response = problem(403, "disclosure.denied", _("Not allowed."), reasons=shown)
+        response = problem(403, "disclosure.denied", _("Not allowed."), **shown)
     return _private(response)
+
+
+def _shown(answer: Refused) -> dict[str, Any]:
+    codes = [r.value for r in answer.reasons if r.gate not in _PRIVATE_GATES]
+    words = denial_words.said(codes, Reader.RECIPIENT)
+    return {"reasons": codes, **({"detail": words} if words else {})}
 
 
 def unauthenticated(error: str | None, issuer: str) -> Response:

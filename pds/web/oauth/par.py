@@ -8,12 +8,15 @@ from authlib.oauth2.rfc6749 import (
     InvalidRequestError,
     OAuth2Error,
 )
+from flask_babel import force_locale
 
 from consent import preflight, rar
 from consent.oauth import exchange, lifetimes
 from consent.oauth.exchange import Refused
 from consent.oauth.opaque import encode
 from consent.terms import DataProvision, InvalidTerms
+from pds.web import denial_words
+from pds.web.denial_words import Reader
 from pds.web.oauth import client_assertion, details
 from pds.web.oauth.backchannel import BankRequest
 from pds.web.oauth.client import RESPONSE_TYPE, BankClient
@@ -91,8 +94,11 @@ class PushedAuthorizationEndpoint(Endpoint):
         with bank.read() as snap:
             found = preflight.check(snap, recipient_id, provision, profile=bank.profile)
         if found.reasons:
+            # The field is ASCII (RFC 6749 section 5.2), so its words are English.
+            with force_locale("en"):
+                said = denial_words.said(found.reasons, Reader.RECIPIENT)
             raise InvalidAuthorizationDetailsError(
-                f"Not permitted: {' '.join(found.reasons)}."
+                f"Not permitted: {' '.join(found.reasons)}. {said}"
             )
 
     def create_response(self, validated_request: Pushed) -> Answer:
