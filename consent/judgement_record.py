@@ -83,8 +83,13 @@ def make(
 
 def again(record: JudgementRecord) -> bool:
     """Judge again on the record's own inputs; say whether the same comes out."""
+    return record == made_again(record)
+
+
+def made_again(record: JudgementRecord) -> JudgementRecord | None:
+    """Judge again on the record's own inputs; None if its rules are not known here."""
     if record.rule_version not in RULES:
-        return False
+        return None
     made = _judged(
         record.judgement_id,
         record.rule_version,
@@ -92,7 +97,7 @@ def again(record: JudgementRecord) -> bool:
         record.facts,
         record.at,
     )
-    return record == replace(made, notice=record.notice)
+    return replace(made, notice=record.notice)
 
 
 def _judged(

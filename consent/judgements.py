@@ -182,23 +182,6 @@ def last(snap: Snapshot, owner: OwnerId, offer_id: UUID) -> KeptJudgement | None
     return found[0] if found else None
 
 
-def after(
-    snap: Snapshot, place: tuple[bytes, bytes], *, limit: int
-) -> list[KeptJudgement]:
-    """Return judgements of everybody by owner and id, behind a place; for checks."""
-    owner, judgement_id = (OwnerId(UUID(bytes=place[0])), UUID(bytes=place[1]))
-    query = (
-        select(judgement)
-        .where(
-            (_c.owner_id > owner)
-            | ((_c.owner_id == owner) & (_c.judgement_id > judgement_id))
-        )
-        .order_by(_c.owner_id, _c.judgement_id)
-        .limit(limit)
-    )
-    return [read(row) for row in snap.connection.execute(query)]
-
-
 def opened(snap: Snapshot, keys: Keyring, found: KeptJudgement) -> JudgementRecord:
     """Open the record of a judgement.
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import click
 
-from consent import judgements
+from consent import judgement_search, judgements
 from consent.judgements import KeptJudgement
 from pds.bank.bank import Bank
 from pds.cli.opening import opened_bank
@@ -50,7 +50,7 @@ def check_command(context: click.Context, sample: int | None, seed: str) -> None
 
 def _walk(snap: Snapshot) -> Iterator[KeptJudgement]:
     place = _BEGINNING
-    while page := judgements.after(snap, place, limit=_PAGE):
+    while page := judgement_search.after(snap, place, limit=_PAGE):
         yield from page
         place = (page[-1].owner.bytes, page[-1].judgement_id.bytes)
 

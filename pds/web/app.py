@@ -65,6 +65,7 @@ from pds.web.auditor import (
     sample,
     unmask,
 )
+from pds.web.auditor import judgements as rejudging
 from pds.web.auditor import log as auditor_log
 from pds.web.auditor import receipts as sent_receipts
 from pds.web.auditor import rights as rights_ledger
@@ -168,6 +169,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (events.blueprint, guards.requires_auditor),
     (census.blueprint, guards.requires_auditor),
     (consent_receipt.blueprint, guards.requires_auditor),
+    (rejudging.blueprint, guards.requires_auditor),
     (sent_receipts.blueprint, guards.requires_auditor),
     (operator_agents.blueprint, guards.requires_operator),
     (rights_ledger.blueprint, guards.requires_auditor),

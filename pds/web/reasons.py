@@ -216,6 +216,10 @@ LOOKS: Final[Mapping[str, Any]] = {
     "auditor.sampled": _l(
         "An auditor saw this entry in a sample, under a pseudonym and not your name."
     ),
+    "auditor.judged": _l(
+        "An auditor made a judgement of the bank about you again, under a pseudonym and"
+        " not your name."
+    ),
     "auditor.exported": _l(
         "An auditor took entries about you, under a pseudonym and not your name."
     ),

@@ -12,6 +12,7 @@ from consent import (
     board,
     carrying_out,
     instruction_register,
+    judgement_search,
     judgements,
     ledger,
     mandates,
@@ -412,9 +413,9 @@ def test_judgements_are_found_sealed_and_forgotten(work, announced):
     with pytest.raises(NotFound):
         judgements.get(work, owner, UUID(int=1))
     nobody = (bytes(16), bytes(16))
-    assert judgements.after(work, nobody, limit=5) == [announced]
+    assert judgement_search.after(work, nobody, limit=5) == [announced]
     here = (owner.bytes, announced.judgement_id.bytes)
-    assert judgements.after(work, here, limit=5) == []
+    assert judgement_search.after(work, here, limit=5) == []
     forged = replace(announced, hash=bytes(32))
     assert not judgements.holds(work, work.keys, forged)
     judgements.put_off(work, announced, NOW + 9 * DAY)

@@ -203,6 +203,10 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "bundles.ask": Place("/auditor/bundle"),
         "events.ask": Place("/auditor/events"),
         "consent_receipts.ask": Place("/auditor/consent-receipt"),
+        "rejudging.browse": Place("/auditor/judgements"),
+        "rejudging.show": Place(
+            "/auditor/judgements", ("main a[href^='/auditor/judgements/']",)
+        ),
         "sent.browse": Place("/auditor/receipts"),
         "rights_ledger.browse": Place("/auditor/rights"),
     },

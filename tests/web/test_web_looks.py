@@ -69,11 +69,13 @@ NO_CONTRACT = {"contract_id": UUID(int=3)}
 NO_OFFER = {"offer_id": _NOBODYS}
 NO_PROCESSOR = {"processor_id": UUID(int=3)}
 NO_LINK = {"link_id": _NOBODYS}
+NO_JUDGEMENT = {"judgement_id": _NOBODYS}
 NO_PROPOSAL = {"proposal_id": _NOBODYS}
 NO_CONDITION = {"decision_id": _NOBODYS, "no": "1"}
 NO_REPORT = {"report_id": _NOBODYS}
-"""Papers of agents and of deaths have tests of their own, with entries of the person
-(`test_web_agents.py`, `test_web_deaths.py`); here they are asked for by a wrong id."""
+"""Papers of agents and of deaths, and judgements, have tests of their own, with entries
+of the person (`test_web_agents.py`, `test_web_deaths.py`,
+`test_web_auditor_judgements.py`); here they are asked for by a wrong id."""
 
 SHOWS_A_PERSON = {
     "POST desk_agents.find": Asked(form={"login": "hanako"}),
@@ -215,6 +217,10 @@ SHOWS_NOBODY = {
     "GET desk.browse": Asked(),
     "POST desk.step": Asked({"request_id": RIGHT, "name": "take"}, status=409),
     "POST desk.write": Asked(status=422),
+    "POST rejudging.again": Asked(NO_JUDGEMENT, status=404),
+    "GET rejudging.browse": Asked(),
+    "POST rejudging.count": Asked(status=422),
+    "GET rejudging.show": Asked(NO_JUDGEMENT, status=404),
     "GET rights_ledger.browse": Asked(),
     "POST operator.register": Asked(status=422),
     "POST operator.register_client": Asked(A_RECIPIENT, status=422),
