@@ -20,6 +20,8 @@ from audit.work import Work
 from consent.instruction_tables import instruction_set
 from consent.instructions import Stance, StandingInstruction
 from consent.vetting.tables import recipient_class
+from pds.accounts import messages
+from pds.accounts.message_kinds import MessageTopic
 from pds.core.clock import to_millis
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId, RecipientId, made_millis
@@ -129,7 +131,7 @@ def instructing(snap: Snapshot, after: OwnerId | None, *, limit: int) -> list[Ow
 
 
 def tell(work: Work, change: ClassChange, owner: OwnerId) -> None:
-    """Write the change into a person's log, once."""
+    """Write the change into a person's log and tell them of it, once."""
     if not reach(work, change, owner):
         return
     said = {
@@ -149,6 +151,14 @@ def tell(work: Work, change: ClassChange, owner: OwnerId) -> None:
             recipient=change.recipient_id,
             detail=detail,
         )
+    )
+    messages.tell(
+        work,
+        owner,
+        MessageTopic.CLASS_CHANGED,
+        facts={"recipient": change.recipient_id},
+        link="/instructions",
+        once=f"{change.recipient_id}:{change.no}",
     )
 
 

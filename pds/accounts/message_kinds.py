@@ -70,6 +70,7 @@ class MessageTopic(StrEnum):
     CONSENT_EXPIRING = "consent.expiring"
     CONSENT_UNUSED = "consent.unused"
     INSTRUCTION_EXPIRING = "instruction.expiring"
+    CLASS_CHANGED = "recipient.class-changed"
     CONSENT_EXPIRED = "consent.expired"
     CONSENT_REVOKED = "consent.revoked"
     CONSENT_INVALIDATED = "consent.invalidated"
@@ -102,6 +103,7 @@ KIND_OF: Final = MappingProxyType(
         _T.JUDGEMENT_LAPSED: _K.DECIDED,
         _T.AGENT_ACTED: _K.DECIDED,
         _T.MANDATE_TERMS: _K.DECIDED,
+        _T.CLASS_CHANGED: _K.DECIDED,
         _T.DISCLOSED_FIRST: _K.DISCLOSED,
         _T.DISCLOSED_DAY: _K.DISCLOSED,
         _T.SHARE_OPENED: _K.DISCLOSED,

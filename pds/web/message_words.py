@@ -21,6 +21,10 @@ TOPICS: Final[Mapping[str, Any]] = {
     _T.MANDATE_TERMS: _l(
         "The terms by which the bank decides for you change on %(from)s."
     ),
+    _T.CLASS_CHANGED: _l(
+        "%(recipient)s was put into another class that your instructions name. Look at"
+        " what still holds."
+    ),
     _T.DISCLOSED_FIRST: _l("%(recipient)s received data of yours for the first time."),
     _T.DISCLOSED_DAY: _l("%(recipient)s received data of yours on %(day)s."),
     _T.SHARE_OPENED: _l("What you shared by a link was opened."),

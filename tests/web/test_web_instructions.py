@@ -14,6 +14,8 @@ from consent.facts import BoardSubjectKind
 from consent.instructions import Stance
 from consent.offers import OfferTemplate
 from consent.states import ConsentState
+from pds.accounts import messages
+from pds.accounts.message_kinds import MessageTopic
 from pds.bank import entrusting
 from pds.core.ids import ConsentId
 from pds.rights import history
@@ -210,6 +212,11 @@ def test_a_change_of_class_is_told_and_gets_round_nothing(
     assert "Genki Lab Inc. was Wellness services and is now" in home
     shown = person.get("/instructions").text
     assert "What you said of the class before still holds for it." in shown
+    assert "Genki Lab Inc. was put into another class" in person.get("/messages").text
+    with bank.read() as snap:
+        inbox = messages.page(snap, bank.keys, hanako)
+    topics = [each.topic for each in inbox]
+    assert topics.count(MessageTopic.CLASS_CHANGED) == 2
     with bank.read() as snap:
         kinds = [EventType.POLICY_EVENT]
         told = history.page(snap, bank.keys, hanako, types=kinds, limit=9)
