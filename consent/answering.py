@@ -86,7 +86,8 @@ def ask(snap: Snapshot, keys: Keyring, owner: OwnerId, shown: Shown) -> Asked:
         raise Conflict("offer.not-live", "The offer is not live.")
     if found.version != shown.version or not _is_recent(snap, shown):
         raise Conflict("offer.changed", "The page is old, or the offer has changed.")
-    answered = answers.by_offer(snap, keys, owner).get(found.offer_id)
+    known = answers.by_offer(snap, keys, owner, {found.recipient_id})
+    answered = known.get(found.offer_id)
     stands = answers.answer(found, answered, snap.now)
     keeps = stands in (OfferAnswer.LATER, OfferAnswer.GIVEN)
     return Asked(

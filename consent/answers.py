@@ -5,7 +5,7 @@ the recipient offers something else: an offer that was changed after the answer 
 one. What was put off comes back on a list of its own until the request expires.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,7 @@ from consent.offers import Offer
 from consent.states import ConsentState
 from consent.terms import DataProvision
 from pds.core.database import Snapshot
-from pds.core.ids import OwnerId
+from pds.core.ids import OwnerId, RecipientId
 from pds.keys.keyring import Keyring
 
 
@@ -44,10 +44,17 @@ _WAITING = (ConsentState.REQUESTED, ConsentState.DEFERRED)
 _ENDED = (ConsentState.WITHDRAWN, ConsentState.REVOKED, ConsentState.INVALIDATED)
 
 
-def by_offer(snap: Snapshot, keys: Keyring, owner: OwnerId) -> Mapping[UUID, Answered]:
-    """Return the person's newest answer to each offer, one that holds before others."""
+def by_offer(
+    snap: Snapshot, keys: Keyring, owner: OwnerId, recipients: Container[RecipientId]
+) -> Mapping[UUID, Answered]:
+    """Return the newest answer to each offer of recipients, one that holds first.
+
+    Consents to other recipients are not opened.
+    """
     found: dict[UUID, Answered] = {}
     for consent in ledger.every(snap, owner):
+        if consent.recipient_id not in recipients:
+            continue
         terms = ledger.terms(snap, keys, consent).provision
         if terms is None or terms.offer_id is None:
             continue

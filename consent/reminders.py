@@ -20,10 +20,10 @@ from consent.instructions import StandingInstruction
 from consent.ledger import CurrentConsent
 from consent.states import ConsentState
 from consent.tables import consent_current, consent_use
-from pds.core.clock import tokyo_day
+from pds.core.clock import from_millis, tokyo_day
 from pds.core.database import Snapshot
 from pds.core.errors import NotFound
-from pds.core.ids import ConsentId, OwnerId
+from pds.core.ids import ConsentId, OwnerId, made_millis
 from pds.keys.errors import KeyUnavailable
 from pds.keys.keyring import Keyring
 
@@ -57,10 +57,17 @@ class Remembered:
 
 
 def of_owner(snap: Snapshot, keys: Keyring, owner: OwnerId) -> list[Remembered]:
-    """Return the person's consents in force that need a look, soonest end first."""
+    """Return the person's consents in force that need a look, soonest end first.
+
+    Only those are opened that may need one by what is clear of them.
+    """
     live = ledger.every(snap, owner, states=[ConsentState.GIVEN])
     used = _last_uses(snap, owner)
-    found = [_look(snap, keys, each, used) for each in live]
+    found = [
+        _look(snap, keys, each, used)
+        for each in live
+        if _may_need_a_look(each, used.get(each.consent_id), snap.now)
+    ]
     needed = [each for each in found if each.why]
     return sorted(needed, key=lambda each: each.consent.expires_at)
 
@@ -147,6 +154,18 @@ def _look(
             )
         )
     return Remembered(consent, tuple(why), used_on, is_long)
+
+
+def _may_need_a_look(
+    consent: CurrentConsent, used_on: int | None, now: datetime
+) -> bool:
+    """Say whether `reasons` may find any; nobody said yes before there was an id."""
+    earliest = from_millis(made_millis(consent.consent_id))
+    return any(
+        reasons(
+            expires_at=consent.expires_at, given_at=earliest, used_on=used_on, now=now
+        )
+    )
 
 
 def _last_uses(snap: Snapshot, owner: OwnerId) -> dict[UUID, int]:

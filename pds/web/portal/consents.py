@@ -1,9 +1,13 @@
 """Consents: list, terms in words, receipt, narrowing, withdrawal."""
 
+import re
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -28,32 +32,59 @@ blueprint = Blueprint("consents", __name__, url_prefix="/consents")
 
 LIVE = (ConsentState.GIVEN, ConsentState.PAUSED)
 """States that a person can end."""
+PAGE: Final = 50
+"""Consents that one page shows."""
+_NUMBER: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
 
 
 @blueprint.get("")
 def browse() -> ResponseReturnValue:
-    """List every consent by where it stands, ended ones last, newest first (C-14)."""
+    """List every consent by where it stands, ended ones last, newest first (C-14).
+
+    States and counts are clear; only what is shown is opened.
+    """
+    number = _page_number()
     with bank().read() as snap:
-        found = ledger.every(snap, sessions.owner())
-        rows = [(each, _terms(snap, each)) for each in found]
-        names = recipient_names(snap, (each.recipient_id for each in found))
+        found = _ordered(ledger.every(snap, sessions.owner()), snap.now)
+        shown = found[(number - 1) * PAGE : number * PAGE]
+        rows = [(part, each, _terms(snap, each)) for part, each in shown]
+        reminded = reminders.of_owner(snap, bank().keys, sessions.owner())
+        ids = [each.recipient_id for _part, each in shown]
+        ids += [each.consent.recipient_id for each in reminded]
+        names = recipient_names(snap, ids)
         stopped = {
             name: step
             for name in names
             if (step := steps.stopped(snap, RecipientId(name))) is not None
         }
-        reminded = reminders.of_owner(snap, bank().keys, sessions.owner())
-        parts = [
-            (heading, [row for row in rows if _part(row[0], snap.now) == name])
-            for name, heading in _parts()
-        ]
+    counts = Counter(part for part, _each in found)
+    parts = [
+        (heading, counts[name], [row[1:] for row in rows if row[0] == name])
+        for name, heading in _parts()
+    ]
     return render_template(
         "portal/consents.html",
-        parts=[each for each in parts if each[1]],
+        parts=[each for each in parts if each[2]],
         names=names,
         stopped=stopped,
         reminders=reminded,
+        following=number + 1 if number * PAGE < len(found) else None,
+        is_part=number > 1,
     )
+
+
+def _page_number() -> int:
+    text = request.args.get("page", "")
+    return max(1, int(text)) if _NUMBER.fullmatch(text) else 1
+
+
+def _ordered(
+    found: Sequence[CurrentConsent], at: datetime
+) -> list[tuple[str, CurrentConsent]]:
+    """Return each with its part of the page, in the order of the page."""
+    order = [name for name, _heading in _parts()]
+    named = [(_part(each, at), each) for each in found]
+    return sorted(named, key=lambda each: order.index(each[0]))
 
 
 def _parts() -> list[tuple[str, str]]:

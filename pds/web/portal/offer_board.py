@@ -87,12 +87,13 @@ class OfferBoard:
 def look(bank: "Bank", snap: Snapshot, owner: OwnerId) -> OfferBoard:
     """Compose the board from one snapshot."""
     held = bank.vault.count(snap, owner, categories=tuple(categories.ALL))
-    answered = answers.by_offer(snap, bank.keys, owner)
+    live = [x for x in offers.live(snap) if not _lacking(bank, snap, x)]
+    asking = {each.recipient_id for each in live}
+    answered = answers.by_offer(snap, bank.keys, owner, asking)
     scoring, ordering = offer_rules.scoring(snap), offer_rules.ordering(snap)
     cards = {
         each.offer_id: _card(snap, each, answered.get(each.offer_id), held, scoring)
-        for each in offers.live(snap)
-        if not _lacking(bank, snap, each)
+        for each in live
     }
     order = ranking.rank(
         [_ranked(card) for card in cards.values()], _today(snap), ordering
