@@ -67,6 +67,20 @@ class Message:
     text: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of a message that was told once.
+
+    Attributes:
+        mail_waits: whether mail about it has still to be put down.
+    """
+
+    owner: OwnerId
+    at: datetime
+    read_at: datetime | None
+    mail_waits: bool
+
+
 def tell(
     work: Work,
     owner: OwnerId,
@@ -135,6 +149,20 @@ def get(snap: Snapshot, keys: Keyring, owner: OwnerId, message_id: UUID) -> Mess
     if row is None:
         raise NotFound("messages.unknown", "The person has no such message.")
     return _opened(snap, keys, row)
+
+
+def told(
+    snap: Snapshot, owners: Sequence[OwnerId], topic: MessageTopic, once: str
+) -> list[Told]:
+    """Return what became of the message that some persons got once, each that did."""
+    query = select(_c.owner_id, _c.at, _c.read_at, _c.mail_at).where(
+        _c.owner_id.in_(owners), _c.once == _digest(topic, once)
+    )
+    rows = snap.connection.execute(query)
+    return [
+        Told(OwnerId(row.owner_id), row.at, row.read_at, row.mail_at is not None)
+        for row in rows
+    ]
 
 
 def unread(snap: Snapshot, owner: OwnerId) -> int:
@@ -223,8 +251,10 @@ def _keep(
             envelope=envelope,
         )
         .on_conflict_do_nothing()
+        .returning(_c.message_id)
     )
-    return message_id if told.rowcount else None
+    # psycopg counts no rows of an insert, so what came back says whether it is new.
+    return None if told.first() is None else message_id
 
 
 def _digest(topic: MessageTopic, once: str) -> bytes:

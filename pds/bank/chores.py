@@ -35,6 +35,7 @@ from pds.bank.entrusting import (
 )
 from pds.bank.erasing import finish_erasures
 from pds.bank.housekeeping import Chore
+from pds.bank.incidents import incident_chores
 from pds.bank.key_rotation import keep_epochs, note_versions
 from pds.bank.merging import merge_handles
 from pds.bank.mourning import ERASE_AFTER_DEATH, erase_approved
@@ -136,6 +137,7 @@ def by_thread() -> tuple[list[Chore], ...]:
         data_set_chores(),
         telling_chores(),
         delivery_chores(),
+        incident_chores(),
     )
 
 

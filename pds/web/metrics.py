@@ -42,6 +42,7 @@ from pds.bank.numbers import log_numbers
 from pds.core.errors import BankError
 from pds.web.chore_metrics import of_chores
 from pds.web.context import bank
+from pds.web.incident_metrics import of_incidents
 
 blueprint = Blueprint("metrics", __name__)
 
@@ -158,6 +159,7 @@ class BankCollector(Collector):
         yield from _of_log(numbers)
         yield from _of_witnesses(self._bank)
         yield from _of_time_stamps(self._bank)
+        yield from of_incidents(self._bank)
 
 
 def _of_log(numbers: dict[str, float]) -> Iterator[Metric]:

@@ -13,6 +13,7 @@ from pds.bank.inspection import (
     epochs,
     erasures,
     files,
+    incidents,
     log,
     surroundings,
     timestamps,
@@ -57,6 +58,7 @@ def inspect(
             yield from findings(timestamps.checks(connection, settings, clock))
             yield from findings(drills.checks(connection, clock))
             yield from findings(documents.checks(connection, clock))
+            yield from findings(incidents.checks(connection, clock))
             yield from findings(board.checks(connection, clock))
     except DRIVER_ERRORS as error:
         yield Finding(
