@@ -49,13 +49,8 @@ from pds.keys.classes import KeyClass
 from pds.keys.open_key import OpenKey
 from pds.oversight.criteria import documents as criterion_documents
 from pds.oversight.criteria.tables import criterion_document
-from pds.oversight.incidents import persons as incident_persons
-from pds.oversight.incidents import steps as incident_steps
-from pds.oversight.incidents.tables import (
-    incident_list,
-    incident_page,
-    incident_step,
-)
+from pds.oversight.incidents import persons, steps
+from pds.oversight.incidents import tables as incidents
 from pds.oversight.tables import sent_receipt
 from pds.rights.archive import jobs
 from pds.rights.archive.tables import archive_chunk
@@ -163,9 +158,9 @@ PLACED: Final = (
         criterion_document, "document_id", papers.VERSION, criterion_documents.LABEL
     ),
     _proof(death_report, "report_id", acts.LABEL),
-    _placed(incident_list, "list_id", incident_persons.VERSION, incident_persons.LABEL),
-    _placed(incident_page, "list_id", "no", incident_persons.PAGE_LABEL),
-    _placed(incident_step, "incident_id", "no", incident_steps.LABEL),
+    _placed(incidents.incident_list, "list_id", persons.VERSION, persons.LABEL),
+    _placed(incidents.incident_page, "list_id", "no", persons.PAGE_LABEL),
+    _placed(incidents.incident_step, "incident_id", "no", steps.LABEL),
     _placed(instruction_set, "owner_id", "version", instruction_register.LABEL),
     _placed(
         instruction_event, "instruction_id", "no", instruction_register.EVENT_LABEL

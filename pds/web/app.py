@@ -31,6 +31,7 @@ from pds.web import (
     health,
     health_links,
     heirs,
+    incident_words,
     languages,
     limits,
     log,
@@ -72,6 +73,9 @@ from pds.web.auditor import rights as rights_ledger
 from pds.web.board import blueprint as board_blueprint
 from pds.web.desk import blueprint as desk_blueprint
 from pds.web.guards import Guard
+from pds.web.incidents import announcing, person
+from pds.web.incidents import operator as incidents_of_staff
+from pds.web.incidents import reading as incidents_read
 from pds.web.oauth import views as oauth
 from pds.web.operator import agents as operator_agents
 from pds.web.operator import blueprint as operator_blueprint
@@ -127,6 +131,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (data_sets.blueprint, guards.requires_no_auth),
     (public_board.blueprint, guards.requires_no_auth),
     (mail_stop.blueprint, guards.requires_no_auth),
+    (announcing.blueprint, guards.requires_no_auth),
     (home.start, guards.requires_no_auth),
     (home.blueprint, guards.requires_viewer),
     (data.blueprint, guards.requires_viewer),
@@ -158,9 +163,13 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (rights.blueprint, guards.requires_claimant),
     (log.proofs, guards.requires_person),
     (handles.blueprint, guards.requires_person),
+    (person.blueprint, guards.requires_person),
     (operator_blueprint, guards.requires_operator),
+    (incidents_of_staff.blueprint, guards.requires_operator),
     (desk_blueprint, guards.requires_operator),
     (board_blueprint, guards.requires_board),
+    (incidents_read.board, guards.requires_board),
+    (incidents_read.auditor, guards.requires_auditor),
     (auditor_log.blueprint, guards.requires_auditor),
     (sample.blueprint, guards.requires_auditor),
     (unmask.blueprint, guards.requires_auditor),
@@ -265,6 +274,7 @@ def _surround(app: Flask, settings: Settings) -> None:
         glass_words=glass_words,
         care_words=care_words,
         data_set_words=data_set_words,
+        incident_words=incident_words,
         judgement_words=WORDS,
         recipient_words=recipient_words,
         version=_version(),

@@ -14,6 +14,7 @@ from pds.web import (
     care_words,
     data_set_words,
     entrusted_words,
+    incident_words,
     message_words,
     recipient_words,
     right_words,
@@ -72,6 +73,7 @@ ERRORS: Final[Mapping[str, Any]] = {
     ),
     "accounts.not-in-use": _l("This account is not in use."),
     **entrusted_words.ERRORS,
+    **incident_words.ERRORS,
     **share_words.ERRORS,
     **message_words.ERRORS,
     "unmask.decided": _l("This request is decided already."),
@@ -237,6 +239,7 @@ LOOKS: Final[Mapping[str, Any]] = {
     ),
     "right.viewed": _l("Staff of this bank read what you wrote to the rights desk."),
     **data_set_words.LOOKS,
+    **incident_words.REASONS,
     "unmask.complaint": _l("An auditor was told who you are, because of a complaint."),
     "unmask.incident": _l("An auditor was told who you are, because of an incident."),
     "unmask.mismatch": _l(

@@ -33,6 +33,8 @@ _SHARE = "main a[href^='/shares/']:not([href$='/new'])"
 _COACH = "/operator/recipients/genki-coach"
 _PROCESSORS = "/operator/processors"
 _PROCESSOR = f"main td a[href^='{_PROCESSORS}/']"
+_INCIDENTS = "/operator/incidents"
+_INCIDENT = "main td a[href^='/operator/incidents/']"
 _CONTRACT = "main a[href^='/operator/contracts/']"
 
 PAGES: Mapping[str, Mapping[str, Place]] = {
@@ -143,6 +145,22 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "desk_deaths.new": Place("/operator/deaths/new"),
         "desk_agents.new": Place("/operator/agents/new"),
         "operator.data_sets": Place("/operator/data-sets"),
+        "incidents.browse": Place(_INCIDENTS),
+        "incidents.new": Place(f"{_INCIDENTS}/new"),
+        "incidents.show": Place(_INCIDENTS, (_INCIDENT,)),
+        "incidents.ask_facts": Place(_INCIDENTS, (_INCIDENT, "main a[href$='/facts']")),
+        "incidents.ask_contents": Place(
+            _INCIDENTS, (_INCIDENT, "main a[href$='/contents']")
+        ),
+        "incidents.ask_persons": Place(
+            _INCIDENTS, (_INCIDENT, "main a[href$='/persons']")
+        ),
+        "incidents.ask_notice": Place(
+            _INCIDENTS, (_INCIDENT, "main a[href$='/notice']")
+        ),
+        "incidents.show_delivery": Place(
+            _INCIDENTS, (_INCIDENT, "main a[href*='/lists/']")
+        ),
         "operator.new_data_set": Place("/operator/data-sets/new"),
         "operator.show": Place(_COACH),
         "operator.criteria": Place(f"{_COACH}/criteria"),
@@ -185,8 +203,13 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "board.show": Place("/board/decisions", ("main a[href^='/board/']",)),
         "board.members": Place("/board/members"),
         "board.report": Place("/board/report"),
+        "board_incidents.browse": Place("/board/incidents"),
+        "board_incidents.show": Place(
+            "/board/incidents", ("main a[href^='/board/incidents/']",)
+        ),
         "public.ethics_board": Place("/ethics-board"),
         "public.vocabulary": Place("/vocabulary"),
+        "announcements.browse": Place("/announcements"),
         "board.rule": Place("/board/members", ("main a[href='/board/rule']",)),
         "board.ask_stop": Place(
             "/board/decisions", ("main a[href^='/board/']", "main a[href$='/stop']")
@@ -195,6 +218,10 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
     "auditor": {
         "auditor.overview": Place("/auditor"),
         "criteria.browse": Place("/auditor/criteria"),
+        "auditor_incidents.browse": Place("/auditor/incidents"),
+        "auditor_incidents.show": Place(
+            "/auditor/incidents", ("main a[href^='/auditor/incidents/']",)
+        ),
         "criteria.show": Place("/auditor/criteria/C-04"),
         "auditor.browse": Place("/auditor/log"),
         "auditor.entry": Place("/auditor/log", ("main a[href^='/auditor/log/']",)),
@@ -215,6 +242,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
 
 ELSEWHERE = frozenset(
     {
+        "own_incidents.show",
         "oauth.authorize",
         "account.ask_remove",
         "mandate.changes",
@@ -239,6 +267,9 @@ NO_PAGES = frozenset(
         "api.Transfers",
         "assets.favicon",
         "auditor.export",
+        "auditor_incidents.take",
+        "board_incidents.take",
+        "incidents.take",
         "auditor.verifier",
         "criteria.as_csv",
         "criteria.as_json",

@@ -72,6 +72,8 @@ NO_LINK = {"link_id": _NOBODYS}
 NO_JUDGEMENT = {"judgement_id": _NOBODYS}
 NO_PROPOSAL = {"proposal_id": _NOBODYS}
 NO_CONDITION = {"decision_id": _NOBODYS, "no": "1"}
+NO_INCIDENT = {"incident_id": _NOBODYS}
+NO_LIST = NO_INCIDENT | {"list_id": _NOBODYS}
 NO_REPORT = {"report_id": _NOBODYS}
 """Papers of agents and of deaths, and judgements, have tests of their own, with entries
 of the person (`test_web_agents.py`, `test_web_deaths.py`,
@@ -146,6 +148,30 @@ SHOWS_NOBODY = {
     "POST desk_deaths.paper": Asked(NO_REPORT, status=404),
     "POST desk_deaths.wish": Asked(NO_REPORT, status=404),
     "GET operator.data_sets": Asked(),
+    "GET incidents.browse": Asked(),
+    "GET incidents.new": Asked(),
+    "POST incidents.enter": Asked(status=422),
+    "POST incidents.report": Asked(NO_INCIDENT, status=303),
+    "GET incidents.show": Asked(NO_INCIDENT, status=404),
+    "GET incidents.ask_facts": Asked(NO_INCIDENT, status=404),
+    "GET incidents.ask_contents": Asked(NO_INCIDENT, status=404),
+    "GET incidents.ask_persons": Asked(NO_INCIDENT, status=404),
+    "GET incidents.ask_notice": Asked(NO_INCIDENT, status=404),
+    "POST incidents.assess": Asked(NO_INCIDENT, status=404),
+    "POST incidents.write": Asked(NO_INCIDENT, status=404),
+    "POST incidents.look_for": Asked(NO_INCIDENT, status=404),
+    "POST incidents.draft": Asked(NO_INCIDENT, status=404),
+    "POST incidents.publish": Asked(NO_INCIDENT, status=404),
+    "GET incidents.take": Asked(NO_INCIDENT | {"form": "txt"}, status=404),
+    "POST incidents.take_step": Asked(NO_INCIDENT | {"step": "close"}, status=404),
+    "GET incidents.show_delivery": Asked(NO_LIST, status=404),
+    "POST incidents.tell": Asked(NO_LIST, status=404),
+    "GET auditor_incidents.browse": Asked(),
+    "GET auditor_incidents.show": Asked(NO_INCIDENT, status=404),
+    "GET auditor_incidents.take": Asked(NO_INCIDENT | {"form": "txt"}, status=404),
+    "GET board_incidents.browse": Asked(),
+    "GET board_incidents.show": Asked(NO_INCIDENT, status=404),
+    "GET board_incidents.take": Asked(NO_INCIDENT | {"form": "txt"}, status=404),
     "GET operator.new_data_set": Asked(),
     "POST operator.order_data_set": Asked(status=422),
     "GET events.ask": Asked(),
