@@ -80,6 +80,7 @@ ENDPOINTS: Final = {
     "bundles.make": (EVIDENCE,),
     "events.take": (EVIDENCE,),
     "census.take": (EVIDENCE,),
+    "api.Incidents": (VIEWS,),
     "api.Receipts": (RECEIPTS,),
     "api.Transfers": (TRANSFERS,),
     "viewing.open_now": (VIEWS,),

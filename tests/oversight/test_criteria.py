@@ -255,7 +255,7 @@ def test_the_matrix_as_files(bank):
     assert [row["id"] for row in rows] == list(CURRENT.all)
     by_id = {row["id"]: row for row in rows}
     assert by_id["S-01"]["document"] == "'=1+1"
-    assert by_id["A-14"]["status"] == "not-built"
+    assert by_id["K-10"]["status"] == "not-built"
     assert matrix.tally(lines)[Status.NOT_APPLICABLE] == sum(
         each.kind is CriterionKind.NOT_APPLICABLE for each in CURRENT.all.values()
     )

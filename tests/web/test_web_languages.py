@@ -28,6 +28,17 @@ from pds.accounts.changes import AccountChange
 from pds.core.vocabulary import DetailLevel
 from pds.core.vocabulary.dataset_rules import DataSetKind
 from pds.datasets.tables import DataSetState
+from pds.oversight.incidents.contents import IncidentContent
+from pds.oversight.incidents.facts import IncidentPlace
+from pds.oversight.incidents.incident import IncidentState
+from pds.oversight.incidents.judging import (
+    IncidentDuty,
+    IncidentGround,
+    IncidentReport,
+)
+from pds.oversight.incidents.persons import ListState
+from pds.oversight.incidents.question import IncidentReach
+from pds.oversight.incidents.steps import IncidentStep
 from pds.oversight.recipients import Lapse, Light
 from pds.rights.archive.tables import ArchiveState
 from pds.rights.desk import kinds
@@ -36,6 +47,7 @@ from pds.web import (
     board_words,
     data_set_words,
     denial_words,
+    incident_words,
     reasons,
     recipient_words,
     remarks,
@@ -128,6 +140,15 @@ def test_the_compiled_catalogue_is_current():
         (board_words.MEMBER_FIELDS, MemberField),
         (board_words.MEMBER_STATES, MemberState),
         (board_words.VOTES, Vote),
+        (incident_words.CONTENTS, IncidentContent),
+        (incident_words.PLACES, IncidentPlace),
+        (incident_words.STATES, IncidentState),
+        (incident_words.DUTIES, IncidentDuty),
+        (incident_words.GROUNDS, IncidentGround),
+        (incident_words.REPORTS, IncidentReport),
+        (incident_words.LISTS, ListState),
+        (incident_words.REACHES, IncidentReach),
+        (incident_words.STEPS, IncidentStep),
         (words.EVENTS, EventType),
         (words.ARCHIVE_STATES, ArchiveState),
         (data_set_words.KINDS, DataSetKind),

@@ -45,6 +45,7 @@ MATRIX = {
     "account.remove": SESSION,
     "account.show": SESSION,
     "api-docs.openapi_json": OPEN,
+    "api.Incidents": OPEN,
     "api.Receipts": OPEN,
     "api.Records": OPEN,
     "api.Transfers": OPEN,

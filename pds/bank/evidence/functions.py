@@ -56,6 +56,7 @@ ALL: Final[Mapping[str, Look]] = MappingProxyType(
         "persons.erasures": persons.erasures,
         "persons.archives": persons.archives,
         "operation.drills": operation.drills,
+        "operation.incidents": operation.incidents,
         "operation.keys": operation.keys,
         "operation.staff": operation.staff,
         "operation.unmaskings": operation.unmaskings,

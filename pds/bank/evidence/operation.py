@@ -14,7 +14,7 @@ from pds.bank.backup.tables import backup_drill
 from pds.core.database import Snapshot
 from pds.core.rules import rule_values
 from pds.core.vocabulary import Sensitivity, categories, dataset_rules
-from pds.datasets import register
+from pds.datasets import register as data_set_register
 from pds.datasets.tables import DataSetState, data_set_choice
 from pds.keys.classes import KeyState
 from pds.keys.tables import kek_check, owner_key
@@ -28,6 +28,7 @@ from pds.oversight.criteria.finding import (
     met_if,
     red_if,
 )
+from pds.oversight.incidents import register
 from pds.oversight.tables import sent_receipt, unmasking
 from pds.vault.tables import vault_import
 from providers.sources import SELF_SOURCE
@@ -48,6 +49,17 @@ def drills(snap: Snapshot) -> Evidence:
         last_drill=last.at,
         drill_entries=last.size,
         drill_entries_missing=last.missing,
+    )
+
+
+def incidents(snap: Snapshot) -> Evidence:
+    """Look for reports of incidents that are late; exercises do not count (A-15)."""
+    numbers = register.numbers(snap)
+    return found(
+        red_if(numbers.overdue > 0),
+        incidents_entered=register.opened_between(snap, None, None),
+        incidents_open=numbers.open,
+        incidents_overdue=numbers.overdue,
     )
 
 
@@ -122,14 +134,14 @@ def imports(snap: Snapshot) -> Evidence:
 
 def data_sets(snap: Snapshot) -> Evidence:
     """Look for data sets made without the board, or with groups too small (X-17-19)."""
-    ready = [e for e in register.every(snap) if e.state is DataSetState.READY]
+    ready = [e for e in data_set_register.every(snap) if e.state is DataSetState.READY]
     undecided = 0
     for each in ready:
         decided = current(
             snap,
             BoardSubjectKind.DATA_SET,
             str(each.data_set_id),
-            version=register.BOARD_VERSION,
+            version=data_set_register.BOARD_VERSION,
         )
         undecided += not is_in_force(decided, snap.now)
     small = sum(each.order.k < dataset_rules.CURRENT.least_k for each in ready)

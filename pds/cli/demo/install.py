@@ -14,6 +14,7 @@ from pds.cli.demo import (
     certification,
     entrusting,
     ethics_board,
+    incidents,
     standing,
     supervision,
 )
@@ -110,6 +111,7 @@ def _make(bank: Bank, wanted: Credentials) -> None:
         certification.keep(work)
 
     bank.unit_of_work(make)
+    incidents.rehearse(bank)
 
 
 def _sign_up(

@@ -74,7 +74,16 @@ SECTION_17: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
         ("log", "looks.ndjson", "accounts.ndjson", "unmaskings.ndjson", "checks"),
         f"sign-offs of reviews: {_NO}",
     ),
-    ("Incidents and drills", NOT_KEPT, (), _NO),
+    (
+        "Incidents and drills",
+        KEPT,
+        (
+            "registers/incidents.ndjson",
+            "registers/incident-steps.ndjson",
+            "registers/incident-lists.ndjson",
+        ),
+        "exercises are marked; texts and reports are read at /auditor/incidents",
+    ),
     ("Complaints", NOT_KEPT, (), _NO),
     (
         "Attempts that the gates stopped",

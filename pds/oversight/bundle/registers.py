@@ -14,6 +14,7 @@ from pds.core.database import Snapshot
 from pds.core.vocabulary.words import read_file
 from pds.oversight.bundle.files import Files, rfc3339
 from pds.oversight.bundle.period import Period
+from pds.oversight.incidents import tables as incidents
 
 _WHOLE: Final = {
     "recipients": tables.recipient,
@@ -27,6 +28,9 @@ _WHOLE: Final = {
     "recipient-attestations": vetting.recipient_attestation,
     "processors": tables.processor,
     "offers": tables.offer,
+    "incidents": incidents.incident,
+    "incident-steps": incidents.incident_step,
+    "incident-lists": incidents.incident_list,
     "board-decisions": tables.board_decision,
     "board-subjects": tables.board_subject,
     "board-members": board_tables.board_member,
@@ -40,7 +44,7 @@ _WHOLE: Final = {
 }
 """Registers that go into a bundle row by row, ended and old versions too (E-03)."""
 
-_INTERNAL: Final = frozenset({"fence"})
+_INTERNAL: Final = frozenset({"fence", "generation", "envelope"})
 _PAGE: Final = 500
 
 

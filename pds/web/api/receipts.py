@@ -78,7 +78,7 @@ class Receipts(MethodView):
         found = _kept(client, items, asked)
         if found is None:
             raise InvalidClientError("The assertion was used before.")
-        return _answer({"results": [_result(each) for each in found]})
+        return answered({"results": [_result(each) for each in found]})
 
 
 def _kept(
@@ -150,7 +150,8 @@ def _result(answer: Answer) -> dict[str, str]:
     return said | ({"finding": answer.finding.value} if answer.finding else {})
 
 
-def _answer(body: dict[str, Any]) -> Response:
+def answered(body: dict[str, Any]) -> Response:
+    """Return an answer of the back channel, which nobody may keep."""
     response = Response(json.dumps(body), 200, content_type=JSON)
     response.headers["Cache-Control"] = "no-store"
     return response
