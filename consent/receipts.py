@@ -1,9 +1,12 @@
 """Consent receipts (同意受領書): signed copies of the whole record (C-13, K-01, K-02).
 
 A receipt is a compact JWS (RFC 7515) with `typ` `consent-receipt+jwt`. Its payload is
-canonical JSON: the TS 27560 record, the agreement, the leaf of the last event and the
-latest published checkpoint of the log. Anybody can verify it with the bank's public
-key, without the bank.
+canonical JSON: the TS 27560 record, the agreement, the leaf of the last event, the
+latest published checkpoint of the log, and the proof of that leaf where the caller has
+it. Anybody can verify it with the bank's public key, without the bank.
+
+Every event has a receipt of its own, from the commit on: it is computed from the sealed
+events up to that one, so none can be lost, forgotten or made twice.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,6 +34,8 @@ from pds.keys.keyring import Keyring
 VERSION = 1
 MANDATE_VERSION = 2
 """Version of receipts of consents that rest on a mandate."""
+PROOF_VERSION = 3
+"""Version of receipts that carry the proof of their entry."""
 TYP = "consent-receipt+jwt"
 _RESTS_ON = ("mandate_id", "entrusted")
 
@@ -44,12 +49,24 @@ class Issue:
         issued_at: when it was made.
         language: language of its words, `ja` or `en`.
         checkpoint: latest published checkpoint of the log, or None before the first.
+        proof: that the entry of the last event stands in the log (C2SP tlog-proof),
+            or None while it waits for its place.
     """
 
     receipt_id: UUID
     issued_at: datetime
     language: str
     checkpoint: str | None
+    proof: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whose receipt it is, from whom, and in which language, `ja` or `en`."""
+
+    owner: OwnerId
+    bank: BankParty
+    language: str
 
 
 def compose(
@@ -74,8 +91,10 @@ def compose(
     agreement = _agreement(history)
     if agreement is not None:
         claims["agreement"] = _write(agreement)
-    rests_on = _rests_on(history, agreement)
-    return {**claims, **rests_on, "v": MANDATE_VERSION} if rests_on else claims
+    claims |= _rests_on(history, agreement)
+    if made.proof is not None:
+        claims["proof"] = made.proof
+    return claims | {"v": _version(claims)}
 
 
 def issue(
@@ -96,6 +115,30 @@ def issue(
         KeyUnavailable: the evidence was destroyed.
     """
     history = ledger.history(snap, keys, owner, consent_id)
+    named = Named(owner, bank, language)
+    return of_events(snap, key, history, named, receipt_id=receipt_id)
+
+
+def of_events(
+    snap: Snapshot,
+    key: StatementKey,
+    history: Sequence[EventContent],
+    named: Named,
+    *,
+    receipt_id: UUID,
+    proof: str | None = None,
+) -> str:
+    """Make the receipt of the last of a consent's first events.
+
+    Args:
+        snap: one consistent state.
+        key: signs it.
+        history: the events, oldest first, up to the one that it is about.
+        named: the person, the bank, and the language of the words.
+        receipt_id: its own id.
+        proof: see `Issue`.
+    """
+    owner, bank, language = named.owner, named.bank, named.language
     parties = _parties(snap, owner, history, bank)
     published = store.latest_checkpoint(snap.connection)
     made = Issue(
@@ -103,6 +146,7 @@ def issue(
         issued_at=snap.now,
         language=language,
         checkpoint=None if published is None else published.note,
+        proof=proof,
     )
     return key.sign(TYP, canonical(compose(history, parties, made)))
 
@@ -115,8 +159,7 @@ def verify(receipt: str, public: Mapping[str, Any]) -> dict[str, Any]:
     """
     try:
         claims = parse_canonical(open_statement(receipt, TYP, public))
-        says_mandate = any(name in claims for name in _RESTS_ON)
-        is_known = claims["v"] == (MANDATE_VERSION if says_mandate else VERSION)
+        is_known = claims["v"] == _version(claims)
     except (Invalid, VerificationError, KeyError, TypeError):
         is_known = False
     if not is_known:
@@ -163,11 +206,17 @@ def agrees(
     parties = _parties(snap, owner, history, bank)
     made = Issue(receipt_id=owner, issued_at=snap.now, language="en", checkpoint=None)
     try:
-        says_mandate = claims["v"] == MANDATE_VERSION
+        says_mandate = claims["v"] != VERSION
         ours = compose(history, parties, made)
         return _told(claims, says_mandate) == _told(ours, says_mandate)
     except (KeyError, IndexError, TypeError, AttributeError):
         return False
+
+
+def _version(claims: Mapping[str, Any]) -> int:
+    if "proof" in claims:
+        return PROOF_VERSION
+    return MANDATE_VERSION if any(name in claims for name in _RESTS_ON) else VERSION
 
 
 def _told(claims: Mapping[str, Any], says_mandate: bool) -> list[Any]:

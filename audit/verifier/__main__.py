@@ -19,6 +19,7 @@ from audit.verifier.bundle import own_vkey
 from audit.verifier.bundle_report import checked_bundle
 from audit.verifier.bundle_source import Source, opened_source
 from audit.verifier.check import Verdict, check_export
+from audit.verifier.consent_report import checked_consents
 from audit.verifier.evidence import Evidence
 from audit.verifier.findings import Findings
 from audit.verifier.folder import ExportFolder, read_file
@@ -78,8 +79,9 @@ def _check_log(options: argparse.Namespace, policy: Policy, findings: Findings) 
             f"{receipt.checkpoint.size} entries that {receipt.checkpoint.origin} signed"
         )
         _say_fields(receipt.opened)
+    proven = checked_consents(options, policy.logs, findings)
     if options.export is None:
-        check_one_history(each.checkpoint for each in evidence.receipts)
+        check_one_history(each.checkpoint for each in [*evidence.receipts, *proven])
         return
     folder = ExportFolder(options.export)
     # The times of stamps are compared with those of the entries that they cover.

@@ -21,6 +21,8 @@ def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--policy", type=Path, help="file with known keys and the quorum of witnesses")
     _add_list(parser, "--receipt", "receipt to check")
     add("--body", type=Path, help="the body that the one receipt was given with")
+    _add_list(parser, "--consent-receipt", "receipt of a consent to check")
+    add("--statement-key", metavar="X", help="the bank's, obtained from elsewhere")
     _add_list(parser, "--checkpoint", "signed checkpoint that was kept elsewhere")
     _add_list(parser, "--opening", "opened detail of an entry")
     _add_list(parser, "--subject", "disclosed handle keys of a subject")
@@ -54,6 +56,8 @@ def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None
         parser.error("--evidence-key goes with --bundle")
     if options.export is None and options.bundle is None:
         _check_alone(parser, options)
+    if bool(options.consent_receipt) != (options.statement_key is not None):
+        parser.error("--consent-receipt and --statement-key go together")
     if options.census and not options.subject:
         parser.error("--census goes with --subject")
 
@@ -62,7 +66,7 @@ def _check_alone(parser: argparse.ArgumentParser, options: argparse.Namespace) -
     for name in ("checkpoint", "opening", "subject"):
         if getattr(options, name):
             parser.error(f"--{name} goes with an export")
-    if not options.receipt:
+    if not options.receipt and not options.consent_receipt:
         parser.error("give an export, a bundle, a receipt, or an export with a receipt")
     if options.vkey is None and not options.policy:
         parser.error("a receipt alone needs --vkey or --policy")

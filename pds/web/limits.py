@@ -82,6 +82,7 @@ ENDPOINTS: Final = {
     "census.take": (EVIDENCE,),
     "api.Incidents": (VIEWS,),
     "api.Receipts": (RECEIPTS,),
+    "api.ReceiptsOfConsent": (RECEIPTS,),
     "api.Transfers": (TRANSFERS,),
     "viewing.open_now": (VIEWS,),
     "api.Emergency": (EMERGENCY,),

@@ -11,6 +11,7 @@ from flask_smorest import Api
 
 from pds.web.api import (
     cohorts,  # noqa: F401 - importing it puts its views on the blueprint
+    consent_receipts,  # noqa: F401 - the same
     emergency,  # noqa: F401 - the same
     incidents,  # noqa: F401 - importing it puts its view on the blueprint
     receipts,  # noqa: F401 - importing it puts its view on the blueprint
