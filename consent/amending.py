@@ -14,7 +14,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from audit.work import Work
-from consent import confirmations, ledger, mandates, preflight, reading
+from consent import (
+    changed_texts,
+    confirmations,
+    ledger,
+    mandates,
+    preflight,
+    reading,
+)
 from consent.content import EventContent, Evidence
 from consent.ledger import CurrentConsent
 from consent.notices import BankParty
@@ -109,11 +116,15 @@ def renewal(
     """Return the terms that a renewal would have now.
 
     Raises:
-        Conflict: `consent.not-recurring`, or `consent.not-possible-now`.
+        Conflict: `consent.not-recurring`, or `consent.not-possible-now`. A single
+            fetch is agreed to anew only where its texts have changed.
     """
     said = ledger.terms(snap, keys, current)
     if said.provision is None or said.agreement is None:
         raise Conflict("consent.not-possible-now", "It was never given.")
+    is_once = said.provision.access.mode is AccessMode.ONCE
+    if is_once and changed_texts.of_consent(snap, said):
+        return said.provision
     return renewed(said.provision, said.agreement.given_at, at)
 
 

@@ -19,15 +19,28 @@ from audit.work import Work
 from consent import offers
 from consent.audience_tables import audience_query, category_population
 from consent.policy import record_policy
-from pds.core.clock import tokyo_day
+from pds.core.clock import TOKYO, tokyo_day
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict
+from pds.core.rules import rule_values
 from pds.core.vocabulary import categories
 
-THRESHOLD: Final = 20
-"""Fewer persons than this are never said (k)."""
-QUERIES_PER_DAY: Final = 10
-"""Estimates for one recipient in one day of Asia/Tokyo."""
+_THRESHOLD: Final = "audience.threshold"
+_QUERIES: Final = "audience.queries-per-day"
+
+
+def threshold(now: datetime) -> int:
+    """Return below how many persons nothing is said on a day (k)."""
+    return _value(_THRESHOLD, now)
+
+
+def queries_per_day(now: datetime) -> int:
+    """Return how many estimates one recipient gets on a day of Asia/Tokyo."""
+    return _value(_QUERIES, now)
+
+
+def _value(name: str, now: datetime) -> int:
+    return rule_values.get(name, now.astimezone(TOKYO).date()).value
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +52,18 @@ class Audience:
             multiple of the threshold; 0 says fewer than the threshold.
         counted_at: when the persons were counted; None before the first count.
         left: estimates that are left for the recipient today.
+        threshold: below how many persons nothing is said today.
     """
 
     least: int
     counted_at: datetime | None
     left: int
+    threshold: int
 
 
-def rounded(persons: int) -> int:
+def rounded(persons: int, least: int) -> int:
     """Return a number that may be said: a multiple of the threshold; pure."""
-    return persons // THRESHOLD * THRESHOLD
+    return persons // least * least
 
 
 def estimate(work: Work, offer_id: UUID, *, actor: str) -> Audience:
@@ -59,7 +74,7 @@ def estimate(work: Work, offer_id: UUID, *, actor: str) -> Audience:
         Conflict: `audience.budget`; the day's estimates for the recipient were made.
     """
     offer = offers.get(work, offer_id)
-    left = QUERIES_PER_DAY - spend(work, offer.recipient_id)
+    left = queries_per_day(work.now) - spend(work, offer.recipient_id)
     record_policy(
         work,
         "offer.audience-estimated",
@@ -69,7 +84,8 @@ def estimate(work: Work, offer_id: UUID, *, actor: str) -> Audience:
     )
     asked = categories.expand(offer.template.provision.categories)
     persons, counted_at = _largest(work, [each.id for each in asked])
-    return Audience(rounded(persons), counted_at, left)
+    least = threshold(work.now)
+    return Audience(rounded(persons, least), counted_at, left, least)
 
 
 def note(work: Work, persons: Mapping[str, int]) -> None:
@@ -97,7 +113,7 @@ def spend(work: Work, recipient_id: str) -> int:
         row = {"recipient_id": recipient_id, "day": day, "n": 1}
         work.connection.execute(insert(audience_query).values(row))
         number = 1
-    if number > QUERIES_PER_DAY:
+    if number > queries_per_day(work.now):
         raise Conflict("audience.budget", "The day's estimates were made.")
     return int(number)
 

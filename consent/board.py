@@ -201,6 +201,8 @@ def _add(
         "summary_en": decision.summary.get("en", ""),
         "review_at": decision.review_at,
         "present": json.dumps(list(map(asdict, present)), ensure_ascii=False),
+        "continues": decision.continues,
+        "continues_because": decision.continues_because,
     }
     work.connection.execute(insert(board_decision).values(row))
     for no, condition in enumerate(decision.conditions, 1):

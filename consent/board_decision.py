@@ -50,6 +50,9 @@ class Decision:
         dissent: opinions of the minority, if any.
         summary: what is published of it, in `ja` and `en`; empty if nothing is.
         review_at: when the board looks at it again (G-07); None if never.
+        continues: id of the text of before, if this one means the same, so that
+            consents to that one go on (D-08); empty if a new consent is needed.
+        continues_because: why it means the same.
     """
 
     kind: BoardSubjectKind
@@ -62,6 +65,8 @@ class Decision:
     dissent: str = ""
     summary: Mapping[str, str] = field(default_factory=dict)
     review_at: datetime | None = None
+    continues: str = ""
+    continues_because: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +91,7 @@ def check(decision: Decision, now: datetime) -> None:
     """Refuse a decision that is not complete; see `decide`."""
     demanded = [condition.words for condition in decision.conditions]
     texts = [*decision.answers.values(), *demanded, decision.dissent]
-    texts += decision.summary.values()
+    texts += [*decision.summary.values(), decision.continues_because]
     if any(len(text) > _LONGEST for text in texts):
         raise Invalid("board.too-long", f"At most {_LONGEST} characters each.")
     if set(decision.answers) != set(QUESTIONS) or not all(

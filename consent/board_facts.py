@@ -19,7 +19,12 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from consent import board, board_items, facts_queries
+from consent import (
+    board,
+    board_items,
+    facts_queries,
+    text_transition,
+)
 from consent.board_items import BoardItem
 from consent.facts import (
     BoardFacts,
@@ -173,7 +178,7 @@ def _held_over(
             may_last = agreed_at < since and _gives_no_more(text)
             return replace(decided, valid_until=until) if may_last else bare
         since = text.registered_at
-    return bare
+    return replace(bare, bridged_until=_bridge(snap, agreed_at))
 
 
 def _gives_no_more(text: BoardItem) -> bool:
@@ -183,3 +188,11 @@ def _gives_no_more(text: BoardItem) -> bool:
     with suppress(KeyError, ValueError):
         return elements.leaves_out(elements.read(text.document).values())
     return False
+
+
+def _bridge(snap: Snapshot, agreed_at: datetime) -> datetime | None:
+    """Return until when a consent goes on although nobody ever decided, if it does."""
+    found = text_transition.read(snap)
+    if found is None or not found.covers_undecided or agreed_at >= found.began_at:
+        return None
+    return found.ends_at

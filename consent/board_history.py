@@ -76,6 +76,8 @@ def _read(row: Row[Any], conditions: tuple[Condition, ...]) -> DecisionRecord:
         dissent=row.dissent,
         summary=summary if any(summary.values()) else {},
         review_at=row.review_at,
+        continues=row.continues,
+        continues_because=row.continues_because,
     )
     return DecisionRecord(
         decision_id=row.decision_id,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, insert, select, update
@@ -21,6 +21,9 @@ from consent.facts import BoardResult, BoardSubjectKind
 from pds.core.clock import from_millis, to_millis
 from pds.core.database import Snapshot
 from pds.core.errors import Conflict, NotFound
+
+_CONTINUING_VERSION: Final = 2
+"""Version of what is voted on where consents to an earlier text would go on."""
 
 
 class ProposalState(StrEnum):
@@ -181,6 +184,10 @@ def _written(decision: Decision) -> dict[str, Any]:
     }
     if decision.review_at is not None:
         found["review_at"] = to_millis(decision.review_at)
+    if decision.continues:
+        found["v"] = _CONTINUING_VERSION
+        found["continues"] = decision.continues
+        found["continues_because"] = decision.continues_because
     return found
 
 
@@ -216,4 +223,6 @@ def _read_decision(row: Row[Any], written: Mapping[str, Any]) -> Decision:
         dissent=written["dissent"],
         summary=written["summary"],
         review_at=from_millis(written["review_at"]),
+        continues=written.get("continues", ""),
+        continues_because=written.get("continues_because", ""),
     )

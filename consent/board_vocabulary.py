@@ -5,17 +5,21 @@ rule; the categories, the list of purposes that are forbidden, and the list of e
 that are left out are one thing each. Provision rests on all of them.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
+from audit.canonical import canonical
 from consent.board_items import Definition
 from consent.facts import BoardSubjectKind
 from pds.core.vocabulary.words import read_file
 
+CATEGORIES: Final = "categories"
+"""Name of the text of all categories, on which the board decides in one."""
 _VOCABULARY = {
-    "categories": ("データの種類", "Categories of data"),
+    CATEGORIES: ("データの種類", "Categories of data"),
     "forbidden-purposes": ("禁止する目的", "Forbidden purposes"),
     "elements": ("提供しない項目", "Elements that are left out"),
 }
@@ -28,7 +32,7 @@ def definitions() -> Iterator[Definition]:
         yield _named(BoardSubjectKind.PURPOSE, purpose)
     for question in read_file("questions.json")["questions"]:
         yield _named(BoardSubjectKind.QUESTION, question)
-    yield _vocabulary("categories", read_file("categories.json"))
+    yield _vocabulary(CATEGORIES, read_file("categories.json"))
     yield _vocabulary("forbidden-purposes", {"forbidden": written["forbidden"]})
     yield _vocabulary("elements", read_file("elements.json"))
 
@@ -63,6 +67,22 @@ def _named(kind: BoardSubjectKind, document: Mapping[str, Any]) -> Definition:
         name=document["id"],
         title={each: words[each]["name"] for each in ("ja", "en")},
         document=document,
+    )
+
+
+@cache
+def category_texts() -> Mapping[str, str]:
+    """Return by category the SHA-256 of its entry as it is now."""
+    return entries(read_file("categories.json"))
+
+
+def entries(document: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return by category the SHA-256 of its entry in a text of all categories."""
+    return MappingProxyType(
+        {
+            each["id"]: hashlib.sha256(canonical(each)).hexdigest()
+            for each in document["categories"]
+        }
     )
 
 

@@ -30,6 +30,7 @@ from consent import (
     board_rule,
     board_rules,
     board_scope,
+    text_meaning,
 )
 from consent.board import Decision, Present
 from consent.board_member import Member, MemberState
@@ -52,13 +53,14 @@ def propose(work: Work, decision: Decision, *, account_id: AccountId) -> UUID:
 
     Raises:
         Forbidden: `member.not-sitting` or `member.conflict`.
-        Invalid: the decision is not complete (see `board.decide`), or `board.result`
-            does not fit a member's term.
+        Invalid: the decision is not complete (see `board.decide`), `board.result` does
+            not fit a member's term, or `board.continues` (see `text_meaning.check`).
         NotFound: `member.unknown`.
     """
     proposer = _deciding(work, decision, account_id)
     rule = board_rules.in_force(work)
     board_decision.check(decision, work.now)
+    text_meaning.check(work, decision)
     _check_member(work, decision)
     if decision.review_at is None:
         review_at = work.now + timedelta(days=rule.review_days)
@@ -204,6 +206,7 @@ def _carry(work: Work, proposal: Proposal, account_id: AccountId) -> None:
         actor=_actor(account_id),
         present=[_present(each) for each in cast],
     )
+    text_meaning.settle(work, decision, decision_id)
     board_proposals.close(work, proposal, ProposalState.CARRIED, decision_id)
     if decision.kind is BoardSubjectKind.MEMBER:
         _seat_or_end(work, decision, decision_id, account_id)

@@ -14,10 +14,11 @@ from typing import Any
 from uuid import UUID
 
 from audit.canonical import canonical, parse_canonical
-from consent import rar
+from consent import rar, texts
 from consent.confirmations import Confirmation
 from consent.states import ConsentEvent
 from consent.terms import DataProvision
+from consent.texts import Texts
 from pds.core.clock import from_millis, to_millis
 from pds.core.errors import Unavailable
 
@@ -26,6 +27,9 @@ ENTRUSTED_VERSION = 2
 """Version of events whose evidence has an entrusted judgement."""
 CONFIRMED_VERSION = 3
 """Version of events whose evidence has confirmations; a judgement has none."""
+NAMED_VERSION = 4
+"""Version of events whose agreement names texts, whatever the evidence has."""
+_KNOWN = (VERSION, ENTRUSTED_VERSION, CONFIRMED_VERSION, NAMED_VERSION)
 LABEL = b"sys.consent"
 """Label of the envelopes; the object id is the consent's, the version the event's."""
 
@@ -102,6 +106,8 @@ class Agreement:
         profile: id of the certification profile.
         offer_version: version of the offer that is answered; 0 for none.
         mandate_id: the person's contract with the bank, if there is one.
+        texts: the texts of the purpose and of the categories that the person read;
+            None for a yes from before they were named.
     """
 
     given_at: datetime
@@ -114,6 +120,7 @@ class Agreement:
     profile: str
     offer_version: int = 0
     mandate_id: UUID | None = None
+    texts: Texts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +161,7 @@ class EventContent:
 def encode(content: EventContent) -> bytes:
     """Return the canonical bytes that are sealed."""
     written: dict[str, Any] = {
-        "v": _version(content.evidence),
+        "v": _version(content),
         "consent_id": str(content.consent_id),
         "consent_version": content.version,
         "event": content.event.value,
@@ -185,7 +192,7 @@ def decode(data: bytes) -> EventContent:
         Unavailable: `consent.content-version`; it was written by a later program.
     """
     read = parse_canonical(data)
-    if read["v"] not in (VERSION, ENTRUSTED_VERSION, CONFIRMED_VERSION):
+    if read["v"] not in _KNOWN:
         raise Unavailable("consent.content-version", "The content is of another time.")
     provision = read.get("provision")
     agreement, evidence = read.get("agreement"), read.get("evidence")
@@ -206,7 +213,10 @@ def decode(data: bytes) -> EventContent:
     )
 
 
-def _version(evidence: Evidence | None) -> int:
+def _version(content: EventContent) -> int:
+    evidence, agreement = content.evidence, content.agreement
+    if agreement is not None and agreement.texts is not None:
+        return NAMED_VERSION
     if evidence is not None and evidence.confirmed:
         return CONFIRMED_VERSION
     is_entrusted = evidence is not None and evidence.entrusted is not None
@@ -227,11 +237,13 @@ def _write_agreement(agreement: Agreement) -> dict[str, Any]:
     }
     if agreement.mandate_id is not None:
         written["mandate_id"] = str(agreement.mandate_id)
+    if agreement.texts is not None:
+        written["texts"] = texts.write(agreement.texts)
     return written
 
 
 def _read_agreement(read: Mapping[str, Any]) -> Agreement:
-    mandate_id = read.get("mandate_id")
+    mandate_id, named = read.get("mandate_id"), read.get("texts")
     return Agreement(
         given_at=from_millis(read["given_at"]),
         notice=bytes.fromhex(read["notice"]),
@@ -243,6 +255,7 @@ def _read_agreement(read: Mapping[str, Any]) -> Agreement:
         profile=read["profile"],
         offer_version=read["offer_version"],
         mandate_id=None if mandate_id is None else UUID(mandate_id),
+        texts=None if named is None else texts.read(named),
     )
 
 

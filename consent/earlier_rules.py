@@ -9,6 +9,8 @@
 - *5*: nothing goes to a foreign country of which nothing is known that counts.
 - *6*: terms name every foreign country that the register knows of.
 - *7*: a *never* about a class goes with a recipient that the bank puts into another.
+- *8*: nothing goes under a text that means something else than what was read; what an
+  upgrade found goes on for its transition.
 
 Whoever changes a gate raises `consent.engine.RULE_VERSION` and keeps here what the
 version before it said.
@@ -22,7 +24,7 @@ from typing import Final
 from consent.engine import RULE_VERSION
 from consent.extent import extent
 from consent.facts import DisclosureRequest, Facts
-from consent.gates import GATES, Gate, instruction, person
+from consent.gates import GATES, Gate, board, instruction, person, text
 from consent.reasons import Reason
 from consent.recipient_gates import certificate, country, established, mode, recipient
 from pds.core.clock import TOKYO
@@ -71,6 +73,13 @@ def _instruction_6(
     return instruction(request, facts, now)
 
 
+def _board_7(
+    request: DisclosureRequest, facts: Facts, now: datetime
+) -> Iterator[Reason]:
+    plain = tuple(replace(found, bridged_until=None) for found in facts.board)
+    yield from board(request, replace(facts, board=plain), now)
+
+
 _SECOND: Final[Mapping[Gate, Gate]] = {
     recipient: _recipient_2,
     certificate: _certificate_2,
@@ -80,7 +89,9 @@ _FIRST: Final[Mapping[Gate, Gate]] = {
     extent: _extent_1,
     person: _person_1,
 }
-_SIXTH: Final = tuple(_instruction_6 if e is instruction else e for e in GATES)
+_BEFORE_8: Final[Mapping[Gate, Gate]] = {board: _board_7}
+_SEVENTH: Final = tuple(_BEFORE_8.get(each, each) for each in GATES if each is not text)
+_SIXTH: Final = tuple(_instruction_6 if e is instruction else e for e in _SEVENTH)
 _FIFTH: Final = tuple(each for each in _SIXTH if each is not established)
 _FOURTH: Final = tuple(each for each in _FIFTH if each is not country)
 _THIRD: Final = tuple(each for each in _FOURTH if each is not _instruction_6)
@@ -92,6 +103,7 @@ GATES_OF: Final[Mapping[int, tuple[Gate, ...]]] = {
     4: _FOURTH,
     5: _FIFTH,
     6: _SIXTH,
+    7: _SEVENTH,
     RULE_VERSION: GATES,
 }
 """Gates by version, for `consent.engine.decide`."""

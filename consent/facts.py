@@ -8,16 +8,17 @@ between the decision and the commit.
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NamedTuple
 from uuid import UUID
 
 from consent.counterpart import PastClass
 from consent.country_facts import CountryState, HandledAbroad
+from consent.fence_counters import NO_FENCES, Fences
 from consent.instructions import StandingInstruction
 from consent.modes import RecipientMode
 from consent.profile import PROFILE_2_2, CertificationProfile
 from consent.states import ConsentState
 from consent.terms import DataProvision, ProvisionForm
+from consent.texts import TextFacts
 from pds.core.vocabulary import DetailLevel, recipient_classes
 from pds.core.vocabulary.countries import HOME
 
@@ -90,20 +91,6 @@ class BoardResult(StrEnum):
     APPROVED_WITH_CONDITIONS = "approved-with-conditions"
     REJECTED = "rejected"
     SUSPENDED = "suspended"
-
-
-class Fences(NamedTuple):
-    """Change counters of every row that a decision rests on; 0 where there is none."""
-
-    person: int
-    recipient: int
-    contract: int
-    offer: int
-    board: int
-
-
-NO_FENCES = Fences(0, 0, 0, 0, 0)
-"""The fences of facts that rest on no row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +220,8 @@ class BoardFacts:
         version: version of the thing that is live now.
         decision_id: the decision; None if there never was one.
         decided_version: version that was decided on.
+        bridged_until: until when a consent of before goes on although there never was
+            a decision (`consent.text_transition`); None for nothing of the kind.
     """
 
     kind: BoardSubjectKind
@@ -241,6 +230,7 @@ class BoardFacts:
     decided_version: int = 0
     result: BoardResult | None = None
     valid_until: datetime | None = None
+    bridged_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,6 +279,7 @@ class Facts:
     contract: ContractFacts | None = None
     certificates: tuple[CertificateFacts, ...] = ()
     board: tuple[BoardFacts, ...] = ()
+    text: TextFacts | None = None
     offer: OfferFacts | None = None
     country: CountryState | None = None
     person: PersonFacts | None = None

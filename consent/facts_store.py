@@ -5,9 +5,15 @@ is complete or absent; nothing here decides.
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
-from consent import board_facts, facts_queries, instruction_register, recipient_facts
+from consent import (
+    board_facts,
+    facts_queries,
+    instruction_register,
+    recipient_facts,
+    text_facts,
+)
 from consent import content as sealed
 from consent.content import EventContent
 from consent.facts import (
@@ -22,12 +28,15 @@ from consent.fences import fences
 from consent.instructions import StandingInstruction
 from consent.profile import PROFILE_2_2, CertificationProfile
 from consent.states import ConsentState
+from consent.texts import SAME_TEXTS, TextFacts
 from pds.core.clock import from_millis, tokyo_day
 from pds.core.database import Snapshot
 from pds.core.ids import ConsentId, OwnerId
 from pds.keys.classes import FIRST_FAMILY, KeyClass
 from pds.keys.errors import KeyUnavailable
 from pds.keys.keyring import Keyring
+
+_LOST: Final = KeyFacts(consent_is_open=False)
 
 
 def load(
@@ -59,14 +68,13 @@ def load(
         content = _open(snap, keys, owner, consent_id, row)
         instructions = _instructions(snap, keys, owner, row[9:12])
     except KeyUnavailable:
-        lost = KeyFacts(consent_is_open=False)
-        return Facts(grant=grant, profile=profile, keys=lost)
-    agreement, provision = content.agreement, content.provision
+        return Facts(grant=grant, profile=profile, keys=_LOST)
+    agreement = content.agreement
     facts = recipient_facts.surroundings(
         snap,
         row[4],
         contract_id=agreement.contract_id if agreement else None,
-        provision=provision,
+        provision=content.provision,
         agreed_at=agreement.given_at if agreement else None,
         profile=profile,
     )
@@ -78,6 +86,7 @@ def load(
         person=_person(content),
         keys=KeyFacts(consent_is_open=True, destroyed_classes=_destroyed(snap, owner)),
         instructions=instructions,
+        text=_text(snap, content),
     )
     return replace(facts, fences=fences(snap, owner, facts))
 
@@ -104,6 +113,13 @@ def _instructions(
     if row[0] is None:
         return ()
     return instruction_register.opened(snap, keys, owner, tuple(row))
+
+
+def _text(snap: Snapshot, content: EventContent) -> TextFacts:
+    agreement, provision = content.agreement, content.provision
+    if agreement is None or provision is None:
+        return SAME_TEXTS  # Nobody has agreed, so there is nothing to hold it against.
+    return text_facts.of_agreement(snap, agreement, provision)
 
 
 def _consent(

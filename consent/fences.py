@@ -8,7 +8,8 @@ from functools import lru_cache
 from uuid import UUID
 
 from consent import board_vocabulary, facts_queries
-from consent.facts import BoardSubjectKind, Facts, Fences
+from consent.facts import BoardSubjectKind, Facts
+from consent.fence_counters import Fences
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
 

@@ -101,7 +101,8 @@ def board(_request: DisclosureRequest, facts: Facts, now: datetime) -> Iterator[
 
 def _decided(found: BoardFacts, now: datetime) -> Iterator[Reason]:
     if found.result is None or found.valid_until is None:
-        yield Reason.BOARD_MISSING
+        if found.bridged_until is None or now >= found.bridged_until:
+            yield Reason.BOARD_MISSING
         return
     if found.result in _RESULTS:
         yield _RESULTS[found.result]
@@ -125,6 +126,24 @@ def offer(
         yield Reason.OFFER_NOT_LIVE
     if found.version != agreed.offer_version:
         yield Reason.OFFER_OTHER_VERSION
+
+
+def text(request: DisclosureRequest, facts: Facts, now: datetime) -> Iterator[Reason]:
+    """What purpose and categories mean is still what the person read (D-08)."""
+    agreed, found = facts.consent, facts.text
+    if agreed is None:
+        return
+    until = None if found is None else found.goes_on_until
+    has_stopped = until is None or now >= until
+    if found is None or not found.is_known:
+        if has_stopped:
+            yield Reason.TEXT_UNKNOWN
+        return
+    names = {category.id for category in covered(request, agreed)}
+    if agreed.terms.purpose in found.purposes or names & found.categories:
+        yield Reason.TEXT_CHANGED
+    if names & found.waiting and has_stopped:
+        yield Reason.TEXT_UNDECIDED
 
 
 def ceilings(
@@ -218,6 +237,7 @@ GATES: tuple[Gate, ...] = (
     established,
     certificate,
     board,
+    text,
     offer,
     question,
     ceilings,

@@ -15,16 +15,23 @@ from consent import (
     contracts,
     gates,
     instruction_register,
+    live_texts,
     recipient_facts,
     recipient_gates,
 )
 from consent.content import Agreement, Evidence
 from consent.engine import RULE_VERSION
-from consent.facts import ConsentFacts, DisclosureRequest, Facts, PersonFacts
+from consent.facts import (
+    ConsentFacts,
+    DisclosureRequest,
+    Facts,
+    PersonFacts,
+)
 from consent.profile import PROFILE_2_2, CertificationProfile
 from consent.reasons import Reason
 from consent.states import ConsentState
 from consent.terms import DataProvision
+from consent.texts import SAME_TEXTS
 from pds.core.database import Snapshot
 from pds.core.errors import Forbidden
 from pds.core.ids import OwnerId, RecipientId
@@ -166,7 +173,7 @@ def agree(
     Raises:
         NotPermitted: there is no contract to rest on.
     """
-    if facts.contract is None:
+    if facts.contract is None or facts.consent is None:
         raise NotPermitted((Reason.CONTRACT_MISSING,))
     return Agreement(
         given_at=snap.now,
@@ -179,6 +186,7 @@ def agree(
         profile=facts.profile.id,
         offer_version=facts.offer.version if facts.offer else 0,
         mandate_id=mandate_id,
+        texts=live_texts.of_provision(facts.consent.terms),
     )
 
 
@@ -208,4 +216,4 @@ def _suppose(
         offer_version=facts.offer.version if facts.offer else 0,
     )
     decided = (*facts.board, *board_facts.of_screens(snap))
-    return replace(facts, consent=supposed, board=decided)
+    return replace(facts, consent=supposed, board=decided, text=SAME_TEXTS)

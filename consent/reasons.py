@@ -91,6 +91,9 @@ class Reason(StrEnum):
     COUNTRY_UNSAID = "country.unsaid"
     GLASS_NOT_MEDICAL = "glass.not-medical"
     GLASS_UNREVIEWED = "glass.unreviewed"
+    TEXT_UNKNOWN = "text.unknown"
+    TEXT_CHANGED = "text.changed"
+    TEXT_UNDECIDED = "text.undecided"
 
     @property
     def gate(self) -> str:

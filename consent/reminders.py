@@ -1,7 +1,9 @@
-"""Which consents a person should look at again: ending soon, or unused (N-13).
+"""Which consents a person should look at again (N-13).
 
 A consent that nobody used for 90 days is probably not needed; one that ends within 30
-days can be renewed. Nothing is done by silence: a reminder changes nothing (N-10).
+days can be renewed; one whose purpose or data is explained otherwise now gives nothing
+until the person agrees anew (D-08). Nothing is done by silence: a reminder changes
+nothing (N-10).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +16,8 @@ from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
 
-from consent import ledger
+from consent import changed_texts, ledger
+from consent.changed_texts import Stopped
 from consent.instruction_tables import instruction_set
 from consent.instructions import StandingInstruction
 from consent.ledger import CurrentConsent
@@ -36,6 +39,8 @@ class Reminder(StrEnum):
 
     ENDS_SOON = "ends-soon"
     UNUSED = "unused"
+    TEXT_CHANGED = "text-changed"
+    TEXT_ENDS = "text-ends"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,14 @@ class Remembered:
             any.
         is_long: whether it was given for longer than the time before which it is
             brought to mind.
+        stops_at: when it stops because nobody knows what was read, if it does.
     """
 
     consent: CurrentConsent
     why: tuple[Reminder, ...]
     used_on: int | None
     is_long: bool
+    stops_at: datetime | None = None
 
 
 def of_owner(snap: Snapshot, keys: Keyring, owner: OwnerId) -> list[Remembered]:
@@ -139,21 +146,29 @@ def instructing(snap: Snapshot, place: UUID, *, limit: int) -> list[OwnerId]:
 def _look(
     snap: Snapshot, keys: Keyring, consent: CurrentConsent, used: Mapping[UUID, int]
 ) -> Remembered:
-    agreement = ledger.terms(snap, keys, consent).agreement
+    content = ledger.terms(snap, keys, consent)
     used_on = used.get(consent.consent_id)
-    why: Sequence[Reminder] = ()
-    is_long = False
-    if agreement is not None and snap.now < consent.expires_at:
-        is_long = consent.expires_at - agreement.given_at > ENDS_WITHIN
-        why = tuple(
-            reasons(
-                expires_at=consent.expires_at,
-                given_at=agreement.given_at,
-                used_on=used_on,
-                now=snap.now,
-            )
-        )
-    return Remembered(consent, tuple(why), used_on, is_long)
+    if content.agreement is None or snap.now >= consent.expires_at:
+        return Remembered(consent, (), used_on, is_long=False)
+    given_at = content.agreement.given_at
+    texts = changed_texts.of_consent(snap, content)
+    why = [
+        *_of_texts(texts),
+        *reasons(
+            expires_at=consent.expires_at,
+            given_at=given_at,
+            used_on=used_on,
+            now=snap.now,
+        ),
+    ]
+    is_long = consent.expires_at - given_at > ENDS_WITHIN
+    ends_at = texts.ends_at if texts else None
+    return Remembered(consent, tuple(why), used_on, is_long, ends_at)
+
+
+def _of_texts(found: Stopped | None) -> Iterable[Reminder]:
+    if found is not None:
+        yield Reminder.TEXT_CHANGED if found.is_over else Reminder.TEXT_ENDS
 
 
 def _may_need_a_look(

@@ -143,6 +143,8 @@ board_decision = Table(
     Column("summary_en", Text, nullable=False, server_default=""),
     Column("review_at", Moment),
     Column("present", Text, nullable=False, server_default="[]"),
+    Column("continues", Text, nullable=False, server_default=""),
+    Column("continues_because", Text, nullable=False, server_default=""),
 )
 """Every decision of the ethics board; rows are only added."""
 

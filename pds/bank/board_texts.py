@@ -1,6 +1,6 @@
 """Entering what the ethics board decides on by its text, before anything is served."""
 
-from consent import board_items
+from consent import board_items, text_transition
 from pds.bank.bank import Bank
 from pds.oversight import board_report
 
@@ -16,7 +16,10 @@ def register_texts(bank: Bank) -> None:
     """
     with bank.read() as snap:
         is_known = not board_report.unregistered(snap)
+        is_told = not text_transition.is_untold(snap)
     if not is_known:
         bank.unit_of_work(
             lambda work: board_items.register_all(work, board_report.definitions())
         )
+    if not is_told:
+        bank.unit_of_work(text_transition.record)

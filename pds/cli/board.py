@@ -9,7 +9,8 @@ import click
 from pds.cli.opening import opened_bank
 from pds.cli.period import DAY, between
 from pds.oversight import board_report
-from pds.oversight.board_report import PeriodReport
+from pds.oversight.board_report import Countdown, PeriodReport
+from pds.oversight.decisions import Item
 from pds.rights.desk import counting
 
 
@@ -38,15 +39,41 @@ def report_command(
     with opened_bank() as bank, bank.read() as snap:
         found = board_report.of_period(snap, period)
         wishes = counting.by_kind(snap, period.since, period.until)
-        lacking = [
-            f"{item.kind.value} {item.subject_id}"
-            for item in board_report.undecided(snap)
-        ]
+        lacking = board_report.undecided(snap)
+        counted = board_report.countdown(snap)
+    names = [_name(each, counted) for each in lacking]
     if as_json:
-        click.echo(json.dumps(_plain(found) | {"requests": wishes, "lacking": lacking}))
+        more = {"requests": wishes, "lacking": names, "transition": _left(counted)}
+        click.echo(json.dumps(_plain(found) | more))
     else:
-        _say(found, wishes, lacking)
+        _say(found, wishes, names)
+        _say_left(counted)
     context.exit(1 if lacking else 0)
+
+
+def _name(item: Item, counted: Countdown | None) -> str:
+    """Name what lacks a decision, and say so if a transition lets some of it go on."""
+    is_bridged = counted is not None and counted.covers(item)
+    under = " (under transition)" if is_bridged else ""
+    return f"{item.kind.value} {item.subject_id}{under}"
+
+
+def _left(counted: Countdown | None) -> dict[str, object] | None:
+    if counted is None:
+        return None
+    return {
+        "ends_at": counted.ends_at.isoformat(),
+        "days_left": counted.days_left,
+        "consents": counted.consents,
+    }
+
+
+def _say_left(counted: Countdown | None) -> None:
+    if counted is not None:
+        click.echo(
+            f"Transition of an upgrade: {counted.consents} consents go on for at most "
+            f"{counted.days_left} more days, until {counted.ends_at:%Y-%m-%d %H:%M} UTC"
+        )
 
 
 def _plain(found: PeriodReport) -> dict[str, object]:

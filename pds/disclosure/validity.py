@@ -35,8 +35,15 @@ def _ends(facts: Facts) -> Iterator[datetime]:
     for need in needs(facts):
         # One certificate in force is enough, so the last to lapse counts.
         yield max(found.valid_until for found in need)
-    for decision in facts.board:
-        if decision.valid_until is not None:
-            yield decision.valid_until
+    yield from _ends_of_texts(facts)
     if facts.person is not None and facts.person.agent_until is not None:
         yield facts.person.agent_until
+
+
+def _ends_of_texts(facts: Facts) -> Iterator[datetime]:
+    for decision in facts.board:
+        until = decision.valid_until or decision.bridged_until
+        if until is not None:
+            yield until
+    if facts.text is not None and facts.text.goes_on_until is not None:
+        yield facts.text.goes_on_until

@@ -8,13 +8,19 @@ The first list must be empty (G-05); it is shown to board and auditors and asked
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select
 
 from audit import store
-from consent import board_conditions, board_items, board_rules, board_vocabulary
+from consent import (
+    board_conditions,
+    board_items,
+    board_rules,
+    board_vocabulary,
+    text_transition,
+)
 from consent.board_items import Definition
 from consent.facts import (
     BoardResult,
@@ -71,6 +77,43 @@ def undecided(snap: Snapshot) -> list[Item]:
         for item in decisions.items(snap)
         if not item.is_in_force and _is_live(item, snap, rule)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Countdown:
+    """The transition of an upgrade while it runs (`consent.text_transition`).
+
+    Attributes:
+        ends_at: first moment at which what is under it stops.
+        days_left: days that are left, today included.
+        consents: how many consents may rest on it.
+        covers_undecided: whether purposes that nobody decided on are under it.
+    """
+
+    ends_at: datetime
+    days_left: int
+    consents: int
+    covers_undecided: bool
+
+    def covers(self, item: Item) -> bool:
+        """Say whether consents of before go on although a thing has no decision."""
+        is_bare = item.decided.decision_id is None
+        return (
+            self.covers_undecided and is_bare and item.kind is BoardSubjectKind.PURPOSE
+        )
+
+
+def countdown(snap: Snapshot) -> Countdown | None:
+    """Return how the transition of an upgrade stands; None where none runs."""
+    found = text_transition.read(snap)
+    if found is None or snap.now >= found.ends_at:
+        return None
+    return Countdown(
+        found.ends_at,
+        found.days_left(snap.now),
+        text_transition.concerned(snap, found),
+        found.covers_undecided,
+    )
 
 
 def rejected(snap: Snapshot) -> list[Item]:

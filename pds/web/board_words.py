@@ -71,6 +71,8 @@ ERRORS: Final[Mapping[str, Any]] = {
     "board.conditions": _l("Each condition needs words and a day that is to come."),
     "board.too-long": _l("At most 4,000 characters each."),
     "board.result": _l("This does not fit the member's term."),
+    "vocabulary.unknown": _l("There is no such purpose or category."),
+    "board.continues": _l("Consents cannot go on under this decision."),
     "board.rule": _l("A board cannot work under this rule. Look at the limits."),
     "board.constitution-gone": _l(
         "This waits no more: it is done, too old, or others are nominated by now."

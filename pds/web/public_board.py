@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from consent import board, board_members, board_rules
 from pds.core.vocabulary import categories, purposes
-from pds.oversight import decisions
+from pds.oversight import decisions, text_history
 from pds.web.board.members import recipient_choices
 from pds.web.context import bank
 
@@ -43,3 +43,19 @@ def vocabulary() -> ResponseReturnValue:
         forbidden=purposes.FORBIDDEN,
         categories=categories.ALL,
     )
+
+
+@blueprint.get("/vocabulary/purposes/<name>")
+def purpose_versions(name: str) -> ResponseReturnValue:
+    """Show every text that a purpose had, and what the board decided on it (D-08)."""
+    with bank().read() as snap:
+        found = text_history.of_purpose(snap, name)
+    return render_template("board/versions.html", versions=found)
+
+
+@blueprint.get("/vocabulary/categories/<name>")
+def category_versions(name: str) -> ResponseReturnValue:
+    """Show every text that a category had, and what the board decided on it."""
+    with bank().read() as snap:
+        found = text_history.of_category(snap, name)
+    return render_template("board/versions.html", versions=found)

@@ -171,3 +171,53 @@ def test_a_step_that_fails_leaves_nothing(database_url: str) -> None:
     assert "log_sub_recent" not in inspect(engine).get_table_names()
     assert rows(database_url, "SELECT version_num FROM alembic_version") == [(BEFORE,)]
     engine.dispose()
+
+
+def _bank_of_before(database_url: str, *, events: int, items: int) -> None:
+    """Go back to before texts were named, and let a bank have consents and texts."""
+    downgrade(database_url, "0051")
+    blank = {"o": b"\x01" * 16, "e": b"sealed"}
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        for _ in range(events):
+            connection.execute(
+                text(
+                    "INSERT INTO consent_event VALUES"
+                    " (:o, :o, 2, 'given', 1, 'person', :e)"
+                ),
+                blank,
+            )
+        for _ in range(items):
+            connection.execute(
+                text(
+                    "INSERT INTO board_item VALUES ('purpose', 'a@0', 'a', 1, 'あ',"
+                    " 'A', :e, :live, 1)"
+                ),
+                {"e": b"{}", "live": True},
+            )
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("events", "items"), [(0, 0), (1, 0), (1, 1)])
+def test_a_bank_with_consents_gets_one_transition(
+    database_url: str, events: int, items: int
+) -> None:
+    _bank_of_before(database_url, events=events, items=items)
+    upgrade(database_url)
+    found = rows(
+        database_url, "SELECT ends_at - began_at, covers_undecided FROM text_transition"
+    )
+    thirty = 30 * 24 * 60 * 60 * 1000
+    assert found == ([(thirty, not items)] if events else [])
+    engine = create_engine(database_url)
+    longer = text("UPDATE text_transition SET ends_at = ends_at + 1")
+    second = text("INSERT INTO text_transition VALUES (2, 0, 1, :covers, NULL)")
+    with engine.connect() as connection:
+        for act in (longer, second.bindparams(covers=True)) if events else ():
+            with pytest.raises(DBAPIError):
+                connection.execute(act)
+            connection.rollback()
+    engine.dispose()
+    if events:
+        with pytest.raises(Conflict, match="rows of text_transition"):
+            downgrade(database_url, "0051")

@@ -122,7 +122,9 @@ def test_a_second_change_gives_no_more_days(at, owner, consent_id, release):
     assert denied(at(NOW + 31 * DAY), owner, consent_id) == {Reason.BOARD_EXPIRED}
 
 
-def test_a_changed_text_that_is_approved_lets_all_go_on(at, owner, consent_id, release):
+def test_a_changed_text_that_is_approved_is_no_obstacle_of_the_board(
+    at, owner, consent_id, release
+):
     say(at(NOW + 2 * DAY), release(at(NOW + DAY)), BoardResult.APPROVED)
     assert undecided(at(NOW + 3 * DAY)) == set()
     assert denied(at(NOW + 80 * DAY), owner, consent_id) == set()

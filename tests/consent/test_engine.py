@@ -45,6 +45,7 @@ from consent.terms import (
     TermsDocument,
     Window,
 )
+from consent.texts import TextFacts
 from pds.core.vocabulary import DetailLevel, Sensitivity, categories
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
@@ -52,6 +53,7 @@ DAY = timedelta(days=1)
 CONSENT, OFFER = UUID(int=1), UUID(int=2)
 CONTRACT, DECISION = UUID(int=3), UUID(int=4)
 VITAL = ("health.vital",)
+WEIGHT = frozenset({"health.vital.weight"})
 
 TERMS = DataProvision(
     purpose="health.advice",
@@ -117,6 +119,7 @@ GOOD = Facts(
     ),
     certificates=(CertificateFacts(kind="isms", valid_until=NOW + DAY),),
     board=BOARD,
+    text=TextFacts(),
     offer=OfferFacts(offer_id=OFFER, version=1, state=OfferState.LIVE),
     person=PersonFacts(adult_from=date(2008, 4, 1)),
     keys=KeyFacts(consent_is_open=True),
@@ -340,6 +343,29 @@ SCENARIOS = [
     (ASK, board(result=BoardResult.SUSPENDED), {R.BOARD_SUSPENDED}),
     (ASK, board(valid_until=NOW), {R.BOARD_EXPIRED}),
     (ASK, board(version=2), {R.BOARD_OTHER_VERSION}),
+    (ASK, board(result=None, bridged_until=NOW), {R.BOARD_MISSING}),
+    (ASK, board(result=None, bridged_until=NOW + DAY), set()),
+    (
+        ASK,
+        board(result=BoardResult.REJECTED, bridged_until=NOW + DAY),
+        {R.BOARD_REJECTED},
+    ),
+    (ASK, replace(GOOD, text=None), {R.TEXT_UNKNOWN}),
+    (ASK, part("text", is_known=False), {R.TEXT_UNKNOWN}),
+    (ASK, part("text", is_known=False, goes_on_until=NOW), {R.TEXT_UNKNOWN}),
+    (ASK, part("text", is_known=False, goes_on_until=NOW + DAY), set()),
+    (ASK, part("text", purposes=frozenset({"health.advice"})), {R.TEXT_CHANGED}),
+    (ASK, part("text", purposes=frozenset({"household.budget"})), set()),
+    (ASK, part("text", categories=WEIGHT), {R.TEXT_CHANGED}),
+    (ASK, part("text", categories=frozenset({"health.lab"})), set()),
+    (
+        replace(ASK, categories=("health.vital.bmi",)),
+        part("text", waiting=WEIGHT),
+        set(),
+    ),
+    (ASK, part("text", waiting=WEIGHT), {R.TEXT_UNDECIDED}),
+    (ASK, part("text", waiting=WEIGHT, goes_on_until=NOW), {R.TEXT_UNDECIDED}),
+    (ASK, part("text", waiting=WEIGHT, goes_on_until=NOW + DAY), set()),
     (ASK, replace(GOOD, offer=None), {R.OFFER_MISSING}),
     (ASK, part("offer", offer_id=UUID(int=9)), {R.OFFER_MISSING}),
     (ASK, part("offer", version=2), {R.OFFER_OTHER_VERSION}),

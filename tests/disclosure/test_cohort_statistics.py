@@ -7,13 +7,14 @@ from decimal import Decimal
 import pytest
 
 from audit.canonical import canonical
-from consent import audience, offers, service
+from consent import offers, service
 from pds.bank.statistics import last_month, make_statistics
 from pds.disclosure.cohorts import making
 from pds.disclosure.cohorts.statistics import Cell, add_person, statistics
 from tests.disclosure.offering import Fetcher, accept, publish
 
 FIRST = date(2026, 10, 1)
+LEAST = 20
 KEY = ("health.activity.steps", "sum:steps", "{steps}")
 
 
@@ -21,12 +22,12 @@ def said(values, key=KEY):
     cell = Cell()
     for value in values:
         cell.add(Decimal(value))
-    return json.loads(statistics({key: cell}, FIRST, "offer"))["cells"]
+    return json.loads(statistics({key: cell}, FIRST, "offer", LEAST))["cells"]
 
 
 def test_fewer_than_the_threshold_say_nothing():
-    assert said([100] * (audience.THRESHOLD - 1)) == []
-    (found,) = said([100] * audience.THRESHOLD)
+    assert said([100] * (LEAST - 1)) == []
+    (found,) = said([100] * LEAST)
     assert found == {
         "category": KEY[0],
         "measure": KEY[1],

@@ -210,6 +210,8 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "public.ethics_board": Place("/ethics-board"),
         "public.vocabulary": Place("/vocabulary"),
         "announcements.browse": Place("/announcements"),
+        "public.purpose_versions": Place("/vocabulary/purposes/health.advice"),
+        "public.category_versions": Place("/vocabulary/categories/health.sleep"),
         "board.rule": Place("/board/members", ("main a[href='/board/rule']",)),
         "board.ask_stop": Place(
             "/board/decisions", ("main a[href^='/board/']", "main a[href$='/stop']")

@@ -120,6 +120,8 @@ MATRIX = {
     "board_incidents.take": BOARD,
     "announcements.browse": OPEN,
     "own_incidents.show": PERSON,
+    "public.purpose_versions": OPEN,
+    "public.category_versions": OPEN,
     "operator.answer_condition": OPERATOR,
     "operator.board": OPERATOR,
     "operator.constitute_board": OPERATOR,

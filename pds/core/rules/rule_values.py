@@ -29,6 +29,7 @@ class Unit(StrEnum):
     YEARS = "years"
     DAYS = "days"
     PERSONS = "persons"
+    TIMES = "times"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
-from consent import cohort, facts_store
+from consent import audience, cohort, facts_store
 from consent.cohort import Member
 from consent.engine import Deny, decide
 from consent.facts import DisclosureRequest, GrantFacts
@@ -52,8 +52,13 @@ def make(
             for member in members:
                 _add(cells, snap, selector, basis, offer, member, first)
         if len(members) < _MEMBERS:
-            return statistics(cells, first, str(offer.offer_id))
+            return statistics(cells, first, str(offer.offer_id), _least(snap))
         after = members[-1].place
+
+
+def _least(snap: Snapshot) -> int:
+    """Return below how many persons nothing is said today."""
+    return audience.threshold(snap.now)
 
 
 def _add(

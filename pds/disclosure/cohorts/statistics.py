@@ -1,8 +1,9 @@
 """Statistics of a cohort: of a month that is over, made once, of many or none (X-19).
 
 Each person's month is summed up as that person's consent lets it, by the reader that
-makes sums for recipients. What comes of all of them is said only where at least
-`THRESHOLD` persons have a number, and nobody's is more than `DOMINANCE` of the total.
+makes sums for recipients. What comes of all of them is said only where enough persons
+by the rule `audience.threshold` have a number, and nobody's is more than `DOMINANCE` of
+the total.
 Persons are rounded down to a multiple of the threshold, values to two digits.
 
 What an attacker would try: to ask before and after somebody joined and subtract. A
@@ -20,7 +21,7 @@ from typing import Any, Final
 import orjson
 
 from audit.canonical import canonical
-from consent.audience import THRESHOLD, rounded
+from consent.audience import rounded
 
 DOMINANCE: Final = Decimal("0.85")
 """A larger share of one person in a total is never shown."""
@@ -44,9 +45,9 @@ class Cell:
         self.total += value
         self.largest = max(self.largest, abs(value))
 
-    def may_be_said(self) -> bool:
+    def may_be_said(self, least: int) -> bool:
         """Say whether enough persons stand behind it, and none of them alone."""
-        is_many = self.persons >= THRESHOLD
+        is_many = self.persons >= least
         return is_many and self.largest <= DOMINANCE * abs(self.total)
 
 
@@ -63,25 +64,30 @@ def add_person(cells: dict[Key, Cell], rows: Iterable[bytes]) -> None:
             cells.setdefault(key, Cell()).add(value)
 
 
-def statistics(cells: Mapping[Key, Cell], first: date, offer_id: str) -> bytes:
-    """Return what may be said of a month, as canonical JSON; pure."""
+def statistics(
+    cells: Mapping[Key, Cell], first: date, offer_id: str, least: int
+) -> bytes:
+    """Return what may be said of a month, as canonical JSON; pure.
+
+    `least` is the number of persons below which nothing is said.
+    """
     said = [
         {
             "category": category,
             "measure": measure,
-            "persons": rounded(cell.persons),
+            "persons": rounded(cell.persons, least),
             "unit": unit,
             "value": _text(cell, measure),
         }
         for (category, measure, unit), cell in sorted(cells.items())
-        if cell.may_be_said()
+        if cell.may_be_said(least)
     ]
     return canonical(
         {
             "cells": said,
             "month": first.strftime("%Y-%m"),
             "offer_id": offer_id,
-            "threshold": THRESHOLD,
+            "threshold": least,
             "v": 1,
         }
     )

@@ -13,13 +13,15 @@ from consent import (
     board_proposals,
     board_votes,
     class_history,
+    text_meaning,
 )
+from consent.board_items import BoardItem
 from consent.board_rule import Vote
 from consent.class_history import ClassStep
 from consent.facts import BoardSubjectKind
 from pds.core.database import Snapshot
 from pds.core.errors import Invalid, NotFound
-from pds.oversight import decisions
+from pds.oversight import board_report, decisions
 from pds.oversight.decisions import Item
 from pds.web.board import blueprint
 from pds.web.board import form as decision_form
@@ -31,6 +33,13 @@ from pds.web.guards import fresh
 from pds.web.oauth import consent_page
 from pds.web.portal import offer_board
 from pds.web.reasons import public_words
+
+_PLACES = {
+    "board.valid_until": "valid_until",
+    "board.result": "result",
+    "board.continues": "meaning",
+}
+"""Which field of the form an error is about."""
 
 
 @blueprint.get("")
@@ -48,8 +57,10 @@ def browse() -> ResponseReturnValue:
             for each in board_conditions.unmet(snap)
         ]
         me = office(snap)
+        counted = board_report.countdown(snap)
     return render_template(
         "board/browse.html",
+        counted=counted,
         items=[each for each in found if each.is_waiting],
         reviews=[each for each in found if each.is_to_review],
         proposals=proposals,
@@ -70,7 +81,12 @@ def in_force() -> ResponseReturnValue:
 @fresh
 def show(kind: str, subject_id: str) -> ResponseReturnValue:
     """Show one thing, its history, open votes, and the form of a proposal."""
-    return _page(kind, subject_id, Form())
+    with bank().read() as snap:
+        past = board.history(snap, _find(snap, kind, subject_id).kind, subject_id)
+    because = past[0].decision.continues_because if past else ""
+    meaning = decision_form.SAME if because else decision_form.MEANINGS[0]
+    first = Form({"meaning": meaning, "continues_because": because})
+    return _page(kind, subject_id, first)
 
 
 @blueprint.post("/<kind>/<subject_id>")
@@ -80,7 +96,8 @@ def propose(kind: str, subject_id: str) -> ResponseReturnValue:
     form, who = Form(), account_id()
     with bank().read() as snap:
         found = _find(snap, kind, subject_id)
-    decision = decision_form.read(form, found)
+        before = text_meaning.before(snap, found.kind, subject_id)
+    decision = decision_form.read(form, found, before)
     if decision is not None:
         try:
             bank().unit_of_work(
@@ -88,9 +105,7 @@ def propose(kind: str, subject_id: str) -> ResponseReturnValue:
             )
         except Invalid as error:
             form.fail(
-                {"board.valid_until": "valid_until", "board.result": "result"}.get(
-                    error.code, "condition_1"
-                ),
+                _PLACES.get(error.code, "condition_1"),
                 public_words(error),
             )
         else:
@@ -135,6 +150,7 @@ def _address(item: Item) -> str:
 def _page(kind: str, subject_id: str, form: Form) -> str:
     with bank().read() as snap:
         found = _find(snap, kind, subject_id)
+        before = text_meaning.before(snap, found.kind, subject_id)
         proposals = [
             (
                 each,
@@ -148,8 +164,9 @@ def _page(kind: str, subject_id: str, form: Form) -> str:
             "item": found,
             "history": decisions.history(snap, found),
             "conditions": board_conditions.of_subject(snap, found.kind, subject_id),
-            "changes": _changes(snap, found),
+            "before": before,
             "classes": _classes(snap, found),
+            "changes": _changes(snap, found, before),
             "proposals": proposals,
             "me": office(snap),
             **_preview(snap, found),
@@ -187,10 +204,13 @@ def _classes(snap: Snapshot, item: Item) -> list[ClassStep]:
     return class_history.history(snap, item.recipient.recipient_id)
 
 
-def _changes(snap: Snapshot, item: Item) -> list[board_items.Change]:
-    """What is new in a text, compared with the edition before it."""
-    if item.text is None or item.text.edition == 1:
+def _changes(
+    snap: Snapshot, item: Item, before: BoardItem | None
+) -> list[board_items.Change]:
+    """What is new in a text, compared with what was approved, else registered, last."""
+    if item.text is None or (before is None and item.text.edition == 1):
         return []
-    known = board_items.editions(snap, item.kind, item.text.name)
-    before = known[item.text.edition - 2]
+    if before is None:
+        known = board_items.editions(snap, item.kind, item.text.name)
+        before = known[item.text.edition - 2]
     return board_items.changes(before.document, item.text.document)

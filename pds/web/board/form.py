@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from consent import board
 from consent.board import Condition, Decision
+from consent.board_items import BoardItem
 from consent.facts import BoardResult
 from pds.core.clock import end_of
 from pds.oversight.decisions import Item
@@ -23,10 +24,16 @@ CONDITIONS: Final = 3
 """Rows for conditions on the page."""
 
 LONGEST: Final = 4_000
+SAME: Final = "same"
+MEANINGS: Final = ("other", SAME)
+"""What a changed text may mean; a new consent is needed unless it is the same."""
 
 
-def read(form: Form, item: Item) -> Decision | None:
-    """Read a decision about a thing; None if something is wrong with the form."""
+def read(form: Form, item: Item, before: BoardItem | None = None) -> Decision | None:
+    """Read a decision about a thing; None if something is wrong with the form.
+
+    `before` is the text that was approved before, of what consents name.
+    """
     result = form.choice(
         "result", [each.value for each in RESULTS], needed=_("Choose the result.")
     )
@@ -43,6 +50,7 @@ def read(form: Form, item: Item) -> Decision | None:
     }
     if any(summary.values()) and not all(summary.values()):
         form.fail("summary_ja", _("Write the summary in both languages, or in none."))
+    because = _continues(form) if before else ""
     dissent = form.text("dissent", longest=LONGEST)
     last = form.day("valid_until", needed=_("Enter a day such as 2027-03-31."))
     review = _optional_day(form, "review_at")
@@ -59,6 +67,20 @@ def read(form: Form, item: Item) -> Decision | None:
         dissent=dissent,
         summary=summary if all(summary.values()) else {},
         review_at=end_of(review) if review else None,
+        continues=before.subject_id if before and because else "",
+        continues_because=because,
+    )
+
+
+def _continues(form: Form) -> str:
+    """Return why a text means what the one before meant; empty if it does not."""
+    # What is not said is the default: a new consent is needed.
+    if form.text("meaning") != SAME:
+        return ""
+    return form.text(
+        "continues_because",
+        needed=_("Write why it means the same."),
+        longest=LONGEST,
     )
 
 

@@ -50,6 +50,7 @@ def _page(form: Form) -> str:
         found = board_report.of_period(snap, Period(since=since, until=end_of(last)))
         wishes = counting.by_kind(snap, since, end_of(last))
         lacking = board_report.undecided(snap)
+        counted = board_report.countdown(snap)
         rejected = board_report.rejected(snap)
         requests = board_requests.every(snap)
         me = office(snap)
@@ -57,7 +58,9 @@ def _page(form: Form) -> str:
         "board/report.html",
         found=found,
         wishes=wishes,
-        lacking=lacking,
+        lacking=[x for x in lacking if not (counted and counted.covers(x))],
+        bridged=[x for x in lacking if counted and counted.covers(x)],
+        counted=counted,
         rejected=rejected,
         requests=requests,
         me=me,

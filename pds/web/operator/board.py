@@ -17,7 +17,7 @@ from consent import (
 from consent.board_constitution import Constitution
 from consent.board_member import Member
 from pds.core.database import Snapshot
-from pds.oversight import decisions, staff
+from pds.oversight import board_report, decisions, staff
 from pds.web.board.form import LONGEST
 from pds.web.board.members import enter_nomination, nomination_choices
 from pds.web.context import bank
@@ -142,8 +142,10 @@ def _page(form: Form) -> str:
         found = board_members.every(snap)
         asked = board_requests.every(snap)
         making = _making(snap) if board_constitution.is_open(snap) else None
+        counted = board_report.countdown(snap)
     return render_template(
         "operator/board.html",
+        counted=counted,
         found=found,
         requests=[each for each in asked if each.answered_at is None],
         unmet=unmet,

@@ -133,7 +133,7 @@ def estimate_audience(offer_id: UUID) -> ResponseReturnValue:
         else:
             text = _(
                 "Fewer than %(count)s persons. Estimates left today: %(left)s",
-                count=audience.THRESHOLD,
+                count=found.threshold,
                 left=left,
             )
         flash(text, "info")

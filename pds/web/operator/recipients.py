@@ -17,6 +17,7 @@ from consent.vetting.steps import SuspensionReason
 from pds.core.errors import Conflict, Invalid, NotFound
 from pds.core.ids import RecipientId
 from pds.core.vocabulary import recipient_classes
+from pds.oversight import board_report
 from pds.oversight.recipients import dossier
 from pds.web import recipient_words
 from pds.web.context import bank
@@ -52,7 +53,8 @@ def browse() -> ResponseReturnValue:
     """List every recipient with its standing and what it lacks."""
     with bank().read() as snap:
         found = [dossier(snap, each.recipient_id) for each in recipients.every(snap)]
-    return render_template("operator/browse.html", dossiers=found)
+        counted = board_report.countdown(snap)
+    return render_template("operator/browse.html", dossiers=found, counted=counted)
 
 
 @blueprint.get("/recipients/new")

@@ -11,7 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from consent import ending, ledger, outbox, reminders, service, wording
+from consent import changed_texts, ending, ledger, outbox, reminders, service, wording
 from consent.content import Act
 from consent.ledger import CurrentConsent
 from consent.outbox import Entered
@@ -107,6 +107,7 @@ def show(consent_id: UUID) -> ResponseReturnValue:
     with bank().read() as snap:
         current = ledger.get(snap, sessions.owner(), ConsentId(consent_id))
         terms = _terms(snap, current)
+        texts = changed_texts.of_consent(snap, ledger.terms(snap, bank().keys, current))
         events = ledger.history(snap, bank().keys, sessions.owner(), current.consent_id)
         names = recipient_names(snap, [current.recipient_id])
         paused_by = ledger.last_act(
@@ -120,6 +121,7 @@ def show(consent_id: UUID) -> ResponseReturnValue:
         stopped=stopped,
         told=told,
         delete_by=_delete_by(current, terms),
+        texts=texts if current.state in LIVE else None,
         name=names[current.recipient_id],
         sentences=wording.sentences(terms, language()),
         happened=versions.tell(events),

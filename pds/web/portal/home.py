@@ -22,6 +22,7 @@ from pds.web.auditor.log import honest_claim
 from pds.web.context import bank
 from pds.web.languages import language
 from pds.web.portal import glance
+from pds.web.portal.glance import Glance
 from pds.web.portal.names import recipient_names
 
 blueprint = Blueprint("home", __name__)
@@ -33,6 +34,10 @@ _HOMES = {
     "board": "board.browse",
     "auditor": "auditor.overview",
 }
+
+
+_TEXTS = frozenset({Reminder.TEXT_CHANGED, Reminder.TEXT_ENDS})
+"""Reminders of consents that give nothing, or soon will, because of their texts."""
 
 
 @start.get("/")
@@ -49,6 +54,13 @@ def show() -> ResponseReturnValue:
     return render_template(page, claim=honest_claim(), certified=certified)
 
 
+def _seen(found: Glance) -> list[str]:
+    """Return whoever is named at a glance."""
+    shared = [each.consent.recipient_id for each in found.shares]
+    asking = [each.recipient_id for each in found.waiting]
+    return [*shared, *asking, *(each.recipient for each in found.looks)]
+
+
 @blueprint.get("/home")
 def overview() -> ResponseReturnValue:
     """Answer in one glance who can see what, and what happened with it."""
@@ -58,16 +70,13 @@ def overview() -> ResponseReturnValue:
         imports = bank().vault.imports(snap, owner)
         found = glance.at(snap, bank().keys, owner, language())
         reminded = reminders.of_owner(snap, bank().keys, owner)
-        shared = [each.consent.recipient_id for each in found.shares]
-        asking = [each.recipient_id for each in found.waiting]
-        looked = [each.recipient for each in found.looks]
         told = reports.of_owner(snap, owner)
         announced = announcing.stoppable(snap, owner)
         held = instruction_register.current(snap, bank().keys, owner).instructions
         ending = reminders.ending(held, snap.now)
         moved = class_changes.lately(snap, held)
         changed = [each.change.recipient_id for each in moved]
-        names = recipient_names(snap, [*shared, *asking, *looked, *changed])
+        names = recipient_names(snap, [*_seen(found), *changed])
         terms = mandates.acceptable(snap, owner)
         entrusts = mandates.standing(snap, owner) is not None
         is_alone = care.needs_guardian(snap, bank().keys, owner)
@@ -85,6 +94,7 @@ def overview() -> ResponseReturnValue:
         entrusts=entrusts,
         is_reported=any(each.state is DeathState.REPORTED for each in told),
         glance=found,
+        texts=[x for x in reminded if _TEXTS.intersection(x.why)],
         unused=[each for each in reminded if Reminder.UNUSED in each.why],
         names=names,
         total=sum(counts.values()),

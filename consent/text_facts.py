@@ -1,0 +1,170 @@
+"""Compares the texts that a person read with those that the board has in force (D-08).
+
+Almost always they are the same, and nothing is asked of the database. Where they are
+not, three things can be: the board found that the new text means the same, and the
+consent goes on; it means something else, and the person is asked anew; or the board has
+not decided yet, and what was agreed under the text before goes on for the days of
+`text.decided-within`.
+
+Consents of before named no text. What the person read is then the text about which the
+consent names the board's decision, and of categories the one that was registered on
+that day. Where that cannot be said, `consent.text_transition` says until when they go
+on.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from consent import (
+    board,
+    board_items,
+    board_vocabulary,
+    live_texts,
+    text_meaning,
+    text_transition,
+)
+from consent.board_facts import DECIDED_WITHIN
+from consent.board_items import BoardItem
+from consent.board_vocabulary import CATEGORIES
+from consent.content import Agreement
+from consent.facts import BoardSubjectKind
+from consent.tables import board_decision
+from consent.terms import DataProvision
+from consent.texts import SAME_TEXTS, TextFacts, Texts, sha256_of
+from pds.core.database import Snapshot
+from pds.core.vocabulary import categories
+
+_PURPOSE, _VOCABULARY = BoardSubjectKind.PURPOSE, BoardSubjectKind.VOCABULARY
+Pairs = list[tuple[str, str]]
+"""Ids with the SHA-256 of the text that was read."""
+
+
+def of_agreement(
+    snap: Snapshot, agreement: Agreement, provision: DataProvision
+) -> TextFacts:
+    """Compare the texts of a yes with those in force."""
+    read = agreement.texts or of_before(snap, agreement, provision)
+    return unknown(snap, agreement.given_at) if read is None else compare(snap, read)
+
+
+def unknown(snap: Snapshot, given_at: datetime) -> TextFacts:
+    """Return what holds for something of before that names no text."""
+    found = text_transition.read(snap)
+    is_of_before = found is not None and given_at < found.began_at
+    until = found.ends_at if found is not None and is_of_before else None
+    return TextFacts(is_known=False, goes_on_until=until)
+
+
+def compare(snap: Snapshot, read: Texts) -> TextFacts:
+    """Compare texts that were read with those in force.
+
+    What the vocabulary has no more is left to the gates that say so.
+    """
+    ids, parts = board_vocabulary.purpose_ids(), board_vocabulary.category_texts()
+    other = [(n, s) for n, s in read.purposes if sha256_of(ids.get(n, s)) != s]
+    kinds = [(n, s) for n, s in read.categories if parts.get(n, s) != s]
+    if not other and not kinds:
+        return SAME_TEXTS
+    purposes = frozenset(n for n, sha256 in other if _is_changed(snap, n, sha256))
+    return _of_categories(snap, kinds, purposes)
+
+
+def _is_changed(snap: Snapshot, name: str, sha256: str) -> bool:
+    live = board_vocabulary.purpose_ids()[name]
+    found = governing(snap, _PURPOSE, name, live)
+    # Where nobody ever decided, the gate of the board says so.
+    return found is not None and _differs(
+        snap, _PURPOSE, name, sha256, sha256_of(found.subject_id)
+    )
+
+
+def _of_categories(snap: Snapshot, kinds: Pairs, purposes: frozenset[str]) -> TextFacts:
+    if not kinds:
+        return TextFacts(purposes=purposes)
+    live = board_vocabulary.category_texts()
+    found = governing(
+        snap, _VOCABULARY, CATEGORIES, board_vocabulary.list_ids()[CATEGORIES]
+    )
+    now = live_texts.of_categories(found.subject_id, found.document) if found else {}
+    changed = frozenset(
+        name
+        for name, sha256 in kinds
+        if name in now and _differs(snap, _VOCABULARY, name, sha256, now[name])
+    )
+    waiting = frozenset(n for n, _ in kinds if now.get(n) != live[n]) - changed
+    return TextFacts(
+        purposes=purposes,
+        categories=changed,
+        waiting=waiting,
+        goes_on_until=_wait(snap, found) if waiting else None,
+    )
+
+
+def _differs(
+    snap: Snapshot, kind: BoardSubjectKind, name: str, one: str, other: str
+) -> bool:
+    if one == other:
+        return False
+    meanings = {text_meaning.meaning(snap, (kind, name, sha)) for sha in (one, other)}
+    return len(meanings) > 1
+
+
+def governing(
+    snap: Snapshot, kind: BoardSubjectKind, name: str, live: str
+) -> BoardItem | None:
+    """Return the newest text that the board decided on, up to the one that is used.
+
+    None if it decided on none of them.
+    """
+    known = board_items.editions(snap, kind, name)
+    end = next((n for n, each in enumerate(known, 1) if each.subject_id == live), 0)
+    return next((e for e in reversed(known[:end]) if _is_decided(snap, e)), None)
+
+
+def _is_decided(snap: Snapshot, item: BoardItem) -> bool:
+    version = board_items.VERSION
+    found = board.current(snap, item.kind, item.subject_id, version=version)
+    return found.decision_id is not None
+
+
+def _wait(snap: Snapshot, decided: BoardItem | None) -> datetime | None:
+    """Return until when categories may wait: from the first undecided text on."""
+    known = board_items.editions(snap, _VOCABULARY, CATEGORIES)
+    undecided = known[decided.edition :] if decided else known
+    return undecided[0].registered_at + DECIDED_WITHIN if undecided else None
+
+
+def of_before(
+    snap: Snapshot, agreement: Agreement, provision: DataProvision
+) -> Texts | None:
+    """Return the texts that somebody read who named none; None if nobody can tell."""
+    purpose = _decided_text(snap, agreement, provision.purpose)
+    kinds = _registered_on(snap, agreement.given_at)
+    if purpose is None or kinds is None:
+        return None
+    parts = live_texts.of_categories(kinds.subject_id, kinds.document)
+    covered = categories.expand(provision.categories, as_of=agreement.vocabulary)
+    names = sorted(each.id for each in covered if each.id in parts)
+    return Texts(
+        ((provision.purpose, sha256_of(purpose)),),
+        tuple((name, parts[name]) for name in names),
+    )
+
+
+def _decided_text(snap: Snapshot, agreement: Agreement, purpose: str) -> str | None:
+    """Return the text of a purpose about which a yes names the board's decision."""
+    c = board_decision.c
+    query = select(c.subject_id).where(
+        c.kind == _PURPOSE.value,
+        c.subject_id.startswith(f"{purpose}@", autoescape=True),
+        c.decision_id.in_(agreement.board_decisions),
+    )
+    return snap.connection.execute(query.limit(1)).scalar()
+
+
+def _registered_on(snap: Snapshot, at: datetime) -> BoardItem | None:
+    """Return the text of the categories that was registered last at a moment."""
+    known = board_items.editions(snap, _VOCABULARY, CATEGORIES)
+    past = [each for each in known if each.registered_at <= at]
+    return max(past, key=lambda each: each.registered_at, default=None)
