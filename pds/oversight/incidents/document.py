@@ -20,7 +20,7 @@ from pds.oversight.incidents.judging import (
     terms,
 )
 from pds.oversight.incidents.persons import PersonList
-from pds.oversight.incidents.steps import IncidentStep
+from pds.oversight.incidents.steps import IncidentStep, Step
 
 VERSION: Final = 1
 """Version of the JSON form."""
@@ -77,10 +77,7 @@ def as_json(found: Incident, lists: list[PersonList]) -> bytes:
         "contents_version": None if written is None else written.no,
         "contents": {each.value: found.contents.get(each.value, "") for each in _C},
         "persons": [_counts(each) for each in lists],
-        "steps": [
-            {"no": each.no, "step": each.step.value, "at": _time(each.at)}
-            for each in found.steps
-        ],
+        "steps": [_step(each) for each in found.steps],
     }
     return json.dumps(said, ensure_ascii=False, indent=1).encode() + b"\n"
 
@@ -101,6 +98,10 @@ def as_text(found: Incident) -> str:
             found.contents.get(each.value) or "調査中",
         ]
     return "\n".join([*lines, ""])
+
+
+def _step(each: Step) -> dict[str, Any]:
+    return {"no": each.no, "step": each.step.value, "at": _time(each.at)}
 
 
 def _counts(each: PersonList) -> dict[str, Any]:

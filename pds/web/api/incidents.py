@@ -17,9 +17,10 @@ from pds.core.errors import Invalid
 from pds.oversight.incidents import told_by_recipient
 from pds.oversight.incidents.facts import MOST_PERSONS
 from pds.oversight.incidents.told_by_recipient import Told
+from pds.web.api.incident_schemas import EnteredIncident, ToldIncident
 from pds.web.api.receipts import answered
 from pds.web.api.records import blueprint
-from pds.web.api.schemas import EnteredIncident, Problem, ToldIncident
+from pds.web.api.schemas import Problem
 from pds.web.context import bank
 from pds.web.oauth import backchannel, client_assertion
 from pds.web.oauth.backchannel import BankRequest
