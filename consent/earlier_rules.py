@@ -11,6 +11,7 @@
 - *7*: a *never* about a class goes with a recipient that the bank puts into another.
 - *8*: nothing goes under a text that means something else than what was read; what an
   upgrade found goes on for its transition.
+- *9*: a recipient with an overdue duty gets nothing.
 
 Whoever changes a gate raises `consent.engine.RULE_VERSION` and keeps here what the
 version before it said.
@@ -26,7 +27,14 @@ from consent.extent import extent
 from consent.facts import DisclosureRequest, Facts
 from consent.gates import GATES, Gate, board, instruction, person, text
 from consent.reasons import Reason
-from consent.recipient_gates import certificate, country, established, mode, recipient
+from consent.recipient_gates import (
+    certificate,
+    country,
+    duty,
+    established,
+    mode,
+    recipient,
+)
 from pds.core.clock import TOKYO
 
 
@@ -89,8 +97,11 @@ _FIRST: Final[Mapping[Gate, Gate]] = {
     extent: _extent_1,
     person: _person_1,
 }
+_EIGHTH: Final = tuple(each for each in GATES if each is not duty)
 _BEFORE_8: Final[Mapping[Gate, Gate]] = {board: _board_7}
-_SEVENTH: Final = tuple(_BEFORE_8.get(each, each) for each in GATES if each is not text)
+_SEVENTH: Final = tuple(
+    _BEFORE_8.get(each, each) for each in _EIGHTH if each is not text
+)
 _SIXTH: Final = tuple(_instruction_6 if e is instruction else e for e in _SEVENTH)
 _FIFTH: Final = tuple(each for each in _SIXTH if each is not established)
 _FOURTH: Final = tuple(each for each in _FIFTH if each is not country)
@@ -104,6 +115,7 @@ GATES_OF: Final[Mapping[int, tuple[Gate, ...]]] = {
     5: _FIFTH,
     6: _SIXTH,
     7: _SEVENTH,
+    8: _EIGHTH,
     RULE_VERSION: GATES,
 }
 """Gates by version, for `consent.engine.decide`."""

@@ -16,7 +16,7 @@ from consent.gates import GATES, Gate
 from consent.reasons import Reason
 from consent.selection import Selection, covered, select
 
-RULE_VERSION = 8
+RULE_VERSION = 9
 """Grows with every change of a gate; each decision names the version that made it.
 
 `consent.earlier_rules` says what each version was and keeps its gates.

@@ -17,6 +17,7 @@ from audit.leaf import EventType
 from audit.work import Work
 from consent.mandate_tables import mandate_current, mandate_event
 from consent.outbox_tables import outbox
+from consent.promise_tables import benefit, duty
 from consent.states import ConsentEvent
 from consent.tables import consent_current, consent_event, consent_use
 from pds.core.database import Snapshot
@@ -144,7 +145,7 @@ def _destroy(work: Work, owner: OwnerId, generations: Sequence[int]) -> None:
             outbox.c.generation.in_(generations),
         )
     )
-    for table in (mandate_event, mandate_current):
+    for table in (duty, benefit, mandate_event, mandate_current):
         work.connection.execute(
             delete(table).where(
                 table.c.owner_id == owner, table.c.generation.in_(generations)

@@ -168,6 +168,7 @@ class RecipientFacts:
         handled_abroad: its processors in force in other countries than the bank's.
         cleared_until: first moment at which a mandatory criterion no longer holds;
             None if one does not hold now.
+        is_in_default: whether a duty of it is overdue.
     """
 
     recipient_id: str
@@ -179,6 +180,7 @@ class RecipientFacts:
     country: str = HOME
     handled_abroad: tuple[HandledAbroad, ...] = ()
     cleared_until: datetime | None = None
+    is_in_default: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from audit.tables import person_state
 from consent.board_tables import board_item
 from consent.instruction_tables import instruction_set
 from consent.mandate_tables import mandate_current
+from consent.promise_tables import duty
 from consent.tables import (
     board_subject,
     consent_current,
@@ -82,6 +83,10 @@ RECIPIENT = Prepared(
         recipient.c.country,
         processor.c.country,
         processor.c.categories,
+        exists().where(
+            duty.c.recipient_id == bindparam("recipient"),
+            duty.c.state == literal_column("'overdue'"),
+        ),
     )
     .select_from(
         recipient.outerjoin(
@@ -97,7 +102,8 @@ RECIPIENT = Prepared(
     .order_by(processor.c.processor_id)
 )
 """Where the recipient stands, its class, mode and country, until when criteria hold,
-and a processor in force abroad: a row for each, or one without."""
+a processor in force abroad (a row for each, or one without), and whether any duty of it
+is overdue."""
 CONTRACT = Prepared(
     select(recipient_contract)
     .where(

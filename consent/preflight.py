@@ -45,6 +45,7 @@ _NOBODY = UUID(int=0)
 _GATES = (
     gates.consent,
     recipient_gates.recipient,
+    recipient_gates.duty,
     recipient_gates.mode,
     recipient_gates.contract,
     recipient_gates.contract_extent,

@@ -94,6 +94,7 @@ class Reason(StrEnum):
     TEXT_UNKNOWN = "text.unknown"
     TEXT_CHANGED = "text.changed"
     TEXT_UNDECIDED = "text.undecided"
+    DUTY_OVERDUE = "recipient.duty-overdue"
 
     @property
     def gate(self) -> str:

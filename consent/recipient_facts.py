@@ -86,6 +86,7 @@ def _recipient(snap: Snapshot, recipient_id: str) -> RecipientFacts | None:
             [HandledAbroad(row[6], _categories(row[7])) for row in rows if row[6]]
         ),
         cleared_until=None if until is None else from_millis(until),
+        is_in_default=bool(rows[0][8]),
     )
 
 

@@ -33,6 +33,12 @@ def recipient(
         yield Reason.RECIPIENT_NOT_CLEARED
 
 
+def duty(_request: DisclosureRequest, facts: Facts, _now: datetime) -> Iterator[Reason]:
+    """The recipient has done what it owed for consents that have ended (R-09)."""
+    if facts.recipient is not None and facts.recipient.is_in_default:
+        yield Reason.DUTY_OVERDUE
+
+
 def mode(request: DisclosureRequest, facts: Facts, _now: datetime) -> Iterator[Reason]:
     """A recipient that is not certified gets only what its mode lets it have (R-04).
 

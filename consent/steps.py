@@ -7,7 +7,7 @@ from audit import person
 from audit.entry import Entry
 from audit.leaf import EventType
 from audit.work import Work
-from consent import cohort, ledger, telling
+from consent import benefits, cohort, duties, ledger, telling
 from consent.content import Act, Agreement, EventContent, Evidence
 from consent.ledger import CurrentConsent
 from consent.states import CARRIES_TERMS, ConsentEvent, following
@@ -79,6 +79,8 @@ def take(
     cohort.follow(work, after, event, provision)
     before = current.state if current.version else None
     telling.of_step(work, before, after, event, by.act, provision)
+    duties.follow(work, after, provision)
+    benefits.follow(work, after, event, provision)
     return Step(after, leaf_id)
 
 

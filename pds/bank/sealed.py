@@ -27,6 +27,7 @@ from consent.instruction_tables import instruction_event, instruction_set
 from consent.judgement_tables import judgement
 from consent.mandate_tables import mandate_event
 from consent.outbox_tables import outbox as outbox_table
+from consent.promise_tables import benefit, duty
 from consent.tables import consent_event
 from consent.vetting import papers as recipient_papers
 from consent.vetting.tables import recipient_paper
@@ -208,6 +209,8 @@ EVERY: Final[tuple[Sealed, ...]] = (
 NEVER_REPLACED: Final = (
     log_detail.c.envelope,
     consent_event.c.envelope,
+    duty.c.envelope,
+    benefit.c.envelope,
     mandate_event.c.envelope,
     sent_receipt.c.envelope,
 )

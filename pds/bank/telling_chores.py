@@ -14,11 +14,13 @@ from pds.bank.telling import (
     tell_disclosed,
     tell_rounds,
 )
+from pds.bank.watching_promises import promise_chores
 
 
 def telling_chores() -> list[Chore]:
     """Return the chores of messages; a long round holds up no other chore."""
     return [
+        *promise_chores(),
         Chore(TELL_ROUNDS, timedelta(seconds=10), tell_rounds),
         Chore(TELL_DISCLOSED, timedelta(seconds=10), tell_disclosed),
         Chore(REMIND, timedelta(seconds=10), Reminding().turn),

@@ -1,4 +1,4 @@
-"""`infobank staff`: accounts of the operator and of the ethics board."""
+"""`infobank staff`: accounts of the operator, the ethics board and recipients."""
 
 import click
 
@@ -6,6 +6,7 @@ from pds.accounts import logins, passwords
 from pds.accounts.roles import Role
 from pds.accounts.service import SignUp
 from pds.cli.opening import opened_bank
+from pds.core.ids import RecipientId
 from pds.oversight import staff
 
 _ACTOR = "operator:command-line"
@@ -13,7 +14,7 @@ _ACTOR = "operator:command-line"
 
 @click.group("staff")
 def staff_group() -> None:
-    """Accounts of the operator's staff and of the ethics board."""
+    """Accounts of the operator's staff, of the ethics board and of recipients."""
 
 
 @staff_group.command("add")
@@ -25,8 +26,11 @@ def staff_group() -> None:
     required=True,
     help="What the account is for; one of the board gives no vote yet.",
 )
+@click.option("--recipient", help="Id of the recipient; for its people only.")
 @click.password_option(help="Asked for if it is not given.")
-def add_command(login: str, name: str, role: str, password: str) -> None:
+def add_command(
+    login: str, name: str, role: str, recipient: str | None, password: str
+) -> None:
     """Make an account LOGIN; that it was made is in the log."""
     passwords.check_acceptable(password, login)
     with opened_bank() as bank:
@@ -35,6 +39,7 @@ def add_command(login: str, name: str, role: str, password: str) -> None:
             password_hash=passwords.hash_password(password, bank.ids),
             name=name,
             role=Role(role),
+            recipient_id=None if recipient is None else RecipientId(recipient),
         )
         pepper = bank.secret(logins.PEPPER)
         bank.unit_of_work(lambda work: staff.admit(work, pepper, wish, actor=_ACTOR))

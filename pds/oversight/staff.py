@@ -1,4 +1,6 @@
-"""Admitting staff of the operator and holders of a board account; each is in the log.
+"""Admitting staff, holders of a board account, and people of recipients.
+
+Each is in the log.
 
 There is no page for it: whoever may give somebody power over everybody's data does so
 on the machine itself. An account of the board gives no vote (`consent.board_members`).
@@ -9,6 +11,7 @@ from typing import Final
 from sqlalchemy import func, select
 
 from audit.work import Work
+from consent import recipients
 from consent.policy import record_policy
 from pds.accounts import service
 from pds.accounts.roles import Role, State
@@ -18,20 +21,29 @@ from pds.core.database import Snapshot
 from pds.core.errors import Invalid
 from pds.core.ids import AccountId
 
-ROLES: Final = (Role.OPERATOR, Role.BOARD)
+ROLES: Final = (Role.OPERATOR, Role.BOARD, Role.RECIPIENT)
 
 
 def admit(work: Work, pepper: bytes, wish: SignUp, *, actor: str) -> AccountId:
-    """Make an account of the staff or the board.
+    """Make an account of the staff, of the board, or of a recipient's people.
 
     Raises:
         Invalid: `accounts.role`, or what `service.sign_up` finds wrong.
         Conflict: `accounts.login-taken`.
+        NotFound: `recipient.unknown`.
     """
     if wish.role not in ROLES:
-        raise Invalid("accounts.role", "This admits staff and board only.")
+        raise Invalid("accounts.role", "Persons and auditors are admitted elsewhere.")
+    if wish.recipient_id is not None:
+        recipients.get(work, wish.recipient_id)
     account_id = service.sign_up(work, pepper, wish)
-    record_policy(work, "staff.admitted", actor=actor, about=str(account_id))
+    record_policy(
+        work,
+        "staff.admitted",
+        actor=actor,
+        recipient_id=wish.recipient_id,
+        about=str(account_id),
+    )
     return account_id
 
 

@@ -41,6 +41,7 @@ from pds.web import (
     offer_words,
     passkey_entry,
     problems,
+    promise_words,
     public_board,
     reasons,
     recipient_words,
@@ -63,6 +64,7 @@ from pds.web.auditor import (
     consent_receipt,
     criteria,
     events,
+    promises,
     sample,
     unmask,
 )
@@ -84,6 +86,7 @@ from pds.web.portal import (
     agents,
     amendments,
     archives,
+    benefits,
     changes,
     charts,
     closing,
@@ -110,6 +113,7 @@ from pds.web.portal import (
     rights,
     shares,
 )
+from pds.web.recipient import blueprint as recipient_blueprint
 
 BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (health.blueprint, guards.requires_no_auth),
@@ -157,6 +161,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (mandate.blueprint, guards.requires_person),
     (instructions.blueprint, guards.requires_person),
     (judgements.blueprint, guards.requires_person),
+    (benefits.blueprint, guards.requires_person),
     (messages.blueprint, guards.requires_person),
     (message_settings.blueprint, guards.requires_person),
     (represented.blueprint, guards.requires_person_anyhow),
@@ -180,6 +185,8 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (consent_receipt.blueprint, guards.requires_auditor),
     (rejudging.blueprint, guards.requires_auditor),
     (sent_receipts.blueprint, guards.requires_auditor),
+    (promises.blueprint, guards.requires_auditor),
+    (recipient_blueprint, guards.requires_recipient),
     (operator_agents.blueprint, guards.requires_operator),
     (rights_ledger.blueprint, guards.requires_auditor),
     (deaths.blueprint, guards.requires_operator),
@@ -268,6 +275,7 @@ def _surround(app: Flask, settings: Settings) -> None:
         offer_words=offer_words,
         board_words=board_words,
         message_words=message_words,
+        promise_words=promise_words,
         unread_messages=messages.unread,
         right_words=right_words,
         share_words=share_words,

@@ -44,6 +44,9 @@ REASONS: Final[Mapping[str, Any]] = {
     "recipient.not-cleared": _l(
         "A mandatory criterion or the yearly confirmation is missing or out of date."
     ),
+    "recipient.duty-overdue": _l(
+        "The recipient has not deleted data, or said what it used it for, in time."
+    ),
     "recipient.view-only": _l("The recipient may only look, and asks for a copy."),
     "recipient.non-identifying": _l(
         "The recipient may have nothing about a single person."

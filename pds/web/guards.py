@@ -83,6 +83,11 @@ def requires_operator() -> ResponseReturnValue | None:
     return _requires("operator")
 
 
+def requires_recipient() -> ResponseReturnValue | None:
+    """Let people of recipients in; each view asks which recipient's."""
+    return _requires("recipient")
+
+
 def requires_board() -> ResponseReturnValue | None:
     """Let members of the ethics board in."""
     return _requires("board")

@@ -16,6 +16,7 @@ from pds.web import (
     entrusted_words,
     incident_words,
     message_words,
+    promise_words,
     recipient_words,
     right_words,
     share_words,
@@ -74,6 +75,7 @@ ERRORS: Final[Mapping[str, Any]] = {
     "accounts.not-in-use": _l("This account is not in use."),
     **entrusted_words.ERRORS,
     **incident_words.ERRORS,
+    **promise_words.ERRORS,
     **share_words.ERRORS,
     **message_words.ERRORS,
     "unmask.decided": _l("This request is decided already."),
@@ -261,4 +263,5 @@ def reason(code: str) -> str:
     """Return words for a reason, an ending or a look; an unknown code is itself."""
     found = REASONS.get(code) or ENDINGS.get(code) or entrusted_words.ACTS.get(code)
     found = found or message_words.ACTS.get(code) or LOOKS.get(code)
+    found = found or promise_words.ACTS.get(code)
     return str(found or share_words.REASONS.get(code, code))

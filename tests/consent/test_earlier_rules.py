@@ -70,3 +70,9 @@ def test_before_version_7_a_never_did_not_go_with_a_recipient():
     assert decide(ASK, facts, NOW) == Deny((Reason.INSTRUCTION_NEVER,))
     nobody = replace(facts, recipient=None)
     assert isinstance(decide(ASK, nobody, NOW, gates=GATES_OF[6]), Deny)
+
+
+def test_before_version_9_an_overdue_duty_stopped_nothing():
+    facts = replace(GOOD, recipient=replace(GOOD.recipient, is_in_default=True))
+    assert isinstance(decide(ASK, facts, NOW, gates=GATES_OF[8]), Permit)
+    assert decide(ASK, facts, NOW) == Deny((Reason.DUTY_OVERDUE,))

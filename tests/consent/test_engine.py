@@ -454,6 +454,7 @@ SCENARIOS = [
     (ASK, abroad(CountryState("DE", NOW + DAY)), {R.COUNTRY_UNKNOWN}),
     (ASK, abroad(CountryState("US", NOW)), {R.COUNTRY_EXPIRED}),
     (ASK, abroad(CountryState("US", NOW + DAY)), set()),
+    (ASK, part("recipient", is_in_default=True), {R.DUTY_OVERDUE}),
     (ASK, part("recipient", country="US"), {R.COUNTRY_UNSAID}),
     (ASK, part("recipient", handled_abroad=(US,)), {R.COUNTRY_UNSAID}),
     (ASK, part("recipient", handled_abroad=(SLEEP_US,)), set()),

@@ -202,6 +202,8 @@ def test_every_table_that_names_a_person_is_thought_of(lone):
         "account",  # an empty row
         "consent_current",
         "consent_event",
+        "duty",  # the recipient still has to delete; goes with the evidence
+        "benefit",  # what was promised with the consent; goes with the evidence
         "log_detail",
         "outbox",  # what the recipient has yet to be told, under the evidence's key
         "owner_key",  # states and commitments, no wraps of what was destroyed

@@ -112,6 +112,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         "instructions.show": Place(
             "/instructions", ("main .card a[href^='/instructions/']",)
         ),
+        "benefits.browse": Place("/benefits"),
         "judgements.browse": Place("/judgements"),
         "judgements.show": Place("/judgements", ("main a[href^='/judgements/']",)),
         "mandate.show": Place("/mandate"),
@@ -238,6 +239,17 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
         ),
         "sent.browse": Place("/auditor/receipts"),
         "rights_ledger.browse": Place("/auditor/rights"),
+        "promises.browse": Place("/auditor/duties"),
+    },
+    "coach": {
+        "recipient.overview": Place("/recipient"),
+        "recipient.consents": Place("/recipient/consents"),
+        "recipient.deliveries": Place("/recipient/deliveries"),
+        "recipient.browse_duties": Place("/recipient/duties"),
+        "recipient.ask_duty": Place(
+            "/recipient/duties", ("main a[href^='/recipient/duties/']",)
+        ),
+        "recipient.browse_benefits": Place("/recipient/benefits"),
     },
 }
 """Endpoint and place of every page, by the key of a demo login that may see it."""

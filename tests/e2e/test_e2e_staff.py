@@ -98,7 +98,7 @@ def test_the_auditor_looks_at_sampled_consents(staff):
 def test_a_recipient_finds_no_data_here(arrive, language):
     visitor = arrive(Person)
     visitor.log_in(accounts.recipient(language))
-    assert visitor.heading == visitor.say("You act for a recipient")
+    assert visitor.sees("Programs and their keys")
     visitor.go("/home", status=403)
 
 

@@ -82,7 +82,7 @@ def test_the_whole_job_over_http(service):
 
     Journey(stage, lines.append).play()
 
-    assert len(lines) == 15
+    assert len(lines) == 17
     assert all("✓" in line for line in lines)
 
 

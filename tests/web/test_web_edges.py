@@ -220,10 +220,11 @@ def test_equal_refusals_are_counted_and_are_no_records(person, hanako, bank):
     assert "Records 0" in person.get(link).text
 
 
-def test_who_acts_for_a_recipient_is_told_how(bank, recipient, portal):
+def test_who_acts_for_a_recipient_comes_to_its_console(bank, recipient, portal):
     sign_up(bank, "coach", Role.RECIPIENT)
 
-    page = portal("coach").get("/")
+    visitor = portal("coach")
+    page = visitor.follow(visitor.get("/", 303))
 
-    assert "You act for a recipient" in page.headings
+    assert "Programs and their keys" in page.text
     assert "/api/v1/openapi.json" in page.links

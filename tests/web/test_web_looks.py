@@ -36,6 +36,7 @@ STAFF = {
     "requires_board": "board",
     "requires_auditor": "auditor",
     "requires_approver": "board",
+    "requires_recipient": "recipient",
 }
 """Guards of staff, and one role that each of them lets in."""
 
@@ -114,6 +115,18 @@ SHOWS_NOBODY = {
     "GET board.rule": Asked(),
     "POST board.ask_bank": Asked(status=422),
     "GET board.report": Asked(),
+    "GET promises.browse": Asked(),
+    "GET recipient.overview": Asked(),
+    "GET recipient.consents": Asked(),
+    "GET recipient.deliveries": Asked(),
+    "POST recipient.send_again": Asked({"outbox_id": _NOBODYS}, status=404),
+    "GET recipient.browse_duties": Asked(),
+    "GET recipient.ask_duty": Asked({"duty_id": _NOBODYS}, status=404),
+    "POST recipient.answer_duty": Asked(
+        {"duty_id": _NOBODYS}, {"is_true": "yes"}, status=404
+    ),
+    "GET recipient.browse_benefits": Asked(),
+    "POST recipient.deliver": Asked({"benefit_id": _NOBODYS}, status=404),
     "POST operator.answer_board": Asked(
         {"request_id": _NOBODYS}, {"answer": "x"}, status=404
     ),

@@ -29,7 +29,7 @@ def only(role: str) -> dict[str, str]:
 
 
 SESSION = {**OPEN, "stranger": "login"}
-PERSON, OPERATOR, BOARD, AUDITOR = map(only, ROLES[1:5])
+PERSON, OPERATOR, BOARD, AUDITOR, OF_RECIPIENT = map(only, ROLES[1:])
 APPROVER = {**OPERATOR, "board": "in"}
 SEATED = {**BOARD, "board": "out"}  # an account of the role alone gives no seat
 OAUTH_PAGE = {**dict.fromkeys(ROLES, "in")}
@@ -50,6 +50,7 @@ MATRIX = {
     "api.OfMember": OPEN,
     "api.Statistics": OPEN,
     "api.Receipts": OPEN,
+    "api.Statements": OPEN,
     "api.Records": OPEN,
     "api.Transfers": OPEN,
     "api.Views": OPEN,
@@ -80,6 +81,8 @@ MATRIX = {
     "archives.fetch": PERSON,
     "archives.send": PERSON,
     "archives.show": PERSON,
+    "benefits.answer": PERSON,
+    "benefits.browse": PERSON,
     "board.ask_stop": BOARD,
     "board.browse": BOARD,
     "board.confirm_condition": BOARD,
@@ -248,6 +251,16 @@ MATRIX = {
     "offers.browse": PERSON,
     "offers.decide": PERSON,
     "offers.show": PERSON,
+    "promises.browse": AUDITOR,
+    "recipient.answer_duty": OF_RECIPIENT,
+    "recipient.ask_duty": OF_RECIPIENT,
+    "recipient.browse_benefits": OF_RECIPIENT,
+    "recipient.browse_duties": OF_RECIPIENT,
+    "recipient.consents": OF_RECIPIENT,
+    "recipient.deliver": OF_RECIPIENT,
+    "recipient.deliveries": OF_RECIPIENT,
+    "recipient.overview": OF_RECIPIENT,
+    "recipient.send_again": OF_RECIPIENT,
     "oauth.authorize": OAUTH_PAGE,
     "oauth.decide": OAUTH_PAGE,
     "oauth.jwks": OPEN,

@@ -20,7 +20,7 @@ from pds.cli.demo import (
 )
 from pds.cli.demo import credentials as credentials_file
 from pds.cli.demo.credentials import Client, Credentials, Login
-from pds.cli.demo.organisations import ORGANISATIONS, Organisation, new_key
+from pds.cli.demo.organisations import COACH, ORGANISATIONS, Organisation, new_key
 from pds.cli.demo.people import MISAKI, PERSONAS
 from pds.core.errors import Conflict
 from pds.core.ids import AccountId, Ids, OwnerId, RecipientId
@@ -34,8 +34,10 @@ STAFF = (
     ("board-ethics", Role.BOARD, "倫理 恵"),
     ("board-medical", Role.BOARD, "医療 仁"),
     ("auditor", Role.AUDITOR, "監査 担当"),
+    (COACH.key, Role.RECIPIENT, "元気 窓口"),
 )
-"""Key, which is also the login, role and name of each account of the bank's own."""
+"""Key, which is also the login, role and name of each account that is no person's; that
+of a recipient has its key."""
 
 
 def establish_world(bank: Bank, path: Path) -> Credentials:
@@ -106,6 +108,7 @@ def _make(bank: Bank, wanted: Credentials) -> None:
             standing.establish(work, each, key, side)
         supervision.supervise(work, side)
         entrusting.publish_terms(work)
+        _sign_up(work, pepper, wishes, (Role.RECIPIENT,))
         made = _sign_up(work, pepper, wishes, (Role.PERSON, Role.AUDITOR))
         entrusting.entrust(work, OwnerId(made[MISAKI.login]))
         certification.keep(work)
@@ -146,6 +149,10 @@ def _logins(ids: Ids) -> tuple[Login, ...]:
     )
 
 
+def _ids() -> dict[str, RecipientId]:
+    return {each.key: RecipientId(each.recipient_id) for each in ORGANISATIONS}
+
+
 def _wish(login: Login, ids: Ids) -> SignUp:
     role = Role(login.role)
     born = {each.key: each.born for each in PERSONAS}
@@ -155,6 +162,7 @@ def _wish(login: Login, ids: Ids) -> SignUp:
         name=login.name,
         birth_date=born.get(login.key),
         role=role,
+        recipient_id=_ids().get(login.key) if role is Role.RECIPIENT else None,
     )
 
 

@@ -20,6 +20,7 @@ from typing import Any
 from pds.cli.demo import sample
 from pds.cli.demo.auditor import Auditor, count
 from pds.cli.demo.credentials import Client, Credentials
+from pds.cli.demo.office import Office
 from pds.cli.demo.organisations import Organisation
 from pds.cli.demo.person import Person, Preview
 from pds.cli.demo.world import DemoFile
@@ -201,6 +202,17 @@ class Journey:
             _expect(page.text != before, "The history did not change.")
             _expect("Refused" in page.text, f"No refusal is shown: {page.text[:400]}")
         self._verify("The verifier accepts the log with it", DENIED, 1)
+        self._attest(person)
+
+    def _attest(self, person: Person) -> None:
+        """Let the recipient attest the deletion that the withdrawal asks for."""
+        stage = self.stage
+        with self._step("The recipient attests that it deleted the data"):
+            login = stage.credentials.login(stage.organisation.key)
+            Office(stage.credentials.issuer, login).attest_deletion()
+        with self._step("The person sees that it is done"):
+            text = person.browser.open("/benefits").text
+            _expect("Done" in text, f"No duty is done: {text[:400]}")
 
     @contextmanager
     def _step(self, what: str) -> Iterator[list[str]]:

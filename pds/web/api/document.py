@@ -14,6 +14,7 @@ from pds.web.api import (
     consent_receipts,  # noqa: F401 - the same
     emergency,  # noqa: F401 - the same
     incidents,  # noqa: F401 - importing it puts its view on the blueprint
+    promises,  # noqa: F401 - the same
     receipts,  # noqa: F401 - importing it puts its view on the blueprint
     records,
     transfers,  # noqa: F401 - the same

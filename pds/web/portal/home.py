@@ -33,6 +33,7 @@ _HOMES = {
     "operator": "operator.browse",
     "board": "board.browse",
     "auditor": "auditor.overview",
+    "recipient": "recipient.overview",
 }
 
 
@@ -48,10 +49,11 @@ def show() -> ResponseReturnValue:
         return redirect(url_for("enrol.ask"), 303)
     if role in _HOMES:
         return redirect(url_for(_HOMES[role]), 303)
-    page = "portal/recipient.html" if role else "portal/welcome.html"
     with bank().read() as snap:
         certified = documents.certification(snap)
-    return render_template(page, claim=honest_claim(), certified=certified)
+    return render_template(
+        "portal/welcome.html", claim=honest_claim(), certified=certified
+    )
 
 
 def _seen(found: Glance) -> list[str]:
