@@ -42,9 +42,9 @@ from pds.bank.mourning import ERASE_AFTER_DEATH, erase_approved
 from pds.bank.one_by_one import one_by_one
 from pds.bank.replacing import replace_keys
 from pds.bank.retiring import destroy_details
-from pds.bank.statistics import MAKE_STATISTICS, make_statistics
 from pds.bank.telling_chores import delivery_chores, telling_chores
 from pds.bank.timestamping import ask_for_time
+from pds.bank.transparency.monthly import monthly_chores
 from pds.bank.witnessing import ask_witnesses
 from pds.core.errors import Conflict
 from pds.disclosure import denials, view_links
@@ -112,7 +112,7 @@ def long_chores() -> list[Chore]:
     """Return the chores of archives, which may take minutes; their own thread."""
     return [
         Chore("build archives", timedelta(seconds=1), build_archives),
-        Chore(MAKE_STATISTICS, timedelta(hours=1), make_statistics),
+        *monthly_chores(),
         Chore("expire archives", timedelta(minutes=10), expire_archives),
     ]
 

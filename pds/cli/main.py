@@ -22,6 +22,7 @@ from pds.cli.outbox import outbox_group
 from pds.cli.partners import partners_group
 from pds.cli.profile import profile_group
 from pds.cli.recipients import recipients_group
+from pds.cli.report import report_group
 from pds.cli.server import run_command, worker_command
 from pds.cli.staff import staff_group
 from pds.core.environment import SettingsError
@@ -57,6 +58,7 @@ for command in (
     outbox_group,
     bench_command,
     board_group,
+    report_group,
 ):
     cli.add_command(command)
 

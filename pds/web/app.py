@@ -12,6 +12,7 @@ from pds.bank.bank import Bank
 from pds.core.settings import Settings
 from pds.oversight.honest import Tally
 from pds.web import (
+    about,
     acting,
     approvals,
     assets,
@@ -134,6 +135,7 @@ BLUEPRINTS: Final[tuple[tuple[Blueprint, Guard], ...]] = (
     (rules.blueprint, guards.requires_no_auth),
     (data_sets.blueprint, guards.requires_no_auth),
     (public_board.blueprint, guards.requires_no_auth),
+    (about.blueprint, guards.requires_no_auth),
     (mail_stop.blueprint, guards.requires_no_auth),
     (announcing.blueprint, guards.requires_no_auth),
     (home.start, guards.requires_no_auth),

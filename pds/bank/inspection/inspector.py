@@ -12,6 +12,7 @@ from pds.bank.inspection import (
     drills,
     epochs,
     erasures,
+    facts,
     files,
     incidents,
     log,
@@ -60,6 +61,7 @@ def inspect(
             yield from findings(documents.checks(connection, clock))
             yield from findings(incidents.checks(connection, clock))
             yield from findings(board.checks(connection, clock))
+            yield from findings(facts.checks(connection, settings, clock))
     except DRIVER_ERRORS as error:
         yield Finding(
             "database.reachable",
