@@ -53,18 +53,7 @@ def as_json(found: Incident, lists: list[PersonList]) -> bytes:
         "recipient_id": found.recipient_id,
         "knew_at": _time(found.knew_at),
         "facts": facts.written(found.facts),
-        "grounds": [
-            {"ground": each.value, "rules": list(GROUND_RULES[each])}
-            for each in found.judgement.grounds
-        ],
-        "duties": [
-            {
-                "duty": each.value,
-                "is_open": each in found.open_duties,
-                "rules": list(DUTY_RULES[each]),
-            }
-            for each in found.judgement.duties
-        ],
+        **_judged(found),
         "terms": [
             {
                 "report": each.report.value,
@@ -80,6 +69,24 @@ def as_json(found: Incident, lists: list[PersonList]) -> bytes:
         "steps": [_step(each) for each in found.steps],
     }
     return json.dumps(said, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _judged(found: Incident) -> dict[str, Any]:
+    """Return why it has to be reported, and what has to be done."""
+    return {
+        "grounds": [
+            {"ground": each.value, "rules": list(GROUND_RULES[each])}
+            for each in found.judgement.grounds
+        ],
+        "duties": [
+            {
+                "duty": each.value,
+                "is_open": each in found.open_duties,
+                "rules": list(DUTY_RULES[each]),
+            }
+            for each in found.judgement.duties
+        ],
+    }
 
 
 def as_text(found: Incident) -> str:

@@ -13,6 +13,7 @@ from pds.disclosure import question
 from pds.disclosure.call import Refused
 from pds.disclosure.cohorts import asking
 from pds.web.api import answers
+from pds.web.api.cohort_schemas import CohortLine, CohortStatistics
 from pds.web.api.records import (
     PARAMETERS,
     blueprint,
@@ -20,7 +21,7 @@ from pds.web.api.records import (
     refuse_head,
     with_problems,
 )
-from pds.web.api.schemas import CohortLine, CohortStatistics, RecordPage
+from pds.web.api.schemas import RecordPage
 from pds.web.context import bank
 
 _COHORT_PARAMETERS: Final[list[dict[str, Any]]] = [
