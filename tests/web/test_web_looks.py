@@ -20,6 +20,7 @@ from audit import store
 from audit.entry import Entry
 from audit.leaf import EventType, parse_leaf
 from consent.oauth import clients
+from pds.accounts.roles import Role
 from pds.core.vocabulary.dataset_rules import DataSetKind
 from pds.datasets import register
 from pds.datasets.orders import Order
@@ -27,7 +28,7 @@ from pds.rights import history
 from pds.rights.desk import asking
 from pds.rights.desk.asking import Agent, Wish
 from pds.rights.desk.kinds import Authority, RequestChannel, RequestKind
-from tests.web.conftest import RECIPIENT
+from tests.web.conftest import RECIPIENT, sign_up
 from tests.web.portal import token_in
 from tests.web.test_web_staff import jwks
 
@@ -116,6 +117,8 @@ SHOWS_NOBODY = {
     "POST board.ask_bank": Asked(status=422),
     "GET board.report": Asked(),
     "GET promises.browse": Asked(),
+    "GET operator.facts": Asked(),
+    "POST operator.enter_facts": Asked(status=303),
     "GET recipient.overview": Asked(),
     "GET recipient.consents": Asked(),
     "GET recipient.deliveries": Asked(),
@@ -306,8 +309,14 @@ def of_staff(app):
 
 
 @pytest.fixture
-def staff(operator, member, auditor):
-    return {"operator": operator, "board": member, "auditor": auditor}
+def staff(bank, portal, operator, member, auditor):
+    sign_up(bank, "coach", Role.RECIPIENT)
+    return {
+        "operator": operator,
+        "board": member,
+        "auditor": auditor,
+        "recipient": portal("coach"),
+    }
 
 
 @pytest.fixture
