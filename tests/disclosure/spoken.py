@@ -126,9 +126,11 @@ _MOMENT = {
 }
 _FORMS = {
     "データの写しを渡します。": ProvisionForm.COPY,
-    "見せるだけで、写しは渡しません。": ProvisionForm.VIEW_ONLY,
+    "画面で見せるだけで、写しは渡しません。"
+    "画面の撮影までは防げません。": ProvisionForm.VIEW_ONLY,
     "A copy of the data is given.": ProvisionForm.COPY,
-    "The data is only shown; no copy is given.": ProvisionForm.VIEW_ONLY,
+    "It is only shown on a screen; no copy."
+    " A photograph cannot be prevented.": ProvisionForm.VIEW_ONLY,
 }
 _RETENTION = {
     "ja": r"相手は受け取ってから(\d+)日以内に消します。|相手はデータを保存しません。",
