@@ -98,7 +98,8 @@ class Thief:
         with self.engine.begin() as connection:
             is_sqlite = connection.dialect.name == "sqlite"
             for table in ("vault_record", "raw_original"):
-                for name in (f"{table}_no_change", f"{table}_reseal"):
+                guards = ("no_change", "no_change_of_time", "reseal")
+                for name in (f"{table}_{each}" for each in guards):
                     where = "" if is_sqlite else f" ON {table}"
                     connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}{where}")
 

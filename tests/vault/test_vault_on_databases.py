@@ -2,11 +2,13 @@
 
 import threading
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, update
+from sqlalchemy.exc import DBAPIError
 
 from audit import person
 from pds.bank.bank import Bank
@@ -169,3 +171,28 @@ def test_two_imports_at_once_store_nothing_twice(bank: Bank, owner: OwnerId) -> 
     assert sorted(stored) == [0, 0, 0, 19]
     with bank.read() as snap:
         assert Vault(bank.keys).count(snap, owner, categories=[WEIGHT]) == {WEIGHT: 20}
+
+
+def test_when_a_record_was_stored_changes_only_as_it_is_revealed(
+    bank: Bank, owner: OwnerId
+) -> None:
+    vault, import_id = Vault(bank.keys), bank.ids.new()
+
+    def hide(work: Any) -> None:
+        vault.begin_import(
+            work, owner, import_id, source_id=SOURCE, media_type="text/x"
+        )
+        vault.add(work, owner, import_id, [draft(1)], hidden=True)
+
+    def backdate(work: Any) -> None:
+        earlier = work.now - timedelta(days=1)
+        work.connection.execute(update(vault_record).values(created_at=earlier))
+
+    bank.unit_of_work(hide)
+    with pytest.raises(DBAPIError, match="A sealed record never changes"):
+        bank.unit_of_work(backdate)
+    assert bank.unit_of_work(lambda work: vault.reveal(work, owner, import_id)) == set()
+    with pytest.raises(DBAPIError, match="A sealed record never changes"):
+        bank.unit_of_work(backdate)
+    with bank.read() as snap:
+        assert vault.count(snap, owner, categories=[WEIGHT]) == {WEIGHT: 1}

@@ -10,6 +10,7 @@ from consent.facts import BoardResult, BoardSubjectKind
 from consent.offers import OfferTemplate
 from consent.states import ConsentEvent, ConsentState
 from pds.accounts import service as accounts
+from pds.accounts.roles import Role
 from tests import clearing
 from tests.web.conftest import RECIPIENT, decision, provision, sign_up
 
@@ -265,3 +266,11 @@ def test_a_consent_that_ended_is_said_to_have_ended(bank, hanako, person, page, 
     bank.unit_of_work(lambda work: service.withdraw(work, hanako, consent_id))
     assert "Your consent has ended" in person.get("/offers").text
     assert "Your answer" in person.get(f"/offers/{offer}").text
+
+
+def test_people_of_the_recipient_see_the_offer_on_their_console(bank, offer, portal):
+    sign_up(bank, "coach", Role.RECIPIENT)
+
+    page = portal("coach").get("/recipient")
+
+    assert TITLE in page.text
