@@ -28,6 +28,9 @@ def test_never_after_a_consent_denies_until_it_ends(world):
 
     answer = party.get()
     assert answer.status_code == 403
+    # A recipient is not to learn that there is an instruction (ADR 31).
+    assert answer.json["reasons"] == []
+    assert "detail" not in answer.json
     reason = Reason.INSTRUCTION_NEVER.value
     assert party.seen()[-1] == ("disclosure:denied", reason, 1)
     world.do(

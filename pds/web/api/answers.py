@@ -41,8 +41,9 @@ _ENDED: Final = frozenset(
 _TOO_OFTEN: Final = frozenset({Reason.TOO_OFTEN})
 """Passes with the day; a consent to one fetch that is used up does not."""
 
-_PRIVATE_GATES: Final = frozenset({"person", "key", "profile"})
-"""Gates whose reasons would tell a recipient something about the person."""
+_PRIVATE_GATES: Final = frozenset({"person", "key", "profile", "instruction"})
+"""Gates whose reasons would tell a recipient something about the person, such as that
+there is a standing instruction (ADR 31)."""
 
 
 def released(answer: Released, grown: str | None = None) -> Response:
