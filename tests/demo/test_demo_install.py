@@ -48,7 +48,7 @@ def test_every_role_can_log_in(established):
             account = service.find_by_login(snap, pepper, each.login)
             assert account.role.value == each.role
             assert account.is_active
-    assert roles == {"person", "operator", "board", "auditor"}
+    assert roles == {"person", "operator", "board", "auditor", "recipient"}
 
 
 def test_an_interrupted_start_goes_on_with_its_file(bank, path, monkeypatch):

@@ -261,6 +261,7 @@ PAGES: Mapping[str, Mapping[str, Place]] = {
 ELSEWHERE = frozenset(
     {
         "own_incidents.show",
+        "about.report",
         "oauth.authorize",
         "account.ask_remove",
         "mandate.changes",
@@ -281,7 +282,10 @@ ELSEWHERE = frozenset(
 NO_PAGES = frozenset(
     {
         "api-docs.openapi_json",
+        "api.Cohort",
+        "api.OfMember",
         "api.Records",
+        "api.Statistics",
         "api.Transfers",
         "assets.favicon",
         "about.statement",

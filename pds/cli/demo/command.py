@@ -12,12 +12,12 @@ import requests
 
 from pds.bank.bank import Bank
 from pds.cli.demo import credentials as credentials_file
-from pds.cli.demo import ethics_board, install, world
+from pds.cli.demo import ethics_board, install, sharing, world
 from pds.cli.demo.credentials import Credentials
 from pds.cli.demo.journey import Journey, JourneyFailed, Stage
 from pds.cli.demo.organisations import BUDGET, COACH
 from pds.cli.demo.people import KENICHI, MISAKI
-from pds.cli.demo.person import Person
+from pds.cli.demo.person import Person, Unexpected
 from pds.cli.demo.world import DemoPerson
 from pds.core.clock import TOKYO, Clock, SystemClock
 from pds.core.settings import Settings
@@ -61,7 +61,7 @@ def _after_start(found: Credentials, path: Path, clock: Clock) -> None:
         try:
             _play(found, clock)
             played.touch()
-        except (JourneyFailed, requests.RequestException) as error:
+        except (JourneyFailed, Unexpected, requests.RequestException) as error:
             click.secho(f"\nThe journey stopped. {error}", fg="red", err=True)
     _print_logins(found, path)
 
@@ -75,6 +75,9 @@ def _play(found: Credentials, clock: Clock) -> None:
     lasting = people.pop(MISAKI.key)
     stage = Stage(found, MISAKI.key, BUDGET, lasting.files, clock.now())
     Journey(stage, lambda _line: None).share()
+    patient = Person(found.issuer, found.login(MISAKI.key))
+    patient.log_in()
+    sharing.make_link(patient)
     for key, each in people.items():
         person = Person(found.issuer, found.login(key))
         person.log_in()

@@ -15,6 +15,8 @@ from pds.cli.demo import (
     entrusting,
     ethics_board,
     incidents,
+    public_facts,
+    sharing,
     standing,
     supervision,
 )
@@ -110,8 +112,11 @@ def _make(bank: Bank, wanted: Credentials) -> None:
         entrusting.publish_terms(work)
         _sign_up(work, pepper, wishes, (Role.RECIPIENT,))
         made = _sign_up(work, pepper, wishes, (Role.PERSON, Role.AUDITOR))
-        entrusting.entrust(work, OwnerId(made[MISAKI.login]))
+        misaki = OwnerId(made[MISAKI.login])
+        entrusting.entrust(work, misaki)
+        sharing.switch_card_on(work, misaki)
         certification.keep(work)
+        public_facts.say(work)
 
     bank.unit_of_work(make)
     incidents.rehearse(bank)
