@@ -50,7 +50,7 @@ _STORAGE: Final = ProcessorProfile(
     country="JP",
     task_ja="受け取ったデータの保管",
     task_en="keeping of the data received",
-    categories=("health",),
+    categories=("health", "purchase"),
     contract_day=date(2026, 4, 1),
 )
 _HOSTING: Final = replace(
@@ -60,7 +60,6 @@ _HOSTING: Final = replace(
     corporate_number="2999900000106",
     task_ja="暗号化されたデータを置く設備の運用",
     task_en="running the machines that hold encrypted data",
-    categories=("health", "purchase"),
 )
 
 
