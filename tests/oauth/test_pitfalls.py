@@ -474,12 +474,15 @@ def test_a_request_object_or_a_request_uri_cannot_be_pushed(caller):
 
 
 def test_unknown_grant_types_and_missing_parameters_are_refused(caller):
-    for kind in ("client_credentials", "password", "implicit", 'é"'):
+    for kind in ("password", "implicit", 'é"'):
         answer = caller.post("/oauth/token", {"grant_type": kind})
         assert error(answer) == (400, "unsupported_grant_type")
     for kind in ("authorization_code", "refresh_token"):
         answer = caller.post("/oauth/token", {"grant_type": kind})
         assert error(answer) == INVALID_REQUEST
+    # Nobody's token is for nothing: it names the offer.
+    bare = caller.post("/oauth/token", {"grant_type": "client_credentials"})
+    assert error(bare) == (400, "invalid_authorization_details")
     assert error(caller.post("/oauth/revoke", {})) == INVALID_REQUEST
 
 
