@@ -190,9 +190,14 @@ def _settle(work: Work, proposal: Proposal, account_id: AccountId) -> None:
 
 
 def _still_fits(work: Work, decision: Decision) -> bool:
-    """Say whether a member's term has not moved on while the vote was open."""
+    """Say whether it is still right as written after the vote was open.
+
+    A member's term may have moved on, or another text may have been approved than the
+    one that consents were to go on from.
+    """
     with suppress(Invalid):
         _check_member(work, decision)
+        text_meaning.check(work, decision)
         return True
     return False
 

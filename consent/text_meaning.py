@@ -55,6 +55,20 @@ def before(snap: Snapshot, kind: BoardSubjectKind, subject_id: str) -> BoardItem
     return max(approved, key=lambda each: each[:2])[2] if approved else None
 
 
+def said(snap: Snapshot, kind: BoardSubjectKind, subject_id: str) -> str:
+    """Return why consents go on, as the newest approval of a text says; else nothing.
+
+    A stop or a rejection says nothing about the meaning. What was said of a text that
+    is no more the one before is not said of the one that is.
+    """
+    known = before(snap, kind, subject_id)
+    past = board.history(snap, kind, subject_id)
+    last = next((x.decision for x in past if x.decision.result in _APPROVING), None)
+    if last is None or known is None or last.continues != known.subject_id:
+        return ""
+    return last.continues_because
+
+
 def check(snap: Snapshot, decision: Decision) -> None:
     """Refuse a decision that lets consents go on under what cannot carry them.
 
@@ -78,9 +92,13 @@ def settle(work: Work, decision: Decision, decision_id: UUID) -> None:
     if decision.result not in _APPROVING:
         return
     for text, old in list(_changed(work, decision)):
+        kind, name, sha256 = text
         work.connection.execute(delete(text_meaning).where(*_is(text)))
-        if decision.continues:
-            kind, name, sha256 = text
+        if not decision.continues:
+            # Nor does it mean any more what a later one was found to mean with it.
+            followers = (_c.kind == kind.value, _c.name == name, _c.meaning == sha256)
+            work.connection.execute(delete(text_meaning).where(*followers))
+        else:
             row = {
                 "kind": kind.value,
                 "name": name,

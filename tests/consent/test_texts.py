@@ -6,8 +6,10 @@ from types import MappingProxyType
 import pytest
 from sqlalchemy import insert, update
 
+from consent import board as board_register
 from consent import (
     board_items,
+    board_proposals,
     board_vocabulary,
     board_votes,
     facts_store,
@@ -19,7 +21,8 @@ from consent import (
     text_meaning,
     text_transition,
 )
-from consent.board_rule import MemberField
+from consent.board_proposals import ProposalState
+from consent.board_rule import MemberField, Vote
 from consent.board_tables import board_item
 from consent.engine import decide
 from consent.facts import BoardResult, BoardSubjectKind, DisclosureRequest
@@ -153,10 +156,14 @@ def test_a_text_that_means_the_same_lets_consents_go_on(
     release(at(NOW + 3 * DAY), third)
     approve(at(NOW + 3 * DAY), board, third, second)
     assert denied(at(NOW + 80 * DAY), owner, consent_id) == set()
+    said = text_meaning.said(at(NOW + 80 * DAY), PURPOSE, third.subject_id)
+    assert said == "読点だけを直した。"
     # What means something else ends the row, for the first text as for the third.
     release(at(NOW + 81 * DAY), fourth)
     approve(at(NOW + 81 * DAY), board, fourth)
     assert denied(at(NOW + 82 * DAY), owner, consent_id) == {Reason.TEXT_CHANGED}
+    # The text before the third is another one now, of which nothing was said.
+    assert not text_meaning.said(at(NOW + 82 * DAY), PURPOSE, third.subject_id)
 
 
 def test_the_board_can_say_it_again_the_other_way(
@@ -176,6 +183,42 @@ def test_the_board_can_say_it_again_the_other_way(
         Reason.TEXT_CHANGED,
         Reason.BOARD_REJECTED,
     }
+
+
+def test_what_was_found_to_mean_the_same_follows_no_text_that_changed(
+    at, owner, board, consent_id, release
+):
+    second, third = other_text(2), other_text(3)
+    release(at(NOW + DAY), second)
+    approve(at(NOW + DAY), board, second)
+    work = at(NOW + 2 * DAY)
+    renew(work, owner, consent_id, yes(work.now))
+    release(at(NOW + 3 * DAY), third)
+    approve(at(NOW + 3 * DAY), board, third, second)
+    assert denied(at(NOW + 4 * DAY), owner, consent_id) == set()
+    # The board looks at the second again and finds that it means something else.
+    approve(at(NOW + 5 * DAY), board, second)
+    assert denied(at(NOW + 6 * DAY), owner, consent_id) == {Reason.TEXT_CHANGED}
+
+
+def test_a_vote_that_was_open_while_another_text_was_approved_carries_nothing(
+    at, board, release
+):
+    second, third = other_text(2), other_text(3)
+    release(at(NOW + DAY), second)
+    because = {"continues": TEXT.subject_id, "continues_because": "読点だけ。"}
+    made = decision(PURPOSE, second.subject_id, **because)
+    open_vote = board_votes.propose(at(NOW + DAY), made, account_id=board[0])
+    release(at(NOW + 2 * DAY), third)
+    approve(at(NOW + 2 * DAY), board, third)
+
+    work = at(NOW + 3 * DAY)
+    for each in board[1:]:
+        if board_proposals.get(work, open_vote).state is ProposalState.OPEN:
+            board_votes.vote(work, open_vote, Vote.YES, "", account_id=each)
+
+    assert board_proposals.get(work, open_vote).state is ProposalState.DEFEATED
+    assert board_register.history(work, PURPOSE, second.subject_id) == []
 
 
 def test_who_agreed_under_a_changed_text_is_not_carried_back(

@@ -112,6 +112,14 @@ def test_the_board_says_what_a_change_means(bank, member, portal, released):
     assert because in again.text
 
 
+def test_who_lifts_a_stop_does_not_end_consents_by_the_way(bank, member, released):
+    address = f"/board/purpose/{NEW.subject_id}"
+    because = "Only a comma was moved."
+    decide(bank, NEW, continues=TEXT.subject_id, continues_because=because)
+    member.post(member.get(f"{address}/stop").form_to("/stop"))
+    assert member.get(address).form_to(address).fields["meaning"] == "same"
+
+
 def test_everybody_sees_the_versions_of_a_text(bank, portal, released):
     stranger = portal()
     page = stranger.get("/vocabulary")

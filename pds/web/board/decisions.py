@@ -82,8 +82,9 @@ def in_force() -> ResponseReturnValue:
 def show(kind: str, subject_id: str) -> ResponseReturnValue:
     """Show one thing, its history, open votes, and the form of a proposal."""
     with bank().read() as snap:
-        past = board.history(snap, _find(snap, kind, subject_id).kind, subject_id)
-    because = past[0].decision.continues_because if past else ""
+        because = text_meaning.said(
+            snap, _find(snap, kind, subject_id).kind, subject_id
+        )
     meaning = decision_form.SAME if because else decision_form.MEANINGS[0]
     first = Form({"meaning": meaning, "continues_because": because})
     return _page(kind, subject_id, first)
