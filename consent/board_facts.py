@@ -169,8 +169,12 @@ def _held_over(
     version = board_items.VERSION
     bare = BoardFacts(kind=kind, version=version)
     texts = board_items.editions(snap, kind, subject_id.partition("@")[0])
-    live = next((n for n, x in enumerate(texts) if x.subject_id == subject_id), 0)
-    since = texts[live].registered_at if texts else agreed_at
+    ids = [each.subject_id for each in texts]
+    live = ids.index(subject_id) if subject_id in ids else None
+    if texts and live is None:
+        # Nobody entered the text in use, so nobody knows what came before it.
+        return bare
+    since = texts[live].registered_at if live is not None else agreed_at
     for text in reversed(texts[:live]):
         decided = board.current(snap, kind, text.subject_id, version=version)
         if decided.valid_until is not None:

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from consent import board_vocabulary
+from consent import board_items, board_vocabulary
+from consent.facts import BoardSubjectKind
 from consent.terms import DataProvision
 from consent.texts import Texts, sha256_of
+from pds.core.database import Snapshot
 from pds.core.vocabulary import categories
 
 
@@ -36,3 +38,16 @@ def of_categories(subject_id: str, document: Mapping[str, Any]) -> Mapping[str, 
     if found is None:
         found = _parts[subject_id] = board_vocabulary.entries(document)
     return found
+
+
+def of_registered(snap: Snapshot, subject_id: str) -> Mapping[str, str]:
+    """Return the same of a text that was registered, which is read and parsed once.
+
+    Raises:
+        NotFound: `board.nothing-to-decide`.
+    """
+    found = _parts.get(subject_id)
+    if found is not None:
+        return found
+    item = board_items.get(snap, BoardSubjectKind.VOCABULARY, subject_id)
+    return of_categories(subject_id, item.document)

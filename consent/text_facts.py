@@ -26,6 +26,7 @@ from consent import (
 )
 from consent.board_facts import DECIDED_WITHIN
 from consent.board_items import BoardItem
+from consent.board_tables import board_item
 from consent.board_vocabulary import CATEGORIES
 from consent.content import Agreement
 from consent.facts import BoardSubjectKind
@@ -143,7 +144,7 @@ def of_before(
     kinds = _registered_on(snap, agreement.given_at)
     if purpose is None or kinds is None:
         return None
-    parts = live_texts.of_categories(kinds.subject_id, kinds.document)
+    parts = live_texts.of_registered(snap, kinds)
     covered = categories.expand(provision.categories, as_of=agreement.vocabulary)
     names = sorted(each.id for each in covered if each.id in parts)
     return Texts(
@@ -163,8 +164,16 @@ def _decided_text(snap: Snapshot, agreement: Agreement, purpose: str) -> str | N
     return snap.connection.execute(query.limit(1)).scalar()
 
 
-def _registered_on(snap: Snapshot, at: datetime) -> BoardItem | None:
-    """Return the text of the categories that was registered last at a moment."""
-    known = board_items.editions(snap, _VOCABULARY, CATEGORIES)
-    past = [each for each in known if each.registered_at <= at]
-    return max(past, key=lambda each: each.registered_at, default=None)
+def _registered_on(snap: Snapshot, at: datetime) -> str | None:
+    """Return the id of the text of the categories that was shown at a moment.
+
+    That a release was taken back is written nowhere, so that of two texts the one that
+    is in use no more may never have been shown: then nobody can tell.
+    """
+    c = board_item.c
+    query = select(c.subject_id, c.is_live).where(
+        c.kind == _VOCABULARY.value, c.name == CATEGORIES, c.registered_at <= at
+    )
+    rows = snap.connection.execute(query.order_by(c.edition.desc()).limit(2)).all()
+    is_sure = len(rows) == 1 or (rows and rows[0].is_live)
+    return str(rows[0].subject_id) if is_sure else None

@@ -72,7 +72,7 @@ REASONS: Final[Mapping[str, Any]] = {
     "board.suspended": _l("The ethics board stopped it."),
     "board.expired": _l("The decision of the ethics board has expired."),
     "board.other-version": _l("The ethics board decided on another version."),
-    "text.unknown": _l("It is not known which explanation the person agreed to."),
+    "text.unknown": _l("It is not known which explanation you agreed to."),
     "text.changed": _l("The purpose or data is explained otherwise since the consent."),
     "text.undecided": _l("The ethics board has not decided on the new explanation."),
     "offer.missing": _l("There is no such offer."),
@@ -106,6 +106,7 @@ OF_PERSON: Final[Mapping[str, Any]] = {
     "consent.refused": _l("The person refused."),
     "consent.withdrawn": _l("The person withdrew the consent."),
     "offer.other-version": _l("The offer has changed since the consent."),
+    "text.unknown": _l("It is not known which explanation the person agreed to."),
     "profile.not-own-benefit": _l(
         "Special-care data may only be used for the person's own benefit."
     ),

@@ -363,6 +363,25 @@ def test_the_text_of_before_is_told_by_the_decision(
     }
 
 
+def test_a_list_that_was_taken_back_is_not_what_was_read(
+    at, owner, board, consent_id, release
+):
+    agreement, provision = of_before(at(NOW), owner, consent_id)
+    assert text_facts.of_before(at(NOW), agreement, provision) is not None
+    release(at(NOW + DAY), other_kinds(1))
+    later = replace(agreement, given_at=NOW + 3 * DAY)
+    read = text_facts.of_before(at(NOW + 3 * DAY), later, provision)
+    assert (
+        dict(read.categories)["health.activity.steps"]
+        == (board_vocabulary.category_texts()["health.activity.steps"])
+    )
+    # The one before it is in use again, since nobody knows when.
+    release(at(NOW + 2 * DAY), KINDS)
+    assert text_facts.of_before(at(NOW + 4 * DAY), later, provision) is None
+    # Who agreed when there was one text read that one.
+    assert text_facts.of_before(at(NOW + 4 * DAY), agreement, provision) is not None
+
+
 def begin(work, *, covers=False, days=30):
     work.connection.execute(
         insert(transition_table).values(
@@ -407,6 +426,18 @@ def test_a_purpose_that_nobody_decided_on_goes_on_for_the_transition(
     # The board looked and did not approve: nothing bridges that.
     carry(work, decision(PURPOSE, TEXT.subject_id, result=BoardResult.REJECTED), board)
     assert denied(work, owner, consent_id) == {Reason.BOARD_REJECTED}
+
+
+def test_no_transition_bridges_a_text_that_nobody_registered(
+    at, owner, board, consent_id, release, monkeypatch
+):
+    work = at(NOW + DAY)
+    begin(work, covers=True)
+    new = other_text(2)
+    ids = MappingProxyType({**board_vocabulary.purpose_ids(), new.name: new.subject_id})
+    monkeypatch.setattr(board_vocabulary, "purpose_ids", lambda: ids)
+    fences.subjects.cache_clear()
+    assert Reason.BOARD_MISSING in denied(work, owner, consent_id)
 
 
 def test_the_transition_counts_down_and_is_in_the_log_once(at, owner, consent_id):
