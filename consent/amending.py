@@ -123,7 +123,8 @@ def renewal(
     if said.provision is None or said.agreement is None:
         raise Conflict("consent.not-possible-now", "It was never given.")
     is_once = said.provision.access.mode is AccessMode.ONCE
-    if is_once and changed_texts.of_consent(snap, said):
+    stopped = changed_texts.of_consent(snap, said) if is_once else None
+    if stopped is not None and stopped.undecided_since is None:
         return said.provision
     return renewed(said.provision, said.agreement.given_at, at)
 

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
 
-from consent import changed_texts, ledger
+from consent import changed_texts, ledger, text_facts
 from consent.changed_texts import Stopped
 from consent.instruction_tables import instruction_set
 from consent.instructions import StandingInstruction
@@ -41,6 +41,7 @@ class Reminder(StrEnum):
     UNUSED = "unused"
     TEXT_CHANGED = "text-changed"
     TEXT_ENDS = "text-ends"
+    TEXT_UNDECIDED = "text-undecided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +54,29 @@ class Remembered:
             any.
         is_long: whether it was given for longer than the time before which it is
             brought to mind.
-        stops_at: when it stops because nobody knows what was read, if it does.
+        texts: what its texts do to it, if anything.
     """
 
     consent: CurrentConsent
     why: tuple[Reminder, ...]
     used_on: int | None
     is_long: bool
-    stops_at: datetime | None = None
+    texts: Stopped | None = None
 
 
 def of_owner(snap: Snapshot, keys: Keyring, owner: OwnerId) -> list[Remembered]:
     """Return the person's consents in force that need a look, soonest end first.
 
-    Only those are opened that may need one by what is clear of them.
+    Only those are opened that may need one by what is clear of them; all of them where
+    a text was ever changed.
     """
+    may_stop = text_facts.may_stop(snap)
     live = ledger.every(snap, owner, states=[ConsentState.GIVEN])
     used = _last_uses(snap, owner)
     found = [
         _look(snap, keys, each, used)
         for each in live
-        if _may_need_a_look(each, used.get(each.consent_id), snap.now)
+        if may_stop or _may_need_a_look(each, used.get(each.consent_id), snap.now)
     ]
     needed = [each for each in found if each.why]
     return sorted(needed, key=lambda each: each.consent.expires_at)
@@ -162,13 +165,16 @@ def _look(
         ),
     ]
     is_long = consent.expires_at - given_at > ENDS_WITHIN
-    ends_at = texts.ends_at if texts else None
-    return Remembered(consent, tuple(why), used_on, is_long, ends_at)
+    return Remembered(consent, tuple(why), used_on, is_long, texts)
 
 
 def _of_texts(found: Stopped | None) -> Iterable[Reminder]:
-    if found is not None:
-        yield Reminder.TEXT_CHANGED if found.is_over else Reminder.TEXT_ENDS
+    if found is None:
+        return
+    if found.undecided_since is not None:
+        yield Reminder.TEXT_UNDECIDED
+    else:
+        yield Reminder.TEXT_CHANGED if found.changed else Reminder.TEXT_ENDS
 
 
 def _may_need_a_look(

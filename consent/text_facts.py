@@ -12,9 +12,10 @@ that day. Where that cannot be said, `consent.text_transition` says until when t
 on.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, or_, select
 
 from consent import (
     board,
@@ -32,6 +33,7 @@ from consent.content import Agreement
 from consent.facts import BoardSubjectKind
 from consent.tables import board_decision
 from consent.terms import DataProvision
+from consent.text_tables import text_transition as transition_table
 from consent.texts import SAME_TEXTS, TextFacts, Texts, sha256_of
 from pds.core.database import Snapshot
 from pds.core.vocabulary import categories
@@ -98,7 +100,7 @@ def _of_categories(snap: Snapshot, kinds: Pairs, purposes: frozenset[str]) -> Te
         purposes=purposes,
         categories=changed,
         waiting=waiting,
-        goes_on_until=_wait(snap, found) if waiting else None,
+        goes_on_until=_wait(snap, _VOCABULARY, CATEGORIES, found) if waiting else None,
     )
 
 
@@ -120,20 +122,59 @@ def governing(
     """
     known = board_items.editions(snap, kind, name)
     end = next((n for n, each in enumerate(known, 1) if each.subject_id == live), 0)
-    return next((e for e in reversed(known[:end]) if _is_decided(snap, e)), None)
+    past = reversed(known[:end])
+    return next((x for x in past if _decided(snap, kind, x.subject_id)), None)
 
 
-def _is_decided(snap: Snapshot, item: BoardItem) -> bool:
-    version = board_items.VERSION
-    found = board.current(snap, item.kind, item.subject_id, version=version)
+def _decided(snap: Snapshot, kind: BoardSubjectKind, subject_id: str) -> bool:
+    found = board.current(snap, kind, subject_id, version=board_items.VERSION)
     return found.decision_id is not None
 
 
-def _wait(snap: Snapshot, decided: BoardItem | None) -> datetime | None:
-    """Return until when categories may wait: from the first undecided text on."""
-    known = board_items.editions(snap, _VOCABULARY, CATEGORIES)
+def undecided_since(snap: Snapshot, purpose: str) -> datetime | None:
+    """Return since when a purpose gives nothing for want of a decision on a new text.
+
+    That is its own or that of the categories. None while what was agreed before goes
+    on, and where nobody ever decided, of which the gate of the board speaks.
+    """
+    lists = board_vocabulary.list_ids()
+    ends = (
+        _waits_until(snap, _PURPOSE, purpose, board_vocabulary.purpose_ids()),
+        _waits_until(snap, _VOCABULARY, CATEGORIES, lists),
+    )
+    return min((x for x in ends if x is not None and x <= snap.now), default=None)
+
+
+def _waits_until(
+    snap: Snapshot, kind: BoardSubjectKind, name: str, ids: Mapping[str, str]
+) -> datetime | None:
+    live = ids.get(name)
+    if live is None or _decided(snap, kind, live):
+        return None
+    found = governing(snap, kind, name, live)
+    return None if found is None else _wait(snap, kind, name, found)
+
+
+def _wait(
+    snap: Snapshot, kind: BoardSubjectKind, name: str, decided: BoardItem | None
+) -> datetime | None:
+    """Return until when a text may wait: from the first undecided one on."""
+    known = board_items.editions(snap, kind, name)
     undecided = known[decided.edition :] if decided else known
     return undecided[0].registered_at + DECIDED_WITHIN if undecided else None
+
+
+def may_stop(snap: Snapshot) -> bool:
+    """Say whether texts may do anything to a consent; one query for a whole page.
+
+    They do nothing while each has one edition and no upgrade is recorded.
+    """
+    c = board_item.c
+    is_categories = and_(c.kind == _VOCABULARY.value, c.name == CATEGORIES)
+    is_named = or_(c.kind == _PURPOSE.value, is_categories)
+    changed = exists().where(is_named, c.edition > 1)
+    query = select(or_(changed, exists(select(transition_table.c.id))))
+    return bool(snap.connection.execute(query).scalar())
 
 
 def of_before(

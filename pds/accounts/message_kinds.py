@@ -69,6 +69,8 @@ class MessageTopic(StrEnum):
     EMERGENCY_REVIEWED = "emergency.reviewed"
     CONSENT_EXPIRING = "consent.expiring"
     CONSENT_UNUSED = "consent.unused"
+    CONSENT_TEXT_CHANGED = "consent.text-changed"
+    CONSENT_TEXT_ENDS = "consent.text-ends"
     INSTRUCTION_EXPIRING = "instruction.expiring"
     CLASS_CHANGED = "recipient.class-changed"
     CONSENT_EXPIRED = "consent.expired"
@@ -112,6 +114,8 @@ KIND_OF: Final = MappingProxyType(
         _T.EMERGENCY_REVIEWED: _K.DECIDED,
         _T.CONSENT_EXPIRING: _K.EXPIRING,
         _T.CONSENT_UNUSED: _K.EXPIRING,
+        _T.CONSENT_TEXT_CHANGED: _K.WITHDRAWN,
+        _T.CONSENT_TEXT_ENDS: _K.EXPIRING,
         _T.INSTRUCTION_EXPIRING: _K.EXPIRING,
         _T.CONSENT_EXPIRED: _K.EXPIRED,
         _T.CONSENT_REVOKED: _K.WITHDRAWN,

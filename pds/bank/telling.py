@@ -6,6 +6,7 @@ over all consents begins again when it is through; at 200 every ten seconds it t
 half a day for a million, and reminders come days before they are needed.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -142,9 +143,28 @@ def _remind(work: Work, found: Remembered) -> None:
             told(MessageTopic.CONSENT_EXPIRING, once=name)
         if consent.expires_at - work.now <= _LAST_DAYS:
             told(MessageTopic.CONSENT_EXPIRING, once=f"{name}:last")
+    _remind_of_texts(found, told, name)
     if Reminder.UNUSED in found.why:
         period = tokyo_day(work.now) // reminders.UNUSED_FOR.days
         told(MessageTopic.CONSENT_UNUSED, once=f"{consent.consent_id}:{period}")
+
+
+def _remind_of_texts(
+    found: Remembered, told: Callable[..., UUID | None], name: str
+) -> None:
+    """Tell once of each text by which a consent, or a part of it, stops (D-08)."""
+    texts = found.texts
+    if texts is None:
+        return
+    if Reminder.TEXT_CHANGED in found.why:
+        changed = ",".join(f"{each.id}@{each.sha256}" for each in texts.changed)
+        told(MessageTopic.CONSENT_TEXT_CHANGED, once=f"{name}:text:{changed}")
+    if Reminder.TEXT_ENDS in found.why and texts.ends_at and not texts.is_over:
+        facts = {
+            "recipient": found.consent.recipient_id,
+            "until": texts.ends_at.isoformat(),
+        }
+        told(MessageTopic.CONSENT_TEXT_ENDS, facts=facts, once=f"{name}:text")
 
 
 def _remind_of_ends(work: Work, owner: OwnerId) -> None:

@@ -37,6 +37,14 @@ TOPICS: Final[Mapping[str, Any]] = {
     _T.CONSENT_UNUSED: _l(
         "%(recipient)s has not used your consent for 90 days. You can withdraw it."
     ),
+    _T.CONSENT_TEXT_CHANGED: _l(
+        "What you agreed to with %(recipient)s is explained otherwise now. Nothing of"
+        " that is given until you agree anew."
+    ),
+    _T.CONSENT_TEXT_ENDS: _l(
+        "Your consent to %(recipient)s goes on only until %(until)s, unless you agree"
+        " anew."
+    ),
     _T.INSTRUCTION_EXPIRING: _l("An instruction of yours ends on %(until)s."),
     _T.CONSENT_EXPIRED: _l("Your consent to %(recipient)s has ended with its time."),
     _T.CONSENT_REVOKED: _l("The bank ended your consent to %(recipient)s."),

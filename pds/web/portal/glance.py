@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from consent import ledger, wording
+from consent import changed_texts, ledger, wording
 from consent.ledger import CurrentConsent
 from consent.states import ConsentState
 from consent.terms import DataProvision
@@ -145,7 +145,8 @@ def at(snap: Snapshot, keys: Keyring, owner: OwnerId, language: str) -> Glance:
         ending=[
             each
             for each in shares
-            if each.is_live and each.consent.expires_at < snap.now + PERIOD
+            if each.consent.state is ConsentState.GIVEN
+            and snap.now < each.consent.expires_at < snap.now + PERIOD
         ],
     )
 
@@ -165,12 +166,13 @@ def _share(
         for each in groups
         if each.consent_id == str(consent.consent_id) and not each.is_refusal
     ]
-    is_given = consent.state is ConsentState.GIVEN
+    is_given = consent.state is ConsentState.GIVEN and snap.now < consent.expires_at
+    texts = changed_texts.of_consent(snap, content) if is_given else None
     return Share(
         consent=consent,
         terms=content.provision,
         given_at=content.agreement.given_at if content.agreement else None,
-        is_live=is_given and snap.now < consent.expires_at,
+        is_live=is_given and not (texts and texts.is_over),
         benefit=_benefit(content.provision, language),
         fetches=len(used),
         last_at=used[0].newest.at if used else None,

@@ -37,7 +37,7 @@ _HOMES = {
 }
 
 
-_TEXTS = frozenset({Reminder.TEXT_CHANGED, Reminder.TEXT_ENDS})
+_TEXTS = frozenset({Reminder.TEXT_CHANGED, Reminder.TEXT_ENDS, Reminder.TEXT_UNDECIDED})
 """Reminders of consents that give nothing, or soon will, because of their texts."""
 
 
