@@ -51,7 +51,9 @@ def test_a_code_is_of_no_use_without_key_and_proof(
     assert registered_recipient.callback(address)["token_type"] == "DPoP"
 
 
-def test_client_credentials_without_key_and_proof_are_no_way_in(registration, monkeypatch):
+def test_client_credentials_without_key_and_proof_are_no_way_in(
+    registration, monkeypatch
+):
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     client = BackendApplicationClient(registration.client_id)
     with (
