@@ -10,7 +10,9 @@
 - *6*: terms name every foreign country that the register knows of.
 - *7*: a *never* about a class goes with a recipient that the bank puts into another.
 - *8*: nothing goes under a text that means something else than what was read; what an
-  upgrade found goes on for its transition.
+  upgrade found goes on for its transition. Nothing of one person goes to who may know
+  nobody, however coarse; *via processor* needs a certified processor for each kind of
+  data, and not just any.
 - *9*: a recipient with an overdue duty gets nothing.
 
 Whoever changes a gate raises `consent.engine.RULE_VERSION` and keeps here what the
@@ -36,6 +38,7 @@ from consent.recipient_gates import (
     recipient,
 )
 from pds.core.clock import TOKYO
+from pds.core.vocabulary import DetailLevel
 
 
 def _extent_1(
@@ -88,9 +91,30 @@ def _board_7(
     yield from board(request, replace(facts, board=plain), now)
 
 
+def _mode_7(
+    request: DisclosureRequest, facts: Facts, now: datetime
+) -> Iterator[Reason]:
+    agreed = facts.consent
+    detail = request.detail or (agreed.terms.detail if agreed else None)
+    found = mode(request, facts, now)
+    coarse = detail in (DetailLevel.MONTH, DetailLevel.ANSWER)
+    return (
+        each
+        for each in found
+        if not (coarse and each is Reason.RECIPIENT_NON_IDENTIFYING)
+    )
+
+
+def _certificate_7(
+    request: DisclosureRequest, facts: Facts, now: datetime
+) -> Iterator[Reason]:
+    # Without the consent's categories any certificate that its mode counts will do.
+    return certificate(request, replace(facts, consent=None), now)
+
+
 _SECOND: Final[Mapping[Gate, Gate]] = {
     recipient: _recipient_2,
-    certificate: _certificate_2,
+    _certificate_7: _certificate_2,
 }
 _FIRST: Final[Mapping[Gate, Gate]] = {
     **_SECOND,
@@ -98,7 +122,11 @@ _FIRST: Final[Mapping[Gate, Gate]] = {
     person: _person_1,
 }
 _EIGHTH: Final = tuple(each for each in GATES if each is not duty)
-_BEFORE_8: Final[Mapping[Gate, Gate]] = {board: _board_7}
+_BEFORE_8: Final[Mapping[Gate, Gate]] = {
+    board: _board_7,
+    mode: _mode_7,
+    certificate: _certificate_7,
+}
 _SEVENTH: Final = tuple(
     _BEFORE_8.get(each, each) for each in _EIGHTH if each is not text
 )
@@ -106,7 +134,7 @@ _SIXTH: Final = tuple(_instruction_6 if e is instruction else e for e in _SEVENT
 _FIFTH: Final = tuple(each for each in _SIXTH if each is not established)
 _FOURTH: Final = tuple(each for each in _FIFTH if each is not country)
 _THIRD: Final = tuple(each for each in _FOURTH if each is not _instruction_6)
-_BEFORE_3: Final = tuple(each for each in _THIRD if each is not mode)
+_BEFORE_3: Final = tuple(each for each in _THIRD if each is not _mode_7)
 GATES_OF: Final[Mapping[int, tuple[Gate, ...]]] = {
     1: tuple(_FIRST.get(each, each) for each in _BEFORE_3),
     2: tuple(_SECOND.get(each, each) for each in _BEFORE_3),

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 from datetime import date
+from uuid import UUID
+
+import pytest
 
 from consent.counterpart import PastClass
 from consent.earlier_rules import GATES_OF
@@ -76,3 +79,35 @@ def test_before_version_9_an_overdue_duty_stopped_nothing():
     facts = replace(GOOD, recipient=replace(GOOD.recipient, is_in_default=True))
     assert isinstance(decide(ASK, facts, NOW, gates=GATES_OF[8]), Permit)
     assert decide(ASK, facts, NOW) == Deny((Reason.DUTY_OVERDUE,))
+
+
+@pytest.mark.parametrize("level", [DetailLevel.MONTH, DetailLevel.ANSWER])
+def test_before_version_8_coarse_data_went_to_who_may_know_nobody(level):
+    coarse = replace(ASK, detail=level)
+    facts = part("recipient", mode=RecipientMode.NON_IDENTIFYING)
+    for version in range(3, 8):
+        found = decide(coarse, facts, NOW, gates=GATES_OF[version])
+        assert Reason.RECIPIENT_NON_IDENTIFYING not in getattr(found, "reasons", ())
+        fine = decide(ASK, facts, NOW, gates=GATES_OF[version])
+        assert fine == Deny((Reason.RECIPIENT_NON_IDENTIFYING,))
+    for version in (8, 9):
+        found = decide(coarse, facts, NOW, gates=GATES_OF[version])
+        assert Reason.RECIPIENT_NON_IDENTIFYING in found.reasons
+
+
+def test_before_version_8_any_certified_processor_was_enough():
+    held = CertificateFacts(
+        kind="isms", valid_until=NOW + DAY, processor_id=UUID(int=5)
+    )
+    facts = part("recipient", mode=RecipientMode.VIA_PROCESSOR)
+    for until, before in ((NOW + DAY, ()), (NOW, (Reason.CERTIFICATE_EXPIRED,))):
+        other = replace(facts, certificates=(replace(held, valid_until=until),))
+        for version in range(3, 8):
+            found = decide(ASK, other, NOW, gates=GATES_OF[version])
+            assert getattr(found, "reasons", ()) == before
+        for version in (8, 9):
+            found = decide(ASK, other, NOW, gates=GATES_OF[version])
+            assert found == Deny((Reason.CERTIFICATE_MISSING,))
+    bare = replace(facts, certificates=())
+    found = decide(ASK, bare, NOW, gates=GATES_OF[7])
+    assert found == Deny((Reason.CERTIFICATE_MISSING,))
