@@ -182,7 +182,7 @@ def _held_over(
             may_last = agreed_at < since and _gives_no_more(text)
             return replace(decided, valid_until=until) if may_last else bare
         since = text.registered_at
-    return replace(bare, bridged_until=_bridge(snap, agreed_at))
+    return replace(bare, bridged_until=_bridge(snap, kind, agreed_at))
 
 
 def _gives_no_more(text: BoardItem) -> bool:
@@ -194,9 +194,11 @@ def _gives_no_more(text: BoardItem) -> bool:
     return False
 
 
-def _bridge(snap: Snapshot, agreed_at: datetime) -> datetime | None:
+def _bridge(
+    snap: Snapshot, kind: BoardSubjectKind, agreed_at: datetime
+) -> datetime | None:
     """Return until when a consent goes on although nobody ever decided, if it does."""
     found = text_transition.read(snap)
-    if found is None or not found.covers_undecided or agreed_at >= found.began_at:
+    if found is None or not found.bridges(kind) or agreed_at >= found.began_at:
         return None
     return found.ends_at

@@ -1,11 +1,12 @@
 """The transition of a bank that was running before texts were named and decided on.
 
 Until then a consent did not say which text its person had read, and no board had looked
-at purposes. The migration that brought both wrote one row, at a bank that had consents:
-what was agreed before it goes on as before for at most 30 days, and then stops. The row
-never changes, the database refuses a second one and a longer one, and a step back is
-refused while it is there. It is shown as a countdown wherever live things without a
-decision are (`pds.oversight.board_report`), and the log says when it began.
+at purposes or at the lists of the vocabulary. The migration that brought both wrote one
+row, at a bank that had consents: what was agreed before it goes on as before for at
+most 30 days, and then stops. The row never changes, the database refuses a second one
+and a longer one, and a step back is refused while it is there. It is shown as a
+countdown wherever live things without a decision are (`pds.oversight.board_report`),
+and the log says when it began.
 
 What it never does: let something be asked or agreed anew, or outlive a board that
 looked and did not approve.
@@ -17,6 +18,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import distinct, func, select, update
 
 from audit.work import Work
+from consent.facts import BoardSubjectKind
 from consent.policy import record_policy
 from consent.states import ConsentState
 from consent.tables import consent_current, consent_event
@@ -45,6 +47,15 @@ class Transition:
     def covers(self, given_at: datetime, now: datetime) -> bool:
         """Say whether a consent of a moment goes on at another."""
         return given_at < self.began_at and now < self.ends_at
+
+    def bridges(self, kind: BoardSubjectKind) -> bool:
+        """Say whether these consents go on under what nobody ever decided on.
+
+        A list of the vocabulary needed no decision before, whatever purposes needed.
+        """
+        return kind is BoardSubjectKind.VOCABULARY or (
+            kind is BoardSubjectKind.PURPOSE and self.covers_undecided
+        )
 
     def days_left(self, now: datetime) -> int:
         """Return how many more days there are, today included; 0 once it is over."""

@@ -71,8 +71,9 @@ def _left(counted: Countdown | None) -> dict[str, object] | None:
 def _say_left(counted: Countdown | None) -> None:
     if counted is not None:
         click.echo(
-            f"Transition of an upgrade: {counted.consents} consents go on for at most "
-            f"{counted.days_left} more days, until {counted.ends_at:%Y-%m-%d %H:%M} UTC"
+            f"Transition of an upgrade: {counted.consents} consents go on, "
+            f"{counted.days_left} days left, and may stop at "
+            f"{counted.ends_at:%Y-%m-%d %H:%M} UTC"
         )
 
 

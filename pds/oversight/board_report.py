@@ -19,6 +19,7 @@ from consent import (
     board_items,
     board_rules,
     board_vocabulary,
+    text_facts,
     text_transition,
 )
 from consent.board_items import Definition
@@ -30,6 +31,7 @@ from consent.facts import (
     Standing,
 )
 from consent.tables import consent_event
+from consent.text_transition import Transition
 from pds.core.clock import tokyo_day
 from pds.core.database import Snapshot
 from pds.disclosure import denial_counts
@@ -88,19 +90,18 @@ class Countdown:
         days_left: days that are left, today included.
         consents: how many consents may rest on it.
         covers_undecided: whether purposes that nobody decided on are under it.
+        bridged: kind and name of every text under it.
     """
 
     ends_at: datetime
     days_left: int
     consents: int
     covers_undecided: bool
+    bridged: frozenset[tuple[BoardSubjectKind, str]]
 
     def covers(self, item: Item) -> bool:
         """Say whether consents of before go on although a thing has no decision."""
-        is_bare = item.decided.decision_id is None
-        return (
-            self.covers_undecided and is_bare and item.kind is BoardSubjectKind.PURPOSE
-        )
+        return item.text is not None and (item.kind, item.text.name) in self.bridged
 
 
 def countdown(snap: Snapshot) -> Countdown | None:
@@ -113,6 +114,19 @@ def countdown(snap: Snapshot) -> Countdown | None:
         found.days_left(snap.now),
         text_transition.concerned(snap, found),
         found.covers_undecided,
+        _bridged(snap, found),
+    )
+
+
+def _bridged(
+    snap: Snapshot, transition: Transition
+) -> frozenset[tuple[BoardSubjectKind, str]]:
+    """Return the texts that go on because nobody ever decided on any edition."""
+    items = [item for item in board_items.live(snap) if transition.bridges(item.kind)]
+    return frozenset(
+        (item.kind, item.name)
+        for item in items
+        if text_facts.governing(snap, item.kind, item.name, item.subject_id) is None
     )
 
 

@@ -33,6 +33,7 @@ from consent.texts import TextFacts
 from pds.core.errors import Invalid
 from pds.core.vocabulary.words import read_file
 from pds.disclosure.validity import holds_until
+from pds.oversight import board_report
 from tests.board import FIELDS, carry, seat
 from tests.consent.test_amending import renew, yes
 from tests.consent.test_registers import actions
@@ -438,6 +439,43 @@ def test_no_transition_bridges_a_text_that_nobody_registered(
     monkeypatch.setattr(board_vocabulary, "purpose_ids", lambda: ids)
     fences.subjects.cache_clear()
     assert Reason.BOARD_MISSING in denied(work, owner, consent_id)
+
+
+@pytest.mark.parametrize("name", ["elements", "forbidden-purposes"])
+def test_a_list_that_nobody_ever_decided_on_goes_on_wherever_purposes_were_known(
+    at, owner, board, consent_id, name
+):
+    work, text = at(NOW + DAY), DEFINITIONS[name]
+    is_text = board_subject.c.subject_id == text.subject_id
+    work.connection.execute(board_subject.delete().where(is_text))
+    board_items.register(work, text)
+    assert denied(work, owner, consent_id) == {Reason.BOARD_MISSING}
+    begin(work, covers=False)
+    assert denied(work, owner, consent_id) == set()
+    counted = board_report.countdown(work)
+    named = [x.text.name for x in board_report.undecided(work) if counted.covers(x)]
+    assert named == [name]
+    for later in (at(NOW + 31 * DAY), at(NOW + 40 * DAY)):
+        assert denied(later, owner, consent_id) == {Reason.BOARD_MISSING}
+        assert board_report.countdown(later) is None
+
+
+def test_a_list_that_the_board_once_rejected_is_not_under_transition(
+    at, owner, board, consent_id
+):
+    work, text = at(NOW + DAY), DEFINITIONS["elements"]
+    is_text = board_subject.c.subject_id == text.subject_id
+    work.connection.execute(board_subject.delete().where(is_text))
+    item = board_item.c.name == text.name
+    work.connection.execute(board_item.delete().where(item))
+    before = replace(text, document={**text.document, "no": 0})
+    board_items.register(at(NOW - DAY), before)
+    rejected = decision(VOCABULARY, before.subject_id, result=BoardResult.REJECTED)
+    carry(work, rejected, board)
+    board_items.register(work, text)
+    begin(work)
+    assert denied(work, owner, consent_id)
+    assert board_report.countdown(work).bridged == frozenset()
 
 
 def test_the_transition_counts_down_and_is_in_the_log_once(at, owner, consent_id):

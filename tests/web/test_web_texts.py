@@ -302,3 +302,4 @@ def test_the_transition_is_counted_down(bank, member, operator, here):
         found = " ".join(visitor.get(path).text.split())
         assert "Transition of an upgrade: 30 days left" in found
         assert "1 consent from before the upgrade goes on as before" in found
+        assert "and may then stop" in found

@@ -45,8 +45,9 @@ def _counted_down(view: _View) -> str:
     if found is None:
         return "no consents go on by the transition of an upgrade"
     said = (
-        f"{found.consents} consents go on by the transition of an upgrade for at most "
-        f"{found.days_left} more days, until {found.ends_at:%Y-%m-%d %H:%M} UTC"
+        f"{found.consents} consents go on by the transition of an upgrade, "
+        f"{found.days_left} days left, and may stop at "
+        f"{found.ends_at:%Y-%m-%d %H:%M} UTC"
     )
     if found.consents and found.days_left <= _LAST_DAYS:
         raise Wrong(said, _ANEW)
