@@ -42,7 +42,8 @@ class Decision:
     Attributes:
         kind: what kind of thing it is.
         subject_id: its id as text.
-        subject_version: the version that was looked at; recipients have version 1.
+        subject_version: the version that was looked at; of a recipient it is the number
+            of its class.
         result: what was decided.
         answers: one answer for each of `QUESTIONS`.
         valid_until: first moment at which it no longer holds.
