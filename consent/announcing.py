@@ -68,13 +68,15 @@ def look(work: Work, owner: OwnerId, manner: Manner) -> int:
     require_in_use(work, owner)
     judged = 0
     for offer in entrusting.live_offers(work):
-        if not _is_known(work, owner, offer):
+        if not _is_known(work, owner, offer, manner.profile):
             judged += judge_offer(work, owner, offer, manner)
     instruction_register.look_again(work, owner, work.now + EVERY)
     return judged
 
 
-def _is_known(work: Work, owner: OwnerId, offer: Offer) -> bool:
+def _is_known(
+    work: Work, owner: OwnerId, offer: Offer, profile: CertificationProfile
+) -> bool:
     last = judgements.last(work, owner, offer.offer_id)
     if last is None:
         return False
@@ -86,7 +88,31 @@ def _is_known(work: Work, owner: OwnerId, offer: Offer) -> bool:
     mandate = mandates.standing(work, owner)
     accepted = mandate.terms_version if mandate else 0
     now = (offer.version, held.version, accepted)
-    return (last.offer_version, last.set_version, last.terms_version) == now
+    if (last.offer_version, last.set_version, last.terms_version) != now:
+        return False
+    told = judgements.opened(work, work.keys, last)
+    return not _is_recipient_another(work, owner, offer, told, profile)
+
+
+def _is_recipient_another(
+    work: Work,
+    owner: OwnerId,
+    offer: Offer,
+    told: JudgementRecord,
+    profile: CertificationProfile,
+) -> bool:
+    """Say whether the recipient has another class, or is stopped by nothing any more.
+
+    After a change of class the board decides anew: until then every judgement says
+    that it may not be given, and the one of afterwards has to be made.
+    """
+    proposed = entrusting.proposal(work, offer)
+    if proposed.counterpart != told.proposal.counterpart:
+        return True
+    if not told.facts.denied:
+        return False
+    known = entrusting.facts(work, work.keys, owner, proposed, profile=profile)
+    return not known.denied
 
 
 def judge_offer(

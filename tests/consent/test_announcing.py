@@ -11,6 +11,7 @@ from consent import (
     announcing,
     board,
     carrying_out,
+    classifying,
     instruction_register,
     judgement_search,
     judgements,
@@ -22,6 +23,7 @@ from consent import (
     offers,
     processors,
     receipts,
+    recipients,
     service,
 )
 from consent.amending import Yes
@@ -289,6 +291,50 @@ def test_what_is_not_as_announced_is_announced_anew(
     said = ledger.terms(latest, latest.keys, current)
     told = judgements.opened(latest, latest.keys, anew)
     assert said.agreement.notice == told.notice
+
+
+@pytest.fixture
+def wide(work, entrusting):
+    """What is announced to somebody who allows both classes of the recipient."""
+    (allow,) = instruction_register.current(work, work.keys, entrusting).instructions
+    wider = replace(allow, recipient_classes=("medical", "wellness"))
+    instruction_register.save(work, entrusting, wider)
+    announcing.look(work, entrusting, MANNER)
+    (found,) = judgements.waiting(work, entrusting)
+    return found
+
+
+def test_what_lapsed_by_a_change_of_class_is_judged_once_the_board_has_decided(
+    work, counting, wide
+):
+    owner = wide.owner
+    later = counting.after(work, MANNER.window)
+    last = board.history(later, BoardSubjectKind.RECIPIENT, RECIPIENT)[0].decision
+    classifying.classify(later, RECIPIENT, "medical", "Looked at", actor="o")
+
+    assert carrying_out.carry_out(later, wide, MANNER) is JudgementState.LAPSED
+    told = judgements.last(later, owner, wide.offer_id)
+    assert told.state is JudgementState.TOLD
+    assert announcing.look(later, owner, MANNER) == 0
+    number = recipients.get(later, RECIPIENT).class_no
+    board.decide(later, replace(last, subject_version=number), actor="board")
+
+    assert announcing.look(later, owner, MANNER) == 1
+    (anew,) = judgements.waiting(later, owner)
+    assert anew.outcome is JudgementOutcome.GIVE
+    assert announcing.look(later, owner, MANNER) == 0
+
+
+def test_what_was_told_is_judged_again_in_another_class(work, entrusting, offer):
+    ask = instruction(Stance.ASK, 2, purposes=())
+    instruction_register.save(work, entrusting, ask)
+    announcing.look(work, entrusting, MANNER)
+    assert announcing.look(work, entrusting, MANNER) == 0
+
+    reclassify(work, RECIPIENT, "medical")
+
+    assert announcing.look(work, entrusting, MANNER) == 1
+    assert announcing.look(work, entrusting, MANNER) == 0
 
 
 def test_another_word_of_the_bank_is_told_anew(later, announced):
