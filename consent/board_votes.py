@@ -30,6 +30,7 @@ from consent import (
     board_rule,
     board_rules,
     board_scope,
+    question_meaning,
     text_meaning,
 )
 from consent.board import Decision, Present
@@ -56,11 +57,13 @@ def propose(work: Work, decision: Decision, *, account_id: AccountId) -> UUID:
         Invalid: the decision is not complete (see `board.decide`), `board.result` does
             not fit a member's term, or `board.continues` (see `text_meaning.check`).
         NotFound: `member.unknown`.
+        Conflict: `board.question-changed` (see `question_meaning.check`).
     """
     proposer = _deciding(work, decision, account_id)
     rule = board_rules.in_force(work)
     board_decision.check(decision, work.now)
     text_meaning.check(work, decision)
+    question_meaning.check(work, decision)
     _check_member(work, decision)
     if decision.review_at is None:
         review_at = work.now + timedelta(days=rule.review_days)

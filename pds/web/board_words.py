@@ -95,6 +95,9 @@ ERRORS: Final[Mapping[str, Any]] = {
         "The day of the condition is over, so the approval has ended. Propose a new"
         " decision."
     ),
+    "board.question-changed": _l(
+        "This question asks something else than before. It needs another id."
+    ),
     "board.nothing-to-decide": _l("Nothing like this needs a decision."),
     "member.known": _l("This account is nominated or sits already."),
     "member.name": _l("Enter a name of at most 100 characters."),

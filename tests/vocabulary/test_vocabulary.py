@@ -1,12 +1,15 @@
 """The vocabulary is complete, strict, and says what the formats say."""
 
 import copy
+import json
 from itertools import groupby
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consent.question_meaning import meaning
 from pds.core.errors import Invalid
 from pds.core.vocabulary import (
     DetailLevel,
@@ -18,6 +21,13 @@ from pds.core.vocabulary import (
     words,
 )
 from providers.formats.measurements import CONCEPTS
+
+MEANINGS = json.loads(
+    Path(__file__)
+    .parents[1]
+    .joinpath("vectors", "vocabulary", "question-meanings.json")
+    .read_text(encoding="utf-8")
+)
 
 VERSION_1 = [
     "health.vital.blood-pressure",
@@ -266,6 +276,12 @@ def test_every_question_can_be_answered_from_what_it_reads():
         assert "answer" in categories.get(question.category).detail_levels
         assert concept is None or concept.category == question.category
         assert bool(concept) is bool(question.rule.concept)
+
+
+def test_no_question_ever_asks_something_else():
+    """Who wants another rule adds a question to list and vector; no line changes."""
+    written = words.read_file("questions.json")["questions"]
+    assert {each["id"]: meaning(each) for each in written} == MEANINGS
 
 
 def test_an_unknown_question_is_refused_with_its_code():

@@ -3,7 +3,8 @@
 A question fixes everything: the kind of data that it reads, how many days back, and the
 rule, so that asking again and again in other words or for other days is not possible.
 An id never changes its meaning: another rule, category or number of days is another
-question. `version` grows when the words change; the ethics board decides on each.
+question (`consent.question_meaning` has the board refuse it). `version` grows when the
+words change; the ethics board decides on each.
 """
 
 from collections.abc import Mapping
