@@ -55,9 +55,9 @@ def propose(work: Work, decision: Decision, *, account_id: AccountId) -> UUID:
     Raises:
         Forbidden: `member.not-sitting` or `member.conflict`.
         Invalid: the decision is not complete (see `board.decide`), `board.result` does
-            not fit a member's term, or `board.continues` (see `text_meaning.check`).
+            not fit a member's term, `board.continues` (see `text_meaning.check`) or
+            `board.question-changed` (see `question_meaning.check`).
         NotFound: `member.unknown`.
-        Conflict: `board.question-changed` (see `question_meaning.check`).
     """
     proposer = _deciding(work, decision, account_id)
     rule = board_rules.in_force(work)

@@ -15,7 +15,7 @@ from consent import board_items
 from consent.board_decision import Decision
 from consent.facts import BoardResult, BoardSubjectKind
 from pds.core.database import Snapshot
-from pds.core.errors import Conflict
+from pds.core.errors import Invalid
 
 _FIXED: Final = ("category", "days", "rule")
 _APPROVING: Final = (BoardResult.APPROVED, BoardResult.APPROVED_WITH_CONDITIONS)
@@ -31,7 +31,7 @@ def check(snap: Snapshot, decision: Decision) -> None:
     """Refuse to approve a question that asks something else than its id did first.
 
     Raises:
-        Conflict: `board.question-changed`.
+        Invalid: `board.question-changed`.
     """
     if decision.kind is not BoardSubjectKind.QUESTION:
         return
@@ -41,4 +41,4 @@ def check(snap: Snapshot, decision: Decision) -> None:
     known = board_items.editions(snap, decision.kind, name)
     meant = {meaning(x.document) for x in known if x.subject_id == decision.subject_id}
     if known and meant != {meaning(known[0].document)}:
-        raise Conflict("board.question-changed", "It asks something else than before.")
+        raise Invalid("board.question-changed", "It asks something else than before.")

@@ -9,7 +9,7 @@ from consent.board import Condition
 from consent.board_proposals import ProposalState
 from consent.facts import BoardResult, BoardSubjectKind
 from consent.question_meaning import meaning
-from pds.core.errors import Conflict
+from pds.core.errors import Invalid
 from tests.board import FIELDS, carry, seat
 from tests.consent.world import DAY, NOW, decision
 
@@ -50,7 +50,7 @@ def test_another_rule_under_a_known_id_cannot_be_approved(work, accounts, change
         ),
     )
     for approval in approvals:
-        with pytest.raises(Conflict) as caught:
+        with pytest.raises(Invalid) as caught:
             carry(work, approval, accounts)
         assert caught.value.code == "board.question-changed"
     # To reject it is what the board can do.
@@ -68,5 +68,5 @@ def test_other_words_under_a_known_id_can_be_approved(work, accounts):
 
 
 def test_a_text_that_is_not_registered_is_held_against_the_first(work, accounts):
-    with pytest.raises(Conflict):
+    with pytest.raises(Invalid):
         carry(work, decision(KIND, "steps.mean-8000@0"), accounts)

@@ -38,6 +38,7 @@ _PLACES = {
     "board.valid_until": "valid_until",
     "board.result": "result",
     "board.continues": "meaning",
+    "board.question-changed": "result",
 }
 """Which field of the form an error is about."""
 
