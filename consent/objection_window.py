@@ -4,7 +4,9 @@ It is over by the clock and by what really passed (`consent.objection_time`), wh
 comes later, so that it is never shorter than the person was told.
 """
 
-from sqlalchemy import BigInteger, select, type_coerce
+from datetime import datetime
+
+from sqlalchemy import BigInteger, func, select, type_coerce
 
 from consent import judgements, objection_time
 from consent.judgement_tables import judgement
@@ -35,6 +37,12 @@ def is_over(snap: Snapshot, found: KeptJudgement) -> bool:
         return False
     promised = to_millis(found.due_at) - to_millis(found.made_at)
     return found.counted_from + promised <= objection_time.counted(snap)
+
+
+def waiting_since(snap: Snapshot, moment: datetime) -> int:
+    """Return how many announcements wait whose time by the clock ended before then."""
+    query = select(func.count()).where(_WAITS, _c.due_at < moment)
+    return snap.connection.execute(query).scalar() or 0
 
 
 def any_waits(snap: Snapshot) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -37,6 +38,8 @@ from consent.offers import OfferTemplate
 from consent.preflight import NotPermitted
 from consent.states import ConsentState
 from pds.accounts import service as accounts
+from pds.bank.inspection import judgements as inspection
+from pds.bank.inspection.finding import Wrong
 from pds.core.errors import Conflict, NotFound
 from pds.crypto.statement import StatementKey
 from pds.rights import mandate
@@ -55,6 +58,7 @@ from tests.consent.world import (
     RECIPIENT,
     decision,
 )
+from tests.fakes import FrozenClock
 
 MANNER = Manner(BANK_PARTY, timedelta(hours=72))
 BORN = date(1980, 5, 5)
@@ -165,6 +169,32 @@ def test_what_no_process_has_counted_is_never_due(at, announced):
     assert objection_window.due(much_later, limit=5) == []
     with pytest.raises(Conflict):
         carrying_out.carry_out(much_later, announced, MANNER)
+
+
+def test_the_doctor_tells_what_two_processes_keep_from_being_counted(
+    at, work, announced
+):
+    """Two whose beats lie further apart than the lease take the row in turns."""
+    beats = {1: None, 2: None}
+
+    def doctor(then):
+        (check,) = inspection.checks(then.connection, FrozenClock(then.now))
+        return check.ask()
+
+    for turn in range(1, 25):
+        seconds, number = turn * 4 * 3600, 1 + turn % 2
+        then = at(NOW + timedelta(seconds=seconds))
+        beats[number] = objection_time.beat(
+            then, UUID(int=number), beats[number], partial(float, seconds)
+        )
+    assert objection_time.counted(then) == 0
+    assert objection_window.due(then, limit=5) == []
+    assert "no announcement" in doctor(at(announced.due_at + DAY))
+    with pytest.raises(Wrong, match="1 announcements wait"):
+        doctor(at(announced.due_at + DAY + timedelta(seconds=1)))
+
+    announcing.object_to(then, announced.owner, announced.judgement_id)
+    assert "no announcement" in doctor(at(NOW + 9 * DAY))
 
 
 def test_an_objection_ends_it(work, later, announced):

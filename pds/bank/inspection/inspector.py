@@ -15,6 +15,7 @@ from pds.bank.inspection import (
     facts,
     files,
     incidents,
+    judgements,
     log,
     surroundings,
     timestamps,
@@ -61,6 +62,7 @@ def inspect(
             yield from findings(documents.checks(connection, clock))
             yield from findings(incidents.checks(connection, clock))
             yield from findings(board.checks(connection, clock))
+            yield from findings(judgements.checks(connection, clock))
             yield from findings(facts.checks(connection, settings, clock))
     except DRIVER_ERRORS as error:
         yield Finding(
