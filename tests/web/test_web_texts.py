@@ -164,6 +164,8 @@ def test_of_several_kinds_of_data_one_that_changed_stops_alone(
     assert "Nothing of the following is given, since it is explained" in listed
     assert "gives less until you agree anew" in home
     assert "1 organisation can see some of your data now." in home
+    assert "Blood pressure" not in home
+    assert "Weight" in home
     # Once every kind has changed, nothing is left.
     everything = other_kinds("health.vital.blood-pressure", "health.vital.weight")
     release(everything)

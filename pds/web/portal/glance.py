@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from consent import changed_texts, ledger, wording
+from consent.changed_texts import Stopped
 from consent.ledger import CurrentConsent
 from consent.states import ConsentState
 from consent.terms import DataProvision
 from pds.core.database import Snapshot
 from pds.core.ids import OwnerId
+from pds.core.vocabulary import categories
 from pds.keys.keyring import Keyring
 from pds.rights import happenings, history
 from pds.rights.happenings import Group
@@ -39,6 +41,7 @@ class Share:
     Attributes:
         consent: where it stands.
         terms: what it covers now.
+        categories: what goes of that; not what is explained otherwise now.
         given_at: since when; None if it was never given.
         is_live: whether data can go under it now.
         benefit: what the recipient promised, in the page's language.
@@ -48,6 +51,7 @@ class Share:
 
     consent: CurrentConsent
     terms: DataProvision
+    categories: Sequence[str]
     given_at: datetime | None
     is_live: bool
     benefit: str
@@ -171,12 +175,22 @@ def _share(
     return Share(
         consent=consent,
         terms=content.provision,
+        categories=_going(content.provision, texts),
         given_at=content.agreement.given_at if content.agreement else None,
         is_live=is_given and not (texts and texts.is_over),
         benefit=_benefit(content.provision, language),
         fetches=len(used),
         last_at=used[0].newest.at if used else None,
     )
+
+
+def _going(terms: DataProvision, texts: Stopped | None) -> list[str]:
+    stopped = {each.id for each in texts.changed} if texts else set()
+    return [
+        prefix
+        for prefix in terms.categories
+        if not stopped or {x.id for x in categories.expand((prefix,))} - stopped
+    ]
 
 
 def _benefit(terms: DataProvision, language: str) -> str:
