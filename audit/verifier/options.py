@@ -22,7 +22,11 @@ def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     _add_list(parser, "--receipt", "receipt to check")
     add("--body", type=Path, help="the body that the one receipt was given with")
     _add_list(parser, "--consent-receipt", "receipt of a consent to check")
-    add("--statement-key", metavar="X", help="the bank's, obtained from elsewhere")
+    add(
+        "--statement-key",
+        metavar="X",
+        help="the bank's, from elsewhere; with =, since one in 64 begins with a dash",
+    )
     _add_list(parser, "--checkpoint", "signed checkpoint that was kept elsewhere")
     _add_list(parser, "--opening", "opened detail of an entry")
     _add_list(parser, "--subject", "disclosed handle keys of a subject")

@@ -134,7 +134,7 @@ def test_the_file_is_verified_by_the_documented_command(
     file, other = tmp_path / "one.receipt.jwt", tmp_path / "two.receipt.jwt"
     file.write_text(taken(person, consent, 2))
     other.write_text(taken(person, consent, 2, "/kantara"))
-    command = ["--vkey", vkey, "--statement-key", x, "--consent-receipt"]
+    command = ["--vkey", vkey, f"--statement-key={x}", "--consent-receipt"]
 
     assert main([*command, str(file)]) == 0
     said = capsys.readouterr().out
