@@ -16,6 +16,7 @@ from pds.web.api import answers
 from pds.web.api.cohort_schemas import CohortLine, CohortStatistics
 from pds.web.api.records import (
     PARAMETERS,
+    READING,
     blueprint,
     presented_call,
     refuse_head,
@@ -93,7 +94,7 @@ class Cohort(MethodView):
         ),
     )
     @blueprint.response(200, CohortLine(many=True), content_type="application/x-ndjson")
-    @with_problems
+    @with_problems(*READING)
     def get(self, offer_id: UUID) -> Response:
         """Decide and record for each person, and answer."""
         refuse_head()
@@ -121,7 +122,7 @@ class OfMember(MethodView):
         ),
     )
     @blueprint.response(200, RecordPage)
-    @with_problems
+    @with_problems(*READING)
     def get(self, offer_id: UUID) -> Response:
         """Decide, record, and answer."""
         refuse_head()
@@ -161,7 +162,7 @@ class Statistics(MethodView):
         ),
     )
     @blueprint.response(200, CohortStatistics)
-    @with_problems
+    @with_problems(*READING)
     def get(self, offer_id: UUID) -> Response:
         """Check, count the query, and answer."""
         refuse_head()

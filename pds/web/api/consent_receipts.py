@@ -18,7 +18,7 @@ from pds.core.errors import Invalid
 from pds.core.ids import ConsentId
 from pds.rights import consent_receipts
 from pds.web.api.receipt_schemas import ConsentReceipts, WantedReceipts
-from pds.web.api.records import blueprint, with_problems
+from pds.web.api.records import READING, blueprint, with_problems
 from pds.web.context import bank
 from pds.web.oauth import backchannel, client_assertion
 from pds.web.oauth.current import server
@@ -47,7 +47,7 @@ class ReceiptsOfConsent(MethodView):
         },
     )
     @blueprint.response(200, ConsentReceipts)
-    @with_problems
+    @with_problems(*READING)
     def post(self) -> Response:
         """Say who asks, spend the assertion, and answer."""
         asked = backchannel.read(request, server().issuer)

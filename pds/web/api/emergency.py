@@ -4,8 +4,6 @@ The client says who it is with `private_key_jwt`, as at the token endpoint: ther
 consent to this recipient, and so no token.
 """
 
-from typing import Final
-
 from authlib.oauth2.rfc6749 import InvalidClientError
 from flask import Response, request
 from flask.views import MethodView
@@ -16,13 +14,11 @@ from pds.disclosure.call import Refused
 from pds.disclosure.errors import Replayed
 from pds.web.api import answers
 from pds.web.api.receipts import read_request
-from pds.web.api.records import blueprint
-from pds.web.api.schemas import EmergencyCall, EmergencyRecords, Problem
+from pds.web.api.records import blueprint, with_problems
+from pds.web.api.schemas import EmergencyCall, EmergencyRecords
 from pds.web.context import bank
 from pds.web.oauth import client_assertion
 from pds.web.oauth.current import server
-
-_PROBLEM: Final = "application/problem+json"
 
 
 @blueprint.route("/emergency")
@@ -44,14 +40,7 @@ class Emergency(MethodView):
         },
     )
     @blueprint.response(200, EmergencyRecords)
-    @blueprint.alt_response(400, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(401, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(403, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(404, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(413, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(422, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(429, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(503, schema=Problem, content_type=_PROBLEM)
+    @with_problems(400, 401, 403, 404, 413, 422, 429, 503)
     def post(self) -> Response:
         """Say who calls, decide, record, tell, and answer."""
         asked = read_request(frozenset({"clinician", "reason"}))

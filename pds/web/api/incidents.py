@@ -19,8 +19,7 @@ from pds.oversight.incidents.facts import MOST_PERSONS
 from pds.oversight.incidents.told_by_recipient import Told
 from pds.web.api.incident_schemas import EnteredIncident, ToldIncident
 from pds.web.api.receipts import answered
-from pds.web.api.records import blueprint
-from pds.web.api.schemas import Problem
+from pds.web.api.records import blueprint, with_problems
 from pds.web.context import bank
 from pds.web.oauth import backchannel, client_assertion
 from pds.web.oauth.backchannel import BankRequest
@@ -28,7 +27,6 @@ from pds.web.oauth.client import BankClient
 from pds.web.oauth.current import server
 
 _FORM: Final = "application/x-www-form-urlencoded"
-_PROBLEM: Final = "application/problem+json"
 
 
 @blueprint.route("/incidents")
@@ -46,11 +44,7 @@ class Incidents(MethodView):
         requestBody={"required": True, "content": {_FORM: {"schema": ToldIncident}}},
     )
     @blueprint.response(200, EnteredIncident)
-    @blueprint.alt_response(400, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(401, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(422, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(429, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(503, schema=Problem, content_type=_PROBLEM)
+    @with_problems(400, 401, 422, 429, 503)
     def post(self) -> Response:
         """Say who tells, keep it, and answer with its number."""
         asked = backchannel.read(request, server().issuer)

@@ -6,7 +6,6 @@ who it is; duties outlast tokens.
 """
 
 import json
-from typing import Any, Final
 
 from flask import Response, request
 from flask.views import MethodView
@@ -14,15 +13,9 @@ from marshmallow import Schema, fields, validate
 
 from consent import benefit_statements, duty_answers, signed_claims
 from pds.core.errors import Invalid
-from pds.web.api.records import blueprint
-from pds.web.api.schemas import Problem
+from pds.web.api.records import blueprint, with_problems
 from pds.web.context import bank
 from pds.web.oauth import backchannel
-
-_PROBLEM: Final[dict[str, Any]] = {
-    "schema": Problem,
-    "content_type": "application/problem+json",
-}
 
 
 class Statement(Schema):
@@ -57,12 +50,7 @@ class Statements(MethodView):
         },
     )
     @blueprint.response(200, StatementTaken)
-    @blueprint.alt_response(404, **_PROBLEM)
-    @blueprint.alt_response(409, **_PROBLEM)
-    @blueprint.alt_response(413, **_PROBLEM)
-    @blueprint.alt_response(422, **_PROBLEM)
-    @blueprint.alt_response(429, **_PROBLEM)
-    @blueprint.alt_response(503, **_PROBLEM)
+    @with_problems(404, 409, 413, 422, 429, 503)
     def post(self) -> Response:
         """Take a statement, or refuse it whole."""
         text = _statement()

@@ -15,8 +15,8 @@ from audit.work import Work
 from consent.oauth import replay
 from pds.oversight import sent_back
 from pds.oversight.sent_back import Answer, Item
-from pds.web.api.records import blueprint
-from pds.web.api.schemas import Problem, ReceiptResults, SentReceipts
+from pds.web.api.records import blueprint, with_problems
+from pds.web.api.schemas import ReceiptResults, SentReceipts
 from pds.web.context import bank
 from pds.web.oauth import backchannel, client_assertion
 from pds.web.oauth.backchannel import BankRequest
@@ -50,24 +50,7 @@ class Receipts(MethodView):
         },
     )
     @blueprint.response(200, ReceiptResults)
-    @blueprint.alt_response(
-        400, schema=Problem, content_type="application/problem+json"
-    )
-    @blueprint.alt_response(
-        401, schema=Problem, content_type="application/problem+json"
-    )
-    @blueprint.alt_response(
-        413, schema=Problem, content_type="application/problem+json"
-    )
-    @blueprint.alt_response(
-        422, schema=Problem, content_type="application/problem+json"
-    )
-    @blueprint.alt_response(
-        429, schema=Problem, content_type="application/problem+json"
-    )
-    @blueprint.alt_response(
-        503, schema=Problem, content_type="application/problem+json"
-    )
+    @with_problems(400, 401, 413, 422, 429, 503)
     def post(self) -> Response:
         """Say who sends, judge each receipt, keep it, and answer."""
         asked = read_request()

@@ -1,5 +1,6 @@
 """`GET /api/v1/records`: the consented records, as pages or as a stream."""
 
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 from flask import Response, g, request
@@ -76,17 +77,22 @@ PARAMETERS: Final = [
 
 
 T = TypeVar("T")
-_PROBLEMS: Final = (400, 401, 403, 404, 422, 429, 503)
+READING: Final = (400, 401, 403, 404, 422, 429, 503)
+"""Problems that a fetch of records may answer."""
 
 
-def with_problems(view: T) -> T:
-    """Describe the problems that a view of this API may answer."""
-    for status in _PROBLEMS:
-        describe = blueprint.alt_response(
-            status, schema=Problem, content_type="application/problem+json"
-        )
-        view = describe(view)
-    return view
+def with_problems(*statuses: int) -> Callable[[T], T]:
+    """Describe the problems that a view of this API may answer, by their statuses."""
+
+    def described(view: T) -> T:
+        for status in statuses:
+            describe = blueprint.alt_response(
+                status, schema=Problem, content_type="application/problem+json"
+            )
+            view = describe(view)
+        return view
+
+    return described
 
 
 @blueprint.route("/records")
@@ -105,7 +111,7 @@ class Records(MethodView):
         ),
     )
     @blueprint.response(200, RecordPage)
-    @with_problems
+    @with_problems(*READING)
     def get(self) -> Response:
         """Decide, record, and answer."""
         refuse_head()

@@ -9,8 +9,8 @@ from flask.views import MethodView
 from pds.intake import moving, order, transfers
 from pds.intake.errors import FileTooLarge, IntakeError
 from pds.intake.transfers import CodeRefused
-from pds.web.api.records import blueprint
-from pds.web.api.schemas import Problem, TransferLimits, TransferResult
+from pds.web.api.records import blueprint, with_problems
+from pds.web.api.schemas import TransferLimits, TransferResult
 from pds.web.context import bank
 from pds.web.problems import STATUS, problem
 from pds.web.reasons import public_words
@@ -18,7 +18,6 @@ from providers import partners
 
 ZIP: Final = "application/zip"
 _BEARER: Final = "Bearer "
-_PROBLEM: Final = "application/problem+json"
 
 
 @blueprint.route("/transfers")
@@ -54,14 +53,7 @@ class Transfers(MethodView):
         },
     )
     @blueprint.response(201, TransferResult)
-    @blueprint.alt_response(401, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(403, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(409, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(413, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(415, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(422, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(429, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(503, schema=Problem, content_type=_PROBLEM)
+    @with_problems(401, 403, 409, 413, 415, 422, 429, 503)
     def post(self) -> Response:
         """Check the code, then the archive, then store it; the code is spent once."""
         code = _code()

@@ -16,14 +16,13 @@ from pds.disclosure import question
 from pds.disclosure.call import Refused
 from pds.disclosure.viewing import Made
 from pds.web.api import answers
-from pds.web.api.records import blueprint, presented_call
-from pds.web.api.schemas import Problem, ViewLinkMade, ViewWish
+from pds.web.api.records import blueprint, presented_call, with_problems
+from pds.web.api.schemas import ViewLinkMade, ViewWish
 from pds.web.context import bank, now
 
 LARGEST: Final = 10_000
 """Bytes of a wish."""
 PATH: Final = "/view/"
-_PROBLEM: Final = "application/problem+json"
 _LISTS: Final = frozenset({"category"})
 _MEMBERS: Final = frozenset({"viewer", "category", "from", "until"})
 
@@ -46,12 +45,7 @@ class Views(MethodView):
         },
     )
     @blueprint.response(201, ViewLinkMade)
-    @blueprint.alt_response(401, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(403, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(409, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(422, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(429, schema=Problem, content_type=_PROBLEM)
-    @blueprint.alt_response(503, schema=Problem, content_type=_PROBLEM)
+    @with_problems(401, 403, 409, 422, 429, 503)
     def post(self) -> Response:
         """Decide, and hand out the link."""
         call = presented_call()
