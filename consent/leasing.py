@@ -11,11 +11,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from audit.work import Work
 from consent import retrying
-from consent.outbox import Entered, OutboxState, is_row, read
+from consent.outbox import Entered, OutboxKind, OutboxState, is_row, read
 from consent.outbox_tables import outbox
 from pds.core.database import Snapshot
 
@@ -24,20 +24,36 @@ LEASE: Final = timedelta(minutes=5)
 _c = outbox.c
 
 
-def any_due(snap: Snapshot) -> bool:
+def any_due(snap: Snapshot, kind: OutboxKind) -> bool:
     """Say whether a worker would find something to take."""
-    found = snap.connection.execute(select(_c.outbox_id).where(*_due(snap)).limit(1))
-    return found.first() is not None
+    query = select(_c.outbox_id).where(*_due(snap, kind)).limit(1)
+    return snap.connection.execute(query).first() is not None
 
 
-def take(work: Work, *, limit: int) -> list[Entered]:
-    """Take what is due, longest due first, under a lease of this worker's own."""
+def take(work: Work, kind: OutboxKind, *, limit: int, of_one: int) -> list[Entered]:
+    """Take what is due, longest due first, under a lease of this worker's own.
+
+    Args:
+        work: the unit of work.
+        kind: by which way it goes.
+        limit: how many rows at most.
+        of_one: how many of one target, so that none keeps the others waiting.
+    """
+    place = func.row_number().over(
+        partition_by=(_c.recipient_id, _c.client_id), order_by=_c.due_at
+    )
+    ranked = select(_c.owner_id, _c.outbox_id, place.label("place"))
+    first = ranked.where(*_due(work, kind)).subquery()
     query = (
         select(outbox)
-        .where(*_due(work))
+        .join(
+            first,
+            and_(first.c.owner_id == _c.owner_id, first.c.outbox_id == _c.outbox_id),
+        )
+        .where(*_due(work, kind), first.c.place <= of_one)
         .order_by(_c.due_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=outbox, skip_locked=True)
     )
     found = [read(row) for row in work.connection.execute(query)]
     return [_leased(work, each) for each in found]
@@ -75,9 +91,10 @@ def failed(work: Work, taken: Entered, failure: str, period: timedelta) -> bool:
     return False
 
 
-def _due(snap: Snapshot) -> tuple[ColumnElement[bool], ...]:
+def _due(snap: Snapshot, kind: OutboxKind) -> tuple[ColumnElement[bool], ...]:
     now = snap.now
     return (
+        _c.kind == kind.value,
         _c.state == OutboxState.WAITING.value,
         or_(_c.due_at <= now, _c.due_at > now + retrying.LONGEST),
         or_(

@@ -136,7 +136,7 @@ def by_thread() -> tuple[list[Chore], ...]:
         long_chores(),
         data_set_chores(),
         telling_chores(),
-        delivery_chores(),
+        *delivery_chores(),
         incident_chores(),
     )
 

@@ -38,6 +38,7 @@ from pds.crypto.statement import StatementKey
 from pds.keys.errors import KeyUnavailable
 
 DELIVER: Final = "deliver"
+DELIVER_MAIL: Final = "deliver mail"
 ACKNOWLEDGED: Final = "event.acknowledged"
 """The action of the entry that tells of an event that its recipient acknowledged."""
 GIVEN_UP: Final = "event.given-up"
@@ -45,19 +46,25 @@ GIVEN_UP: Final = "event.given-up"
 _MOST: Final = 100
 """Rows that a turn takes."""
 _AT_ONCE: Final = 8
-_SECONDS: Final = 120.0
+_OF_ONE: Final = 10
+"""Rows of one recipient's software that a turn takes, so that a slow one with many
+holds up nobody else; mail has one server, and turns of its own."""
+_SECONDS: Final = 30.0
 """After which a turn begins with no further row; well within a lease."""
 _UNREACHED: Final = ("callback.unreachable", "callback.none", "mail.unreachable")
 
 log = structlog.get_logger()
 
 
-def deliver(bank: Bank) -> int:
-    """Deliver what is due; return how many rows were told."""
+def deliver(bank: Bank, kind: OutboxKind) -> int:
+    """Deliver what is due by one way; return how many rows were told."""
     with bank.read() as view:
-        if not leasing.any_due(view):
+        if not leasing.any_due(view, kind):
             return 0
-    taken = bank.unit_of_work(partial(leasing.take, limit=_MOST))
+    of_one = _MOST if kind is OutboxKind.MAIL else _OF_ONE
+    taken = bank.unit_of_work(
+        lambda work: leasing.take(work, kind, limit=_MOST, of_one=of_one)
+    )
     groups: dict[tuple[str, ...], list[Entered]] = defaultdict(list)
     for each in taken:
         groups[_target(each)].append(each)
@@ -71,9 +78,10 @@ def deliver_all(bank: Bank) -> int:
     told = 0
     while True:
         with bank.read() as view:
-            if not leasing.any_due(view):
-                return told
-        told += deliver(bank)
+            due = [each for each in OutboxKind if leasing.any_due(view, each)]
+        if not due:
+            return told
+        told += sum(deliver(bank, each) for each in due)
 
 
 def _target(found: Entered) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ the portal. A server that does not offer TLS is given nothing.
 import smtplib
 import ssl
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -211,15 +213,33 @@ def _transmit(settings: DeliverySettings, mail: EmailMessage) -> None:
         if settings.smtp_security == TLS
         else smtplib.SMTP(host, port, timeout=_SECONDS)
     )
-    with Deadline(_LONGEST) as deadline, connection as server:
-        _watch(deadline, server)
-        if settings.smtp_security == STARTTLS:
-            server.starttls(context=context)
+    is_taken = False
+    try:
+        with Deadline(_LONGEST) as deadline, _parting(connection) as server:
             _watch(deadline, server)
-        if settings.smtp_password_file is not None:
-            password = settings.smtp_password_file.read_text(encoding="utf-8")
-            server.login(settings.smtp_user, password.strip())
-        server.send_message(mail)
+            if settings.smtp_security == STARTTLS:
+                server.starttls(context=context)
+                _watch(deadline, server)
+            if settings.smtp_password_file is not None:
+                password = settings.smtp_password_file.read_text(encoding="utf-8")
+                server.login(settings.smtp_user, password.strip())
+            server.send_message(mail)
+            is_taken = True
+    except TimeoutError:
+        # A server that took the mail and is slow to part has the mail.
+        if not is_taken:
+            raise
+
+
+@contextmanager
+def _parting(server: smtplib.SMTP) -> Iterator[smtplib.SMTP]:
+    """Part from a server at the end; what it says to that changes nothing any more."""
+    try:
+        yield server
+    finally:
+        with suppress(OSError):
+            server.quit()
+        server.close()
 
 
 def _watch(deadline: Deadline, server: smtplib.SMTP) -> None:

@@ -1,8 +1,10 @@
 """The chores that tell: persons by messages, and whoever is outside by the outbox."""
 
 from datetime import timedelta
+from functools import partial
 
-from pds.bank.delivering import DELIVER, deliver
+from consent.outbox import OutboxKind
+from pds.bank.delivering import DELIVER, DELIVER_MAIL, deliver
 from pds.bank.housekeeping import Chore
 from pds.bank.mailing import COLLECT, collect
 from pds.bank.telling import (
@@ -29,6 +31,10 @@ def telling_chores() -> list[Chore]:
     ]
 
 
-def delivery_chores() -> list[Chore]:
-    """Return the chore that waits for recipients and for mail servers."""
-    return [Chore(DELIVER, timedelta(seconds=1), deliver)]
+def delivery_chores() -> tuple[list[Chore], list[Chore]]:
+    """Return the chores that wait for recipients, and those for mail servers."""
+    second = timedelta(seconds=1)
+    return (
+        [Chore(DELIVER, second, partial(deliver, kind=OutboxKind.CALLBACK))],
+        [Chore(DELIVER_MAIL, second, partial(deliver, kind=OutboxKind.MAIL))],
+    )

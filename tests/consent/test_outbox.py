@@ -28,8 +28,12 @@ TOLD = Outgoing(
 )
 
 
+def take(work, *, limit, of_one=10):
+    return leasing.take(work, OutboxKind.CALLBACK, limit=limit, of_one=of_one)
+
+
 def taken(work):
-    [found] = leasing.take(work, limit=10)
+    [found] = take(work, limit=10)
     return found
 
 
@@ -40,7 +44,7 @@ def state(work, outbox_id, owner=BANK):
 def test_what_is_put_is_sealed_taken_and_sent(work):
     outbox_id = outbox.put(work, TOLD)
 
-    assert leasing.any_due(work)
+    assert leasing.any_due(work, OutboxKind.CALLBACK)
     found = taken(work)
     assert (found.outbox_id, found.attempts, found.failure) == (outbox_id, 0, "")
     assert "何か".encode() not in found.envelope
@@ -51,7 +55,7 @@ def test_what_is_put_is_sealed_taken_and_sent(work):
     after = outbox.get(work, BANK, outbox_id)
     assert (after.state, after.attempts, after.envelope) == (OutboxState.SENT, 1, b"")
     assert after.settled_at == NOW
-    assert not leasing.any_due(work)
+    assert not leasing.any_due(work, OutboxKind.CALLBACK)
 
 
 def test_what_one_worker_took_no_other_takes_before_its_lease_is_over(at):
@@ -59,7 +63,7 @@ def test_what_one_worker_took_no_other_takes_before_its_lease_is_over(at):
     outbox.put(work, TOLD)
     first = taken(work)
 
-    assert leasing.take(at(NOW + LEASE - SECOND), limit=10) == []
+    assert take(at(NOW + LEASE - SECOND), limit=10) == []
     second = taken(at(NOW + LEASE))
 
     assert second.outbox_id == first.outbox_id
@@ -90,7 +94,7 @@ def test_a_failure_waits_longer_each_time_and_says_why(at):
         assert not leasing.failed(work, taken(work), "callback.unreachable", WEEK)
         found = outbox.get(work, BANK, outbox_id)
         assert (found.attempts, found.failure) == (attempt, "callback.unreachable")
-        assert leasing.take(at(found.due_at - SECOND / 1000), limit=1) == []
+        assert take(at(found.due_at - SECOND / 1000), limit=1) == []
         waits.append(found.due_at - moment)
         moment = found.due_at
 
@@ -156,7 +160,7 @@ def test_the_longest_due_comes_first_and_only_so_many(at):
     outbox.put(at(NOW), TOLD)
 
     assert outbox.overdue_since(at(NOW)) == NOW - DAY
-    assert [each.outbox_id for each in leasing.take(at(NOW), limit=1)] == [first]
+    assert [each.outbox_id for each in take(at(NOW), limit=1)] == [first]
 
 
 def test_a_recipient_sees_its_own_newest_first(at):
@@ -176,7 +180,7 @@ def test_erasure_leaves_only_the_end_of_consents_to_be_told(work, owner, consent
     ending = outbox.put(work, replace(about, generation=generation))
     sent = outbox.put(work, replace(about, generation=generation))
     outbox.put(work, replace(about, kind=OutboxKind.MAIL))
-    by_id = {each.outbox_id: each for each in leasing.take(work, limit=10)}
+    by_id = {each.outbox_id: each for each in take(work, limit=10)}
     leasing.sent(work, by_id[sent])
 
     outbox.forget(work, owner)
@@ -221,3 +225,19 @@ def test_waits_grow_up_to_a_limit_and_differ_between_rows(outbox_id, attempts):
     full = min(retrying.FIRST * 2 ** min(attempts - 1, 20), retrying.LONGEST)
     assert full / 2 <= wait <= full
     assert wait == retrying.wait(outbox_id, attempts)
+
+
+def test_a_recipient_with_many_rows_holds_up_no_other_and_no_mail(at):
+    work = at(NOW)
+    for _ in range(5):
+        outbox.put(work, TOLD)
+    other = outbox.put(work, replace(TOLD, recipient_id="jp:9"))
+    mail = outbox.put(work, replace(TOLD, kind=OutboxKind.MAIL, recipient_id=None))
+
+    found = take(at(NOW + SECOND), limit=10, of_one=2)
+
+    assert [each.recipient_id for each in found] == [RECIPIENT, RECIPIENT, "jp:9"]
+    assert other in [each.outbox_id for each in found]
+    assert mail not in [each.outbox_id for each in found]
+    # What is taken does not count against those that are still there.
+    assert len(take(at(NOW + SECOND), limit=10, of_one=2)) == 2

@@ -11,7 +11,7 @@ from consent import evidence, ledger, outbox, recipient_events, service
 from consent.leasing import LEASE
 from consent.oauth import clients
 from consent.oauth.errors import InvalidClient
-from consent.outbox import OutboxState
+from consent.outbox import OutboxKind, OutboxState
 from consent.recipient_events import RecipientEvent
 from consent.vetting import standings
 from consent.vetting.steps import SuspensionReason
@@ -44,7 +44,7 @@ def test_a_withdrawal_is_told_signed_and_acknowledged(lone, told, address):
     waiting = row(lone, told)
     assert (waiting.state, waiting.topic) == (OutboxState.WAITING, "consent.withdrawn")
 
-    assert deliver(lone.bank) == 1
+    assert deliver(lone.bank, OutboxKind.CALLBACK) == 1
 
     [signed] = address.got
     key = StatementKey(lone.bank.secret(statement.SECRET_NAME))
@@ -59,7 +59,7 @@ def test_a_withdrawal_is_told_signed_and_acknowledged(lone, told, address):
     assert str(told.owner) not in json.dumps(claims)
     after = row(lone, told)
     assert (after.state, after.envelope) == (OutboxState.SENT, b"")
-    assert deliver(lone.bank) == 0
+    assert deliver(lone.bank, OutboxKind.CALLBACK) == 0
 
 
 def test_nothing_is_told_of_an_act_that_did_not_commit(lone, told):
@@ -76,16 +76,16 @@ def test_nothing_is_told_of_an_act_that_did_not_commit(lone, told):
 def test_each_change_is_told_in_its_words(lone, told, address):
     owner, consent_id = told.owner, told.consent_id
     lone.do(lambda work: service.pause(work, owner, consent_id))
-    deliver(lone.bank)
+    deliver(lone.bank, OutboxKind.CALLBACK)
     lone.do(lambda work: service.resume(work, owner, consent_id))
-    deliver(lone.bank)
+    deliver(lone.bank, OutboxKind.CALLBACK)
     lone.clock.advance(81 * DAY)
     lone.do(lambda work: service.expire(work, owner, consent_id))
-    deliver(lone.bank)
+    deliver(lone.bank, OutboxKind.CALLBACK)
     recipient_id = told.organisation.recipient_id
     reason = SuspensionReason.INCIDENT
     lone.do(lambda work: standings.suspend(work, recipient_id, reason, actor="staff"))
-    deliver(lone.bank)
+    deliver(lone.bank, OutboxKind.CALLBACK)
 
     assert address.events() == [
         "consent.paused",
@@ -136,14 +136,14 @@ def test_what_does_not_name_the_message_acknowledges_nothing(
     address.answer = answer
     told.withdraw()
 
-    assert deliver(lone.bank) == 0
+    assert deliver(lone.bank, OutboxKind.CALLBACK) == 0
     found = row(lone, told)
     assert found.state is OutboxState.WAITING
     assert found.failure == "callback.not-acknowledged"
 
     address.answer = acknowledge
     lone.clock.advance(DAY)
-    assert deliver(lone.bank) == 1
+    assert deliver(lone.bank, OutboxKind.CALLBACK) == 1
     first, second = address.got
     assert first == second
 
@@ -164,10 +164,10 @@ def test_a_client_may_sign_its_acknowledgement(lone, told, address):
 
     address.answer = anothers
     told.withdraw()
-    assert deliver(lone.bank) == 0
+    assert deliver(lone.bank, OutboxKind.CALLBACK) == 0
     address.answer = signed
     lone.clock.advance(DAY)
-    assert deliver(lone.bank) == 1
+    assert deliver(lone.bank, OutboxKind.CALLBACK) == 1
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_a_client_may_sign_its_acknowledgement(lone, told, address):
 def test_a_refusal_is_no_acknowledgement(lone, told, address, answer, failure):
     address.answer = answer
     told.withdraw()
-    assert deliver(lone.bank) == 0
+    assert deliver(lone.bank, OutboxKind.CALLBACK) == 0
     assert row(lone, told).failure == failure
     assert len(address.got) == 1
 
@@ -196,7 +196,7 @@ def test_a_target_that_is_down_for_days_is_given_up_and_sent_again(lone, told, a
     told.withdraw()
     before = told_in_log(lone, told)
     for _ in range(60):
-        deliver(lone.bank)
+        deliver(lone.bank, OutboxKind.CALLBACK)
         if row(lone, told).state is OutboxState.DEAD:
             break
         lone.clock.advance(timedelta(hours=6))
@@ -229,12 +229,12 @@ def told_in_log(world, party):
 def test_without_an_address_it_waits_until_there_is_one(lone, address):
     party = lone.consented(organisation=lone.organisation(), records=0)
     party.withdraw()
-    assert deliver(lone.bank) == 0
+    assert deliver(lone.bank, OutboxKind.CALLBACK) == 0
     assert row(lone, party).failure == "callback.none"
 
     register(lone, party, address.url)
     lone.clock.advance(DAY)
-    assert deliver(lone.bank) == 1
+    assert deliver(lone.bank, OutboxKind.CALLBACK) == 1
     assert address.events() == ["consent.withdrawn"]
 
 
@@ -258,7 +258,7 @@ def test_each_software_of_a_recipient_is_told_by_itself(lone, told, address):
         )
     )
     told.withdraw()
-    assert deliver(lone.bank) == 2
+    assert deliver(lone.bank, OutboxKind.CALLBACK) == 2
     first, second = (claims_of(each) for each in address.got)
     assert {first["aud"], second["aud"]} == {
         told.organisation.client_id,
@@ -280,12 +280,12 @@ def test_a_worker_that_dies_after_sending_costs_one_repeat_of_the_same_id(
     with monkeypatch.context() as patch:
         patch.setattr(delivering, "_settle", die)
         with pytest.raises(Killed):
-            deliver(lone.bank)
+            deliver(lone.bank, OutboxKind.CALLBACK)
     assert row(lone, told).state is OutboxState.WAITING
-    assert deliver(lone.bank) == 0
+    assert deliver(lone.bank, OutboxKind.CALLBACK) == 0
 
     lone.clock.advance(LEASE)
-    assert deliver(lone.bank) == 1
+    assert deliver(lone.bank, OutboxKind.CALLBACK) == 1
     first, second = address.got
     assert first == second
     assert row(lone, told).state is OutboxState.SENT
@@ -298,12 +298,12 @@ def test_a_late_worker_settles_nothing(lone, told, address):
         # The answer comes when the lease is over and another has sent it again.
         if len(address.got) == 1:
             lone.clock.advance(LEASE)
-            assert deliver(lone.bank) == 1
+            assert deliver(lone.bank, OutboxKind.CALLBACK) == 1
             return 500, "text/plain", b"late"
         return acknowledge(signed)
 
     address.answer = slow
-    deliver(lone.bank)
+    deliver(lone.bank, OutboxKind.CALLBACK)
     found = row(lone, told)
     assert (found.state, found.failure, found.attempts) == (OutboxState.SENT, "", 1)
 
@@ -345,7 +345,7 @@ def test_the_end_of_consents_is_told_after_the_person_was_erased(lone, told, add
 
     lone.do(erase)
     assert row(lone, told).generation == generation
-    assert deliver(lone.bank) == 1
+    assert deliver(lone.bank, OutboxKind.CALLBACK) == 1
     assert address.events() == ["consent.withdrawn"]
 
 
@@ -358,7 +358,7 @@ def test_what_cannot_be_opened_any_more_is_given_up(lone, told, address):
             work.connection, found.owner, found.key_class, found.generation
         )
     )
-    assert deliver(lone.bank) == 0
+    assert deliver(lone.bank, OutboxKind.CALLBACK) == 0
     assert address.got == []
     after = row(lone, told)
     assert (after.state, after.failure) == (OutboxState.DEAD, "key.destroyed")

@@ -107,13 +107,13 @@ def row(bank, owner):
 
 def send(bank):
     mailing.collect(bank)
-    return deliver(bank)
+    return deliver(bank, OutboxKind.MAIL)
 
 
 def test_the_number_that_proves_an_address_goes_there(bank, server):
     owner = sign_up(bank)
     bank.unit_of_work(lambda work: mailing.ask_address(work, owner, ADDRESS, "ja"))
-    assert deliver(bank) == 1
+    assert deliver(bank, OutboxKind.MAIL) == 1
 
     receivers, mail = read(server)
     assert receivers == [ADDRESS]
@@ -188,7 +188,7 @@ def test_nobody_without_an_address_gets_mail(bank, server):
     tell(bank, owner, T.INCIDENT_TOLD)
     mailing.collect(bank)
     bank.unit_of_work(lambda work: mail_addresses.remove(work, owner))
-    assert deliver(bank) == 0
+    assert deliver(bank, OutboxKind.MAIL) == 0
     assert row(bank, owner).failure == "mail.no-address"
     assert server.mails == []
 
@@ -227,6 +227,23 @@ def test_what_the_server_says_decides(bank, server, replies, failure, state):
     assert server.mails == []
 
 
+@pytest.mark.parametrize("parting", ["421 busy", "250 what", "nonsense"])
+def test_what_a_server_says_in_parting_sends_nothing_again(bank, server, parting):
+    owner = sign_up(bank)
+    proved(bank, owner)
+    server.replies = {"QUIT": parting}
+    tell(bank, owner, T.INCIDENT_TOLD)
+
+    assert send(bank) == 1
+    assert row(bank, owner).state is OutboxState.SENT
+    server.replies = {"QUIT": parting, "RCPT": "550 nobody"}
+    tell(bank, owner, T.INCIDENT_TOLD)
+    assert send(bank) == 0
+    with bank.read() as view:
+        found = mail_addresses.find(view, bank.keys, owner, AddressState.FAILED)
+    assert found.address == ADDRESS
+
+
 def test_an_address_that_is_refused_gets_nothing_more_and_the_person_knows(
     bank, server
 ):
@@ -255,7 +272,7 @@ def test_mail_that_waited_goes_later_under_the_same_id(bank, server, clock):
     server.replies = {}
     clock.advance(timedelta(minutes=1))
 
-    assert deliver(bank) == 1
+    assert deliver(bank, OutboxKind.MAIL) == 1
     _receivers, mail = read(server)
     assert mail["Message-ID"] == f"<{row(bank, owner).outbox_id}@bank.example>"
 
@@ -282,7 +299,7 @@ def test_mail_to_an_erased_account_is_never_sent(bank, server):
             work.connection, owner, found.key_class, found.generation
         )
     )
-    assert deliver(bank) == 0
+    assert deliver(bank, OutboxKind.MAIL) == 0
     assert row(bank, owner).failure == "key.destroyed"
     assert server.mails == []
 
