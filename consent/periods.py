@@ -9,6 +9,7 @@ a period; what lies outside of it stays out.
 from datetime import date, timedelta
 
 from consent.terms import Window
+from pds.core.clock import month_after
 from pds.core.vocabulary import DetailLevel
 
 SUMMED = frozenset({DetailLevel.DAY, DetailLevel.MONTH})
@@ -24,9 +25,7 @@ def last_of(day: date, level: DetailLevel) -> date:
     """Return the last day of the period that a day lies in."""
     if level is not DetailLevel.MONTH:
         return day
-    # Four days after the 28th lie in the next month, whichever month it is.
-    following = day.replace(day=28) + timedelta(days=4)
-    return following - timedelta(days=following.day)
+    return month_after(day) - timedelta(days=1)
 
 
 def are_whole(

@@ -62,6 +62,12 @@ def end_of(day: date) -> datetime:
     return start_of(day) + timedelta(days=1)
 
 
+def month_after(day: date) -> date:
+    """Return the first day of the month after the one that a day lies in."""
+    # Four days after the 28th lie in the next month, whichever month it is.
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
 def day_number(day: date) -> int:
     """Return a calendar day counted from 1970-01-01 (may be negative)."""
     return (day - _EPOCH.date()).days

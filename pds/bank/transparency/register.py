@@ -13,7 +13,7 @@ from audit.errors import VerificationError
 from audit.work import Work
 from consent.policy import record_policy
 from pds.bank.transparency import report
-from pds.core.clock import TOKYO, from_millis
+from pds.core.clock import TOKYO, from_millis, month_after
 from pds.core.database import Snapshot
 from pds.core.errors import Invalid, NotFound
 from pds.crypto.statement import StatementKey, open_statement
@@ -65,7 +65,7 @@ def missing(snap: Snapshot, last: date) -> list[date]:
     while each <= last:
         if each not in made:
             found.append(each)
-        each = report.next_month(each)
+        each = month_after(each)
     return found
 
 

@@ -9,7 +9,7 @@ from audit.canonical import canonical
 from consent import recipients
 from pds.bank.transparency import counting, hiding
 from pds.bank.transparency.counting import Entries, Handled
-from pds.core.clock import end_of, start_of
+from pds.core.clock import end_of, month_after, start_of
 from pds.core.database import Snapshot
 from pds.oversight.bundle.period import Period
 
@@ -27,12 +27,7 @@ def month_of(first: date) -> Period:
 
 def last_of(first: date) -> date:
     """Return the last day of a month, given its first."""
-    return next_month(first) - timedelta(days=1)
-
-
-def next_month(first: date) -> date:
-    """Return the first day of the month behind one, given its first."""
-    return (first + timedelta(days=31)).replace(day=1)
+    return month_after(first) - timedelta(days=1)
 
 
 def compose(

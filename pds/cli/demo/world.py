@@ -13,6 +13,7 @@ from pds.cli.demo.people import KAZUKO, PERSONAS, Persona
 from pds.cli.demo.receipts import receipt
 from pds.cli.demo.shopping import purchases
 from pds.cli.demo.vitals import Diary
+from pds.core.clock import month_after
 
 SEED = 20260401
 DAYS = 730
@@ -110,7 +111,7 @@ def _visits(rng: random.Random, first_day: date, last_day: date) -> Iterator[dat
         day = month.replace(day=rng.randrange(5, 26))
         if first_day <= day <= last_day:
             yield day
-        month = (month + timedelta(days=31)).replace(day=1)
+        month = month_after(month)
 
 
 def _json(value: object) -> bytes:

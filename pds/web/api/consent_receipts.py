@@ -8,19 +8,18 @@ import json
 from typing import Final
 from uuid import UUID
 
-from authlib.oauth2.rfc6749 import InvalidClientError
 from flask import Response, request
 from flask.views import MethodView
 
-from consent.oauth import replay
 from pds.bank import receipt_maker
 from pds.core.errors import Invalid
 from pds.core.ids import ConsentId
 from pds.rights import consent_receipts
+from pds.web.api.asserting import authenticated, spend
 from pds.web.api.receipt_schemas import ConsentReceipts, WantedReceipts
 from pds.web.api.records import READING, blueprint, with_problems
 from pds.web.context import bank
-from pds.web.oauth import backchannel, client_assertion
+from pds.web.oauth import backchannel
 from pds.web.oauth.current import server
 
 _ID, _LANGUAGE = "consent_id", "ui_locales"
@@ -53,12 +52,9 @@ class ReceiptsOfConsent(MethodView):
         asked = backchannel.read(request, server().issuer)
         wanted = asked.parameters.pop(_ID, "")
         language = asked.parameters.pop(_LANGUAGE, _LANGUAGES[0])
-        client = server().authenticate_client(
-            asked, [client_assertion.METHOD], "consent-receipts"
-        )
+        client = authenticated(asked, "consent-receipts")
         marks = asked.settle()
-        if bank().unit_of_work(lambda work: replay.spend_all(work, marks)) is not None:
-            raise InvalidClientError("The assertion was used before.")
+        bank().unit_of_work(lambda work: spend(work, marks))
         with bank().read() as snap:
             found = consent_receipts.for_recipient(
                 snap,

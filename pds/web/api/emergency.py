@@ -13,12 +13,11 @@ from pds.disclosure.break_glass.opening import Alarm
 from pds.disclosure.call import Refused
 from pds.disclosure.errors import Replayed
 from pds.web.api import answers
+from pds.web.api.asserting import authenticated
 from pds.web.api.receipts import read_request
 from pds.web.api.records import blueprint, with_problems
 from pds.web.api.schemas import EmergencyCall, EmergencyRecords
 from pds.web.context import bank
-from pds.web.oauth import client_assertion
-from pds.web.oauth.current import server
 
 
 @blueprint.route("/emergency")
@@ -48,9 +47,7 @@ class Emergency(MethodView):
             name: asked.parameters.pop(name, "")
             for name in ("card", "clinician", "reason")
         }
-        client = server().authenticate_client(
-            asked, [client_assertion.METHOD], "receipts"
-        )
+        client = authenticated(asked, "emergency")
         alarm = Alarm(
             recipient_id=RecipientId(client.record.recipient_id),
             client_id=client.record.client_id,

@@ -7,21 +7,21 @@ this moment; staff correct the facts.
 
 from typing import Final
 
-from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
+from authlib.oauth2.rfc6749 import InvalidRequestError
 from flask import Response, request
 from flask.views import MethodView
 
 from audit.work import Work
-from consent.oauth import replay
 from pds.core.errors import Invalid
 from pds.oversight.incidents import told_by_recipient
 from pds.oversight.incidents.facts import MOST_PERSONS
 from pds.oversight.incidents.told_by_recipient import Told
+from pds.web.api.asserting import authenticated, spend
 from pds.web.api.incident_schemas import EnteredIncident, ToldIncident
 from pds.web.api.receipts import answered
 from pds.web.api.records import blueprint, with_problems
 from pds.web.context import bank
-from pds.web.oauth import backchannel, client_assertion
+from pds.web.oauth import backchannel
 from pds.web.oauth.backchannel import BankRequest
 from pds.web.oauth.client import BankClient
 from pds.web.oauth.current import server
@@ -49,12 +49,7 @@ class Incidents(MethodView):
         """Say who tells, keep it, and answer with its number."""
         asked = backchannel.read(request, server().issuer)
         said = _told(asked)
-        client = server().authenticate_client(
-            asked, [client_assertion.METHOD], "incidents"
-        )
-        number = _kept(client, said, asked)
-        if number is None:
-            raise InvalidClientError("The assertion was used before.")
+        number = _kept(authenticated(asked, "incidents"), said, asked)
         return answered({"incident_id": number})
 
 
@@ -72,12 +67,11 @@ def _told(asked: BankRequest) -> Told:
     return Told(title=fields["title"], outline=fields["outline"], persons=int(persons))
 
 
-def _kept(client: BankClient, said: Told, asked: BankRequest) -> str | None:
+def _kept(client: BankClient, said: Told, asked: BankRequest) -> str:
     marks = asked.settle()
 
-    def act(work: Work) -> str | None:
-        if replay.spend_all(work, marks) is not None:
-            return None
+    def act(work: Work) -> str:
+        spend(work, marks)
         try:
             return str(
                 told_by_recipient.enter(

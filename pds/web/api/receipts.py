@@ -12,13 +12,13 @@ from flask import Response, request
 from flask.views import MethodView
 
 from audit.work import Work
-from consent.oauth import replay
 from pds.oversight import sent_back
 from pds.oversight.sent_back import Answer, Item
+from pds.web.api.asserting import authenticated, spend
 from pds.web.api.records import blueprint, with_problems
 from pds.web.api.schemas import ReceiptResults, SentReceipts
 from pds.web.context import bank
-from pds.web.oauth import backchannel, client_assertion
+from pds.web.oauth import backchannel
 from pds.web.oauth.backchannel import BankRequest
 from pds.web.oauth.client import BankClient
 from pds.web.oauth.current import server
@@ -55,19 +55,11 @@ class Receipts(MethodView):
         """Say who sends, judge each receipt, keep it, and answer."""
         asked = read_request()
         items = sent_back.items(_parsed(asked.parameters.pop(_LIST, "")))
-        client = server().authenticate_client(
-            asked, [client_assertion.METHOD], "receipts"
-        )
-        found = _kept(client, items, asked)
-        if found is None:
-            raise InvalidClientError("The assertion was used before.")
+        found = _kept(authenticated(asked, "receipts"), items, asked)
         return answered({"results": [_result(each) for each in found]})
 
 
-def _kept(
-    client: BankClient, items: list[Item], asked: BankRequest
-) -> list[Answer] | None:
-    """Judge and keep; None if the assertion was spent before."""
+def _kept(client: BankClient, items: list[Item], asked: BankRequest) -> list[Answer]:
     recipient_id = client.record.recipient_id
     with bank().read() as snap:
         verifiers = [bank().signer.verifier]
@@ -76,9 +68,8 @@ def _kept(
         ]
     marks = asked.settle()
 
-    def act(work: Work) -> list[Answer] | None:
-        if replay.spend_all(work, marks) is not None:
-            return None
+    def act(work: Work) -> list[Answer]:
+        spend(work, marks)
         return sent_back.keep(work, recipient_id, judged, actor=client.record.client_id)
 
     return bank().unit_of_work(act)
